@@ -1,0 +1,86 @@
+"""The one tree of errors: what went wrong, where, and how to mend it, in Chinese and English.
+
+Nothing here knows HTTP or exit codes; ``api/errors.py`` and ``cli/main.py`` each hold one table for that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field that cannot be used: its name, the value met there, and how to mend it."""
+
+    field: str
+    value: object
+    mend_zh: str
+    mend_en: str
+
+
+class GridsvcError(Exception):
+    """Root of every error that gridsvc raises on purpose; any other exception is a bug."""
+
+    def __init__(self, zh: str, en: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+        self.errors = tuple(errors)
+
+    def text(self, lang: str) -> str:
+        """Give the sentence and every mend in one language, ``zh`` or ``en``."""
+        lines = [self.zh if lang == "zh" else self.en]
+        for e in self.errors:
+            lines.append(f"  {e.field} = {e.value!r}: {e.mend_zh if lang == 'zh' else e.mend_en}")
+        return "\n".join(lines)
+
+
+class BadInput(GridsvcError):
+    """What was handed in cannot be used as it is."""
+
+
+class BadDatum(BadInput):
+    """A coordinate reference is missing or not one that gridsvc knows."""
+
+
+class BadCoordinate(BadInput):
+    """A coordinate is not a number, out of range, or far from the city."""
+
+
+class BadBoundaryFolder(BadInput):
+    """A boundary folder, its manifest or one of its files cannot be read."""
+
+
+class BadTable(BadInput):
+    """A table of people, posts, rules, limits, components or cases has a row that cannot be used."""
+
+
+class UnknownCategory(BadInput):
+    """No category of the code scheme has this code."""
+
+
+class BatchTooLarge(BadInput):
+    """More rows in one call than the service takes."""
+
+
+class NotFound(GridsvcError):
+    """The thing asked for does not exist."""
+
+
+class Conflict(GridsvcError):
+    """The request contradicts what is already there."""
+
+
+class RefusedToPublish(GridsvcError):
+    """A draft has errors that are neither mended nor waived by name."""
+
+
+class NotAuthenticated(GridsvcError):
+    """No key, or a key that nobody holds."""
+
+
+class Forbidden(GridsvcError):
+    """The caller is known but may not do this."""
+
+
+class Unavailable(GridsvcError):
+    """The database or another part that must run cannot be reached or started."""

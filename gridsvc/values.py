@@ -1,0 +1,111 @@
+"""Frozen values that every floor shares. Each refuses nonsense when made, so nobody below checks again."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from gridsvc.errors import BadCoordinate, BadInput, FieldError
+
+Geometry = Literal["polygon", "line", "point"]
+Coverage = Literal["partition", "cover", "free"]
+Via = Literal["zone", "vertical", "lane_tier", "strip", "component", "rule", "precedent", "locality"]
+How = Literal["inside", "edge", "overlap", "street", "near", "outside", "none"]
+
+CODE = re.compile(r"[^\s;:,|&!*?=]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A position in WGS 84 (EPSG:4326), degrees, longitude first."""
+
+    lon: float
+    lat: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.lon) and math.isfinite(self.lat)):
+            raise BadCoordinate(
+                "坐标不是有限数",
+                "the coordinate is not a finite number",
+                [FieldError("point", [self.lon, self.lat], "请给出两个有限数", "give two finite numbers")],
+            )
+        if not (-180.0 <= self.lon <= 180.0 and -90.0 <= self.lat <= 90.0):
+            raise BadCoordinate(
+                "坐标超出经纬度范围",
+                "the coordinate is outside the range of longitude and latitude",
+                [
+                    FieldError(
+                        "point",
+                        [self.lon, self.lat],
+                        "先经度(-180~180)后纬度(-90~90);是否把两轴颠倒了?",
+                        "longitude (-180..180) first, then latitude (-90..90); are the axes swapped?",
+                    )
+                ],
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSpec:
+    """What a layer is, apart from its areas.
+
+    ``coverage``: in a *partition* every point has at most one area; a *cover* may overlap; a *free* layer may
+    also leave ground uncovered. ``chief_role``: the role of the posts that answer for areas of this layer.
+    ``settles``: this layer's corridors hand their ground to the named layer's area in the property ``owner``.
+    ``priority``: where several layers offer a chief of one role, the least number is asked first.
+    """
+
+    code: str
+    title_zh: str = ""
+    title_en: str = ""
+    geometry: Geometry = "polygon"
+    coverage: Coverage = "free"
+    parent: str | None = None
+    priority: int = 100
+    chief_role: str | None = None
+    settles: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaAt:
+    """One area at a point: how the point came to it, and what the area's own record says."""
+
+    layer: str
+    code: str
+    name: str
+    how: How
+    unit: str | None = None
+    props: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A catalogued street object. Units are unit codes; ``class_code`` is the five-digit component class."""
+
+    code: str
+    code_scheme: str
+    class_code: str
+    name: str
+    point: Point
+    competent: str | None = None
+    owner: str | None = None
+    maintainer: str | None = None
+    unit_grid: str | None = None
+    state: str = "intact"
+    accuracy_class: Literal["A", "B", "C"] = "B"
+
+
+def parse_instant(text: str, field_name: str = "at") -> datetime:
+    """Read an ISO 8601 instant that states its offset; a time without one is refused, never guessed."""
+    mend = (
+        "写成带时区的 ISO 8601,如 2024-05-01T08:30:00+08:00",
+        "ISO 8601 with an offset, as in 2024-05-01T08:30:00+08:00",
+    )
+    try:
+        instant = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise BadInput("时刻无法识别", "the instant cannot be read", [FieldError(field_name, text, *mend)]) from None
+    if instant.tzinfo is None:
+        raise BadInput("时刻没有时区", "the instant has no offset", [FieldError(field_name, text, *mend)])
+    return instant
