@@ -1,0 +1,155 @@
+"""Layers of areas and the edition that holds them, as plain arrays; nothing here locates or decides."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridsvc.errors import BadBoundaryFolder, FieldError
+from gridsvc.values import LayerSpec
+
+Objects = NDArray[np.object_]
+NO_LOCAL: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One set of areas, ordered by code. Arrays have one entry an area and are not to be written to.
+
+    ``geometries`` are in WGS 84 degrees, longitude first. ``parents`` and ``units`` hold codes or None;
+    ``props`` every other column of the source.
+    """
+
+    spec: LayerSpec
+    codes: Objects
+    names: Objects
+    parents: Objects
+    units: Objects
+    geometries: Objects
+    props: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def build(
+        cls,
+        spec: LayerSpec,
+        codes: list[str],
+        geometries: Objects,
+        names: list[str] | None = None,
+        parents: list[str | None] | None = None,
+        units: list[str | None] | None = None,
+        props: list[Mapping[str, Any]] | None = None,
+    ) -> "Layer":
+        """Order the areas by code and freeze the arrays; a column not given is empty."""
+        n = len(codes)
+        order = np.argsort(np.array(codes, dtype=object), kind="stable") if n else np.zeros(0, dtype=np.intp)
+
+        def column(values: list[Any] | None, empty: Any) -> Objects:
+            array = np.empty(n, dtype=object)
+            array[:] = values if values is not None else [empty] * n
+            array = array[order]
+            array.setflags(write=False)
+            return array
+
+        records: list[Mapping[str, Any]] = props if props is not None else [{}] * n
+        sorted_props = tuple(records[i] for i in order)
+        shapes = column(list(geometries), None)
+        return cls(spec, column(list(codes), ""), column(names, ""), column(parents, None), column(units, None),
+                   shapes, sorted_props)  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @cached_property
+    def position_of(self) -> Mapping[str, int]:
+        """Row of each code; of duplicate codes the first row."""
+        return MappingProxyType({code: i for i, code in reversed(list(enumerate(self.codes)))})
+
+    @cached_property
+    def reach_m(self) -> NDArray[np.float64]:
+        """How far from the line or point an area of this layer reaches: half its width, or its radius, in metres."""
+        return np.array([float(p.get("radius_m") or (p.get("width_m") or 0.0) / 2.0) for p in self.props])
+
+    @property
+    def bounds_deg(self) -> tuple[float, float, float, float]:
+        """Smallest box around all areas: minimum longitude and latitude, maximum longitude and latitude."""
+        west, south, east, north = shapely.total_bounds(self.geometries)
+        return float(west), float(south), float(east), float(north)
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """One complete set of boundaries, all layers of one district code, from one instant on."""
+
+    code: str
+    layers: Mapping[str, Layer]
+    title: str = ""
+    district: str = ""
+    time_zone: str = "Asia/Shanghai"
+    valid_from: datetime | None = None
+    local_crs: Mapping[str, str] = field(default_factory=lambda: NO_LOCAL)
+
+    def __post_init__(self) -> None:
+        for layer in self:
+            for field_name, other in (("parent", layer.spec.parent), ("settles", layer.spec.settles)):
+                if other is not None and other not in self.layers:
+                    raise BadBoundaryFolder(
+                        f"图层 {layer.spec.code} 引用了不存在的图层 {other}",
+                        f"layer {layer.spec.code} names a layer that does not exist: {other}",
+                        [
+                            FieldError(
+                                f"layers.{layer.spec.code}.{field_name}",
+                                other,
+                                "改为已有图层",
+                                "name a layer of the manifest",
+                            )
+                        ],
+                    )
+        for code in self.layers:
+            self.ancestors(code)
+
+    def __iter__(self) -> Iterator[Layer]:
+        return iter(self.layers.values())
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """Codes of the layers above, nearest first; a ring of parents is refused."""
+        chain: list[str] = []
+        parent = self.layers[code].spec.parent
+        while parent is not None:
+            if parent == code or parent in chain:
+                raise BadBoundaryFolder(
+                    f"图层 {code} 的上级成环",
+                    f"the parents of layer {code} form a ring",
+                    [FieldError(f"layers.{code}.parent", parent, "去掉循环引用", "break the ring")],
+                )
+            chain.append(parent)
+            parent = self.layers[parent].spec.parent
+        return tuple(chain)
+
+    @property
+    def bounds_deg(self) -> tuple[float, float, float, float]:
+        """Smallest box around all layers that have areas."""
+        nowhere = (np.nan,) * 4
+        boxes = np.array([layer.bounds_deg for layer in self if len(layer)] or [nowhere])
+        low, high = np.nanmin(boxes[:, :2], axis=0), np.nanmax(boxes[:, 2:], axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 over every layer's declaration, codes, names, parents, units, properties and exact geometry."""
+        digest = hashlib.sha256()
+        for code in sorted(self.layers):
+            layer = self.layers[code]
+            record = [list(map(repr, (getattr(layer.spec, f) for f in layer.spec.__dataclass_fields__)))]
+            record += [list(layer.codes), list(layer.names), list(layer.parents), list(layer.units)]
+            digest.update(json.dumps([record, [dict(p) for p in layer.props]], sort_keys=True, default=str).encode())
+            for wkb in shapely.to_wkb(layer.geometries):
+                digest.update(wkb if wkb is not None else b"-")
+        return digest.hexdigest()

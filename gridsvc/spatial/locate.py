@@ -1,0 +1,294 @@
+"""Where exactly is a point: its area in every layer, how it came to it, and every other candidate.
+
+The finest partition decides and its parents follow it, so that the answer of one layer can never contradict
+another's. Knows nothing of people, rules or databases.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from gridsvc.errors import BadInput, FieldError
+from gridsvc.spatial.coverage_index import CoverageIndex, Positions, ReachIndex
+from gridsvc.spatial.datum import Datum, Floats, Metric, convert
+from gridsvc.spatial.edge_policy import NOWHERE, corridor_owner, first_of_each, prefer
+from gridsvc.spatial.layer import Edition, Layer
+
+Settled = NDArray[np.int32]
+HOW = np.dtype("U8")
+
+
+@dataclass(frozen=True, eq=False)
+class LayerFound:
+    """What one layer says of n points: settled area, how, and all (point, area) candidates ordered by both.
+
+    ``covers`` tells which candidates hold the point; the others lie within the metres asked for.
+    """
+
+    position: Settled
+    how: NDArray[np.str_]
+    point: Positions
+    area: Positions
+    covers: NDArray[np.bool_]
+
+    def candidates_of(self, row: int) -> Positions:
+        """Positions of every area that covers the point of this row or lies near it, in code order."""
+        low, high = np.searchsorted(self.point, [row, row + 1])
+        return self.area[low:high]
+
+    def covering(self, row: int) -> Positions:
+        """Positions of the areas that hold the point of this row, in code order."""
+        low, high = np.searchsorted(self.point, [row, row + 1])
+        return self.area[low:high][self.covers[low:high]]
+
+    def settled_as(self, position: NDArray[Any], how: NDArray[Any]) -> "LayerFound":
+        """The same candidates with another settled area and how."""
+        return LayerFound(position.astype(np.int32), how.astype(HOW), self.point, self.area, self.covers)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The answer of :meth:`Locator.locate` for n points (one point is an array of one)."""
+
+    lon: Floats
+    lat: Floats
+    layers: Mapping[str, LayerFound]
+    _edition: Edition = field(repr=False)
+
+    @cached_property
+    def position(self) -> dict[str, Settled]:
+        """By layer: int32 per point, the row in that layer's areas ordered by code, -1 where none."""
+        return {code: found.position for code, found in self.layers.items()}
+
+    @cached_property
+    def how(self) -> dict[str, NDArray[np.str_]]:
+        """By layer and point: inside, edge, overlap, street, near, outside or none."""
+        return {code: found.how for code, found in self.layers.items()}
+
+    def codes(self, layer: str) -> NDArray[np.object_]:
+        """Code of each point's area in one layer, None where it has none."""
+        position = self.layers[layer].position
+        codes = np.full(len(position), None, dtype=object)
+        codes[position >= 0] = self._edition.layers[layer].codes[position[position >= 0]]
+        return codes
+
+
+class Locator:
+    """Locates points in one edition. Building it indexes every layer; it is immutable and safe to share."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        west, south, east, north = edition.bounds_deg
+        empty = not np.isfinite(west)
+        self.metric = Metric.at(0.0, 0.0) if empty else Metric.at((west + east) / 2, (south + north) / 2)
+        self._polygons = {
+            layer.spec.code: CoverageIndex(layer.geometries, self.metric)
+            for layer in edition
+            if layer.spec.geometry == "polygon"
+        }
+        self._reaches = {
+            layer.spec.code: ReachIndex(layer.geometries, layer.reach_m, self.metric)
+            for layer in edition
+            if layer.spec.geometry != "polygon"
+        }
+        self._chains = _partition_chains(edition)
+        self._parent = {code: _parent_positions(edition, layer) for code, layer in edition.layers.items()}
+
+    @property
+    def finest(self) -> str | None:
+        """Code of the finest partition layer, which decides; None if the edition has no partition."""
+        return self._chains[0][0] if self._chains else None
+
+    def index(self, layer: str) -> CoverageIndex:
+        """Give the index of one polygon layer."""
+        return self._polygons[layer]
+
+    def locate(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        crs: str | Datum,
+        near_m: float = 0.0,
+        recorded: ArrayLike | None = None,
+    ) -> Found:
+        """Find every point's area in every layer.
+
+        Parameters
+        ----------
+        x, y : scalar or array, shape (n,)
+            Coordinates in ``crs``, longitude or easting first. Rows that are NaN, infinite, out of range or not
+            convertible are answered with how ``none``.
+        crs : str or Datum
+            The declared reference; there is no default.
+        near_m : float
+            A point in no area belongs to the nearest one within this many metres (how ``near``).
+        recorded : array of int, shape (n,), optional
+            Positions in the finest partition of the area recorded for each point's component, -1 for none;
+            settles points exactly on a shared edge.
+
+        Returns
+        -------
+        Found
+        """
+        if not near_m >= 0.0:
+            mend = ("不小于 0 的米数", "metres, 0 or more")
+            raise BadInput("near_m 无效", "near_m is not usable", [FieldError("near_m", near_m, *mend)])
+        lon, lat = convert(np.atleast_1d(np.asarray(x, np.float64)), np.atleast_1d(np.asarray(y, np.float64)),
+                           crs, "wgs84", self.edition.local_crs)  # fmt: skip
+        bad = ~(np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
+        lon, lat = np.where(bad, np.nan, lon), np.where(bad, np.nan, lat)
+        wish = np.full(len(lon), NOWHERE, np.int32) if recorded is None else np.asarray(recorded, np.int32)
+        own = {code: self._alone(code, lon, lat, near_m) for code in self.edition.layers}
+        settled = self._with_corridors(self._with_parents(own, lon, lat, wish), lon, lat)
+        return Found(lon, lat, settled, self.edition)
+
+    def _alone(self, code: str, lon: Floats, lat: Floats, near_m: float) -> LayerFound:
+        """Answer by this layer's own geometry; ties go to the least code."""
+        if code in self._reaches:
+            return _by_reach(self._reaches[code], lon, lat, near_m)
+        index, n = self._polygons[code], len(lon)
+        point, area = index.covering(lon, lat)
+        position = first_of_each(point, area, n)
+        how = np.where(position >= 0, "inside", np.where(np.isnan(lon), "none", "outside")).astype(HOW)
+        covers = np.bincount(point, minlength=n)
+        tied = covers[point] > 1
+        if tied.any():
+            on_line = index.on_boundary(lon[point[tied]], lat[point[tied]], area[tied])
+            how[point[tied]] = "edge"
+            how[point[tied][~on_line]] = "overlap"
+        if near_m > 0.0:
+            near_point, near_area, distance_m = index.near(lon, lat, near_m)
+            order = np.lexsort((near_area, distance_m, near_point))
+            nearest = first_of_each(near_point[order], near_area[order], n)
+            reached = (position < 0) & (nearest >= 0)
+            position, how = np.where(reached, nearest, position), np.where(reached, "near", how).astype(HOW)
+            held = np.column_stack([point, area])
+            pairs = np.unique(np.vstack([held, np.column_stack([near_point, near_area])]), axis=0)
+            width = len(self.edition.layers[code]) + 1
+            covers_pair = np.isin(pairs @ [width, 1], held @ [width, 1])
+            return LayerFound(position, how, pairs[:, 0], pairs[:, 1], covers_pair)
+        return LayerFound(position, how, point, area, np.ones(len(point), dtype=bool))
+
+    def _with_parents(
+        self, own: Mapping[str, LayerFound], lon: Floats, lat: Floats, wish: Settled
+    ) -> dict[str, LayerFound]:
+        """Let each chain's finest partition settle its ties and its parents follow, the finest chain first."""
+        settled = dict(own)
+        led = np.zeros((len(lon),), dtype=bool)
+        for rank, chain in enumerate(self._chains):
+            finest = settled[chain[0]]
+            wanted = wish if rank == 0 else self._home(chain[0], settled[self._chains[0][0]])
+            wanted = np.where(finest.how == "edge", wanted, NOWHERE).astype(np.int32)
+            position = prefer(finest.position, finest.point, finest.area, wanted)
+            settled[chain[0]] = finest.settled_as(position, finest.how)
+            leads = (position >= 0) & (finest.how != "near")
+            followers = chain[1:] if rank == 0 else [c for c in chain[1:] if c not in self._chains[0]]
+            self._follow(settled, chain[0], followers, leads)
+            if rank > 0:
+                shared = [c for c in chain[1:] if c in self._chains[0]]
+                self._follow(settled, chain[0], shared, leads & ~led)
+            else:
+                led = leads
+        return settled
+
+    def _follow(
+        self,
+        settled: dict[str, LayerFound],
+        finest: str,
+        ancestors: list[str] | tuple[str, ...],
+        leads: NDArray[np.bool_],
+    ) -> None:
+        """Give every ancestor the parent of the finest area; a point tied between areas of one parent is inside it."""
+        below = settled[finest]
+        up: Settled = below.position
+        candidates: NDArray[Any] = below.area
+        layer = finest
+        for ancestor in ancestors:
+            while layer != ancestor:
+                up, candidates = _lift(self._parent[layer], up), _lift(self._parent[layer], candidates)
+                layer = str(self.edition.layers[layer].spec.parent)
+            known = leads & (up >= 0)
+            among = candidates != up[below.point]
+            divided = np.zeros(len(up), dtype=bool)
+            divided[below.point[among]] = True
+            how = np.where(divided & np.isin(below.how, ("edge", "overlap")), below.how, "inside")
+            own = settled[ancestor]
+            settled[ancestor] = own.settled_as(np.where(known, up, own.position), np.where(known, how, own.how))
+
+    def _home(self, layer: str, finest: LayerFound) -> Settled:
+        """For points settled on an edge: the area of another partition that holds the settled finest area."""
+        wanted = np.full(len(finest.position), NOWHERE, dtype=np.int32)
+        tied = np.flatnonzero(np.isin(finest.how, ("edge", "overlap")))
+        if len(tied):
+            inner = self._inner_points[finest.position[tied]]
+            point, area = self._polygons[layer].covering(inner[:, 0], inner[:, 1])
+            wanted[tied] = first_of_each(point, area, len(tied))
+        return wanted
+
+    @cached_property
+    def _inner_points(self) -> Floats:
+        """One point strictly inside each area of the finest partition, shape (areas, 2)."""
+        shapes = self.edition.layers[self._chains[0][0]].geometries
+        inner = [None if g is None or g.is_empty else g.representative_point() for g in shapes]
+        return np.array([(p.x, p.y) if p is not None else (np.nan, np.nan) for p in inner], dtype=np.float64)
+
+    def _with_corridors(self, settled: dict[str, LayerFound], lon: Floats, lat: Floats) -> dict[str, LayerFound]:
+        """Hand the ground of boundary streets to their owners, and let the owners' parents follow."""
+        for layer in self.edition:
+            target = layer.spec.settles
+            if target is None:
+                continue
+            inside = self._reaches[layer.spec.code].near(lon, lat, 0.0)
+            areas = self.edition.layers[target].position_of
+            owners = np.array([areas.get(str(p.get("owner") or ""), NOWHERE) for p in layer.props], dtype=np.int32)
+            owner = corridor_owner(inside[0], owners[inside[1]], len(lon))
+            code = target
+            while True:
+                old = settled[code]
+                moved = (owner >= 0) & ((owner != old.position) | (code == target))
+                settled[code] = old.settled_as(np.where(moved, owner, old.position), np.where(moved, "street", old.how))
+                parent = self.edition.layers[code].spec.parent
+                if parent is None:
+                    break
+                owner, code = _lift(self._parent[code], owner), parent
+        return settled
+
+
+def _by_reach(index: ReachIndex, lon: Floats, lat: Floats, near_m: float) -> LayerFound:
+    """Answer for a layer of lines or points: the nearest feature whose reach holds the point."""
+    n = len(lon)
+    point, feature, beyond_m = index.near(lon, lat, near_m)
+    order = np.lexsort((feature, beyond_m, point))
+    position = first_of_each(point[order], feature[order], n)
+    least_m = np.full(n, np.inf)
+    np.minimum.at(least_m, point, beyond_m)
+    how = np.where(least_m <= 0.0, "inside", np.where(position >= 0, "near", "outside"))
+    return LayerFound(position, np.where(np.isnan(lon), "none", how).astype(HOW), point, feature, beyond_m <= 0.0)
+
+
+def _lift(parent: Settled, position: NDArray[Any]) -> Settled:
+    """Follow one step of parents; -1 stays -1."""
+    if not len(parent):
+        return np.full(len(position), NOWHERE, dtype=np.int32)
+    return np.where(position >= 0, parent[position], NOWHERE).astype(np.int32)
+
+
+def _parent_positions(edition: Edition, layer: Layer) -> Settled:
+    """Position of each area's parent in the parent layer, -1 where it has none or the code is unknown."""
+    if layer.spec.parent is None:
+        return np.full(len(layer), NOWHERE, dtype=np.int32)
+    above = edition.layers[layer.spec.parent].position_of
+    return np.array([above.get(code, NOWHERE) if code else NOWHERE for code in layer.parents], dtype=np.int32)
+
+
+def _partition_chains(edition: Edition) -> list[tuple[str, ...]]:
+    """List each partition that is nobody's parent with its ancestors: longest chain first, then most areas."""
+    partitions = [x for x in edition if x.spec.coverage == "partition" and x.spec.geometry == "polygon"]
+    parents = {x.spec.parent for x in partitions}
+    leaves = [x for x in partitions if x.spec.code not in parents]
+    leaves.sort(key=lambda x: (-len(edition.ancestors(x.spec.code)), -len(x), x.spec.code))
+    return [(x.spec.code, *edition.ancestors(x.spec.code)) for x in leaves]

@@ -1,0 +1,203 @@
+"""The manifest of a boundary folder: reads it, refuses what cannot be meant, names the mend."""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gridsvc.errors import BadBoundaryFolder, FieldError
+from gridsvc.spatial.datum import Datum, parse_datum
+from gridsvc.values import LayerSpec, parse_instant
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+LAYER_REQUIRED = ("layer", "file", "crs", "code")
+LAYER_TEXT = ("name", "parent", "parent_code", "unit", "sublayer", "encoding", "title_zh", "title_en",
+              "chief_role", "settles")  # fmt: skip
+CHOICES = {"coverage": ("partition", "cover", "free"), "geometry": ("polygon", "line", "point")}
+TOP = ("edition", "title", "district", "time_zone", "valid_from", "layers", "tables", "local_crs")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSource:
+    """Where one layer's areas come from: file, declared reference and the columns that matter."""
+
+    spec: LayerSpec
+    path: Path
+    datum: Datum
+    code: str
+    name: str | None
+    parent_code: str | None
+    unit: str | None
+    sublayer: str | None
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableSource:
+    """Where one table comes from. ``crs`` is needed only where the file has coordinates and no reference."""
+
+    path: Path
+    encoding: str
+    crs: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest that was understood in full."""
+
+    edition: str
+    title: str
+    district: str
+    time_zone: str
+    valid_from: datetime | None
+    layers: tuple[LayerSource, ...]
+    tables: Mapping[str, TableSource]
+    local_crs: Mapping[str, str]
+
+
+def bad(field: str, value: object, zh: str, en: str, mend_zh: str, mend_en: str) -> BadBoundaryFolder:
+    """Make the one error of this room: the field of the manifest, what it says and the mend."""
+    return BadBoundaryFolder(
+        f"manifest.json:{zh}", f"manifest.json: {en}", [FieldError(field, value, mend_zh, mend_en)]
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read ``manifest.json`` of a boundary folder; raises ``BadBoundaryFolder`` that names the field."""
+    path = folder / "manifest.json"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise bad(str(path), None, "文件不存在", "there is no such file", "指定含 manifest.json 的文件夹",
+                  "name a folder that has a manifest.json") from None  # fmt: skip
+    except (UnicodeDecodeError, json.JSONDecodeError) as e:
+        raise bad(str(path), str(e), "不是 UTF-8 的 JSON", "this is not JSON in UTF-8", "修正此处的语法",
+                  "mend the syntax at this place") from None  # fmt: skip
+    if not isinstance(raw, dict):
+        raise bad(str(path), type(raw).__name__, "应为对象", "an object is expected", "写成 {…}", "write {…}")
+    _refuse_typos(raw, TOP, "")
+    zone = _time_zone(raw.get("time_zone", "Asia/Shanghai"))
+    local = raw.get("local_crs", {})
+    entries = raw.get("layers")
+    if not isinstance(entries, list) or not entries:
+        raise bad(
+            "layers", entries, "没有图层", "there are no layers", "至少声明一个图层", "declare at least one layer"
+        )
+    layers = tuple(_layer(folder, i, entry, local) for i, entry in enumerate(entries))
+    codes = [x.spec.code for x in layers]
+    if repeated := sorted({c for c in codes if codes.count(c) > 1}):
+        raise bad("layers", repeated, "图层重名", "two layers have one name", "改名", "rename one")
+    return Manifest(
+        edition=_text(raw, "edition", "edition"),
+        title=str(raw.get("title", "")),
+        district=str(raw.get("district", "")),
+        time_zone=zone,
+        valid_from=_start(raw.get("valid_from"), zone),
+        layers=layers,
+        tables=MappingProxyType({k: _table(folder, k, v) for k, v in raw.get("tables", {}).items()}),
+        local_crs=MappingProxyType({str(k).lower(): str(v) for k, v in local.items()}),
+    )
+
+
+def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerSource:
+    where = f"layers[{i}]"
+    if not isinstance(entry, dict):
+        raise bad(where, entry, "图层应为对象", "a layer is an object", "写成 {…}", "write {…}")
+    _refuse_typos(entry, (*LAYER_REQUIRED, *LAYER_TEXT, *CHOICES, "priority"), where + ".")
+    for key in LAYER_TEXT:
+        if entry.get(key) is not None and not isinstance(entry[key], str):
+            raise bad(f"{where}.{key}", entry[key], "应为文字", "text is expected", "写成字符串", "write a string")
+    for key, allowed in CHOICES.items():
+        if entry.get(key, allowed[-1]) not in allowed:
+            raise bad(f"{where}.{key}", entry[key], "取值无效", "the value is not one of those known",
+                      "可用:" + "、".join(allowed), "one of " + ", ".join(allowed))  # fmt: skip
+    code = _text(entry, "layer", f"{where}.layer")
+    if not NAME.fullmatch(code):
+        raise bad(f"{where}.layer", code, "图层代号无效", "the layer's name is not usable",
+                  "用英文字母、数字和下划线", "use letters, digits and underscores")  # fmt: skip
+    spec = LayerSpec(
+        code=code,
+        title_zh=entry.get("title_zh") or code,
+        title_en=entry.get("title_en") or code,
+        geometry=entry.get("geometry", "polygon"),
+        coverage=entry.get("coverage", "free"),
+        parent=entry.get("parent"),
+        priority=int(entry.get("priority", 100)),
+        chief_role=entry.get("chief_role"),
+        settles=entry.get("settles"),
+    )
+    return LayerSource(
+        spec=spec,
+        path=_file(folder, _text(entry, "file", f"{where}.file"), f"{where}.file"),
+        datum=parse_datum(entry.get("crs"), local, f"{where}.crs"),
+        code=_text(entry, "code", f"{where}.code"),
+        name=entry.get("name"),
+        parent_code=entry.get("parent_code"),
+        unit=entry.get("unit"),
+        sublayer=entry.get("sublayer"),
+        encoding=entry.get("encoding", "UTF-8"),
+    )
+
+
+def _table(folder: Path, name: str, entry: Any) -> TableSource:
+    record = {"file": entry} if isinstance(entry, str) else entry
+    if not isinstance(record, dict):
+        raise bad(f"tables.{name}", entry, "应为文件名", "a file name is expected", "写成文件名", "write a file name")
+    path = _file(folder, _text(record, "file", f"tables.{name}"), f"tables.{name}")
+    return TableSource(path, record.get("encoding", "UTF-8"), record.get("crs"))
+
+
+def _file(folder: Path, name: str, field: str) -> Path:
+    path = folder / name
+    if not path.exists():
+        raise bad(
+            field,
+            name,
+            "文件不存在",
+            "the file does not exist",
+            "补上文件或改正文件名",
+            "add the file or mend its name",
+        )
+    return path
+
+
+def _text(record: Mapping[str, Any], key: str, field: str) -> str:
+    value = record.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise bad(
+            field, value, "缺少必填项", "a required field is missing", "填写非空文字", "give text that is not empty"
+        )
+    return value.strip()
+
+
+def _refuse_typos(record: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+    """A key that nearly spells a known one is a mistake; any other extra key is the owner's own note."""
+    for key in record:
+        meant = [] if key in known else difflib.get_close_matches(key, known, 1, 0.8)
+        if meant:
+            raise bad(prefix + key, record[key], "键名像是拼错了", "the key looks misspelt",
+                      f"是否指 {meant[0]}?", f"is {meant[0]} meant?")  # fmt: skip
+
+
+def _time_zone(name: Any) -> str:
+    try:
+        return ZoneInfo(str(name)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise bad("time_zone", name, "时区不存在", "there is no such time zone", "如 Asia/Shanghai",
+                  "as in Asia/Shanghai") from None  # fmt: skip
+
+
+def _start(value: Any, zone: str) -> datetime | None:
+    """A bare date means 00:00 in the folder's time zone."""
+    if value is None:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(str(value)), time(), ZoneInfo(zone))
+    except ValueError:
+        return parse_instant(str(value), "valid_from")

@@ -1,0 +1,189 @@
+"""Is an edition sound: invalid shapes, overlaps, gaps, areas outside their parent, duplicate codes and names.
+
+Reports and measures; repairs nothing. Areas are measured in the city's projected reference.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import STRtree
+
+from gridsvc.spatial.datum import Metric
+from gridsvc.spatial.layer import Edition, Layer
+
+# Smaller faults than this come from rounding in drawing tools and hold nobody's case.
+TOLERANCE_M2 = 1.0
+KINDS = {"polygon": (3, 6), "line": (1, 5), "point": (0, 4)}
+_PLACE = re.compile(r"\[(-?[\d.e+-]+) (-?[\d.e+-]+)\]")
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault: what, how grave, where, how large. ``lon`` and ``lat`` are None where it has no place."""
+
+    id: str
+    severity: Severity
+    layer: str
+    codes: tuple[str, ...]
+    measure: float | None
+    unit: str | None
+    lon: float | None
+    lat: float | None
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """All findings on one edition."""
+
+    edition: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of errors and of warnings."""
+        seen = Counter(f.severity for f in self.findings)
+        return {"error": seen["error"], "warning": seen["warning"]}
+
+    @property
+    def ok(self) -> bool:
+        """True if nothing stands against publishing."""
+        return self.counts["error"] == 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The machine-readable report."""
+        findings = [asdict(f) | {"codes": list(f.codes)} for f in self.findings]
+        return {"edition": self.edition, "ok": self.ok, "counts": self.counts, "findings": findings}
+
+
+def check_edition(edition: Edition, report: Callable[[str], None] = lambda _: None) -> CheckReport:
+    """Run every check on every layer; ``report`` is told each layer's code before its turn."""
+    west, south, east, north = edition.bounds_deg
+    metric = Metric.at((west + east) / 2, (south + north) / 2) if np.isfinite(west) else Metric.at(0.0, 0.0)
+    shapes = {code: _measurable(layer, metric) for code, layer in edition.layers.items()}
+    found: list[Finding] = []
+    for layer in edition:
+        report(layer.spec.code)
+        found += [*_invalid(layer), *_duplicates(layer)]
+        if layer.spec.geometry == "polygon":
+            found += _overlaps(layer, shapes[layer.spec.code], metric)
+            found += _gaps(layer, shapes, edition, metric)
+            found += _nesting(layer, shapes, edition, metric)
+    found.sort(key=lambda f: (f.severity, f.layer, f.id, -(f.measure or 0.0), f.codes))
+    return CheckReport(edition.code, tuple(found))
+
+
+def _measurable(layer: Layer, metric: Metric) -> NDArray[np.object_]:
+    """Project a layer; an invalid shape is measured by what it can only mean, which changes nothing stored."""
+    shapes = metric.geometries(layer.geometries)
+    return np.asarray(shapely.make_valid(shapes), dtype=object)
+
+
+def _invalid(layer: Layer) -> Iterator[Finding]:
+    kinds = shapely.get_type_id(layer.geometries)
+    wrong_kind = ~np.isin(kinds, KINDS[layer.spec.geometry])
+    broken = ~shapely.is_valid(layer.geometries) | shapely.is_empty(layer.geometries)
+    for i in np.flatnonzero(wrong_kind | broken):
+        reason = shapely.is_valid_reason(layer.geometries[i]) or "no usable geometry"
+        if wrong_kind[i]:
+            reason = f"a {layer.spec.geometry} is expected" if kinds[i] >= 0 else "no usable geometry"
+        place = _PLACE.search(reason)
+        lon, lat = (float(place[1]), float(place[2])) if place else (None, None)
+        code, name = layer.codes[i], layer.names[i]
+        yield Finding("invalid", "error", layer.spec.code, (code,), None, None, lon, lat,
+                      f"{layer.spec.title_zh} {code} {name} 图形无效({reason})",
+                      f"{layer.spec.title_en} {code} {name} has an invalid shape ({reason})")  # fmt: skip
+
+
+def _duplicates(layer: Layer) -> Iterator[Finding]:
+    for code, n in Counter(layer.codes).items():
+        if n > 1:
+            yield Finding("duplicate_code", "error", layer.spec.code, (code,), float(n), "areas", None, None,
+                          f"编码 {code} 出现 {n} 次", f"code {code} occurs {n} times")  # fmt: skip
+    named: dict[tuple[str | None, str], list[str]] = {}
+    for code, name, parent in zip(layer.codes, layer.names, layer.parents, strict=True):
+        if name:
+            named.setdefault((parent, name), []).append(code)
+    for (_, name), codes in named.items():
+        if len(codes) > 1 and layer.spec.geometry == "polygon":
+            yield Finding("duplicate_name", "warning", layer.spec.code, tuple(codes), float(len(codes)), "areas",
+                          None, None, f"同一上级内重名:{name}", f"one parent has two areas named {name}")  # fmt: skip
+
+
+def _overlaps(layer: Layer, shapes: NDArray[np.object_], metric: Metric) -> Iterator[Finding]:
+    if layer.spec.coverage != "partition":
+        return
+    a, b = STRtree(shapes).query(shapes, predicate="intersects")
+    a, b = a[a < b], b[a < b]
+    common = shapely.intersection(shapes[a], shapes[b])
+    area_m2 = shapely.area(common)
+    for k in np.flatnonzero(area_m2 > TOLERANCE_M2):
+        codes = (layer.codes[a[k]], layer.codes[b[k]])
+        yield _at(common[k], metric, "overlap", "error", layer, codes, float(area_m2[k]),
+                  f"{codes[0]} 与 {codes[1]} 重叠", f"{codes[0]} and {codes[1]} overlap")  # fmt: skip
+
+
+def _gaps(layer: Layer, shapes: dict[str, NDArray[np.object_]], edition: Edition, metric: Metric) -> Iterator[Finding]:
+    """Ground enclosed by the layer, or inside a parent, that no area holds."""
+    if layer.spec.coverage == "free":
+        return
+    severity: Severity = "error" if layer.spec.coverage == "partition" else "warning"
+    own = shapes[layer.spec.code]
+    together = shapely.union_all(own[shapely.is_valid(own)])
+    grounds = [(None, shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(together)))))]
+    if layer.spec.parent is not None:
+        above = edition.layers[layer.spec.parent]
+        grounds = list(zip(above.codes, shapes[layer.spec.parent], strict=True))
+    shapely.prepare(together)
+    for parent, ground in grounds:
+        if ground is None or together.contains_properly(ground):
+            continue
+        for gap in shapely.get_parts(shapely.difference(ground, together)):
+            if gap.area > TOLERANCE_M2:
+                inside = (f"{parent} 内有无人认领的地面", f"ground inside {parent} that no area holds")
+                text = inside if parent else ("区域之间有空隙", "ground between the areas that none of them holds")
+                yield _at(gap, metric, "gap", severity, layer, (parent,) if parent else (), gap.area, *text)
+
+
+def _nesting(
+    layer: Layer, shapes: dict[str, NDArray[np.object_]], edition: Edition, metric: Metric
+) -> Iterator[Finding]:
+    if layer.spec.parent is None:
+        return
+    above = edition.layers[layer.spec.parent]
+    for i, parent in enumerate(layer.parents):
+        row = above.position_of.get(parent) if parent else None
+        code, shape = layer.codes[i], shapes[layer.spec.code][i]
+        if row is None:
+            yield _at(shape, metric, "nesting", "error", layer, (code,), None,
+                      f"{code} 没有上级区域({parent or '空'})",
+                      f"{code} has no parent area ({parent or 'none'})")  # fmt: skip
+        elif shape is not None and shapes[layer.spec.parent][row] is not None:
+            beyond = shapely.difference(shape, shapes[layer.spec.parent][row])
+            if beyond.area > TOLERANCE_M2:
+                yield _at(beyond, metric, "nesting", "error", layer, (code, str(parent)), float(beyond.area),
+                          f"{code} 伸出上级 {parent}", f"{code} reaches beyond its parent {parent}")  # fmt: skip
+
+
+def _at(
+    shape: Any, metric: Metric, kind: str, severity: Severity, layer: Layer, codes: tuple[str, ...],
+    measure: float | None, zh: str, en: str,
+) -> Finding:  # fmt: skip
+    """Make a finding with its measure in square metres and a place inside the faulty ground."""
+    lon = lat = None
+    if shape is not None and not shape.is_empty:
+        inner = shapely.point_on_surface(shape)
+        x, y = metric.lonlat(np.array([inner.x]), np.array([inner.y]))
+        lon, lat = round(float(x[0]), 7), round(float(y[0]), 7)
+    size = "" if measure is None else f",{measure:.1f} m²"
+    size_en = "" if measure is None else f", {measure:.1f} m²"
+    unit = None if measure is None else "m2"
+    return Finding(kind, severity, layer.spec.code, codes, measure, unit, lon, lat, zh + size, en + size_en)
