@@ -1,0 +1,76 @@
+"""Units, people and the posts they hold: who there is, never who is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from gridsvc.responsibility.windows import ALWAYS, Window
+from gridsvc.values import AreaAt
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organisation that can answer for a case; ``parent`` is the code of the unit above it."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    parent: str | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A named person; ``phone`` is personal data."""
+
+    id: str
+    name: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Person x role x area or unit x validity x duty windows.
+
+    ``deputy_of`` names the post this one stands in for; ``acting`` marks a post held for a vacant principal.
+    Validity is half-open: ``valid_from`` belongs to it, ``valid_to`` does not.
+    """
+
+    code: str
+    person: str
+    role: str
+    layer: str | None = None
+    area: str | None = None
+    unit: str | None = None
+    deputy_of: str | None = None
+    acting: bool = False
+    duty: Window = ALWAYS
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def holds_at(self, instant: datetime) -> bool:
+        """Tell whether the post is valid at this instant."""
+        return (self.valid_from is None or self.valid_from <= instant) and (
+            self.valid_to is None or instant < self.valid_to
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Staff:
+    """All units, people and posts of a district, looked up by code and by area."""
+
+    units: Mapping[str, Unit] = field(default_factory=lambda: MappingProxyType({}))
+    people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
+    posts: tuple[Post, ...] = ()
+
+    def __post_init__(self) -> None:
+        by_area: dict[tuple[str, str | None, str | None], list[Post]] = {}
+        for post in sorted(self.posts, key=lambda p: p.code):
+            by_area.setdefault((post.role, post.layer, post.area), []).append(post)
+        object.__setattr__(self, "_by_area", by_area)
+
+    def posts_at(self, role: str, area: AreaAt) -> list[Post]:
+        """Posts of one role for one area, whenever valid, by post code."""
+        found: dict[tuple[str, str | None, str | None], list[Post]] = self.__dict__["_by_area"]
+        return found.get((role, area.layer, area.code), [])

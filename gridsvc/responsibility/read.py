@@ -1,0 +1,134 @@
+"""Reads rows of text into units, people, posts, rules and limits; an error names the table, the line and the column."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from gridsvc.codes import matches
+from gridsvc.errors import BadInput, BadTable, FieldError
+from gridsvc.responsibility.people import Person, Post, Staff, Unit
+from gridsvc.responsibility.resolve import Ruleset
+from gridsvc.responsibility.table import Limit, Rule, parse_rule
+from gridsvc.responsibility.windows import parse_window
+from gridsvc.values import parse_instant
+
+Row = Mapping[str, str]
+Tables = Mapping[str, Sequence[Row]]
+LIMIT_UNITS = ("urgent_hour", "working_hour", "working_day", "natural_day")
+T = TypeVar("T")
+
+
+def read_staff(tables: Tables, zone: ZoneInfo) -> Staff:
+    """Make the staff of the tables ``units``, ``people`` and ``posts``; a post must name a known person and unit."""
+    units = _each(tables, "units", lambda r: Unit(
+        _need(r, "code"), _need(r, "name"), r.get("name_en", ""), r.get("parent") or None, r.get("kind", ""),
+    ))  # fmt: skip
+    people = _each(tables, "people", lambda r: Person(_need(r, "id"), _need(r, "name"), r.get("phone") or None))
+    by_unit = _by_key("units", "code", [(u.code, u) for u in units])
+    by_person = _by_key("people", "id", [(p.id, p) for p in people])
+
+    def post(row: Row) -> Post:
+        made = Post(
+            code=_need(row, "code"),
+            person=_known(row, "person", by_person),
+            role=_need(row, "role"),
+            layer=row.get("layer") or None,
+            area=row.get("area") or None,
+            unit=_known(row, "unit", by_unit) if row.get("unit") else None,
+            deputy_of=row.get("deputy_of") or None,
+            acting=row.get("acting", "").lower() == "true",
+            duty=parse_window(row.get("duty", ""), "duty"),
+            valid_from=_start(row.get("valid_from", ""), "valid_from", zone),
+            valid_to=_start(row.get("valid_to", ""), "valid_to", zone),
+        )
+        if made.valid_from and made.valid_to and made.valid_to <= made.valid_from:
+            raise _bad("valid_to", row["valid_to"], "晚于 valid_from", "later than valid_from")
+        return made
+
+    posts = _each(tables, "posts", post)
+    _by_key("posts", "code", [(p.code, p) for p in posts])
+    return Staff(by_unit, by_person, tuple(posts))
+
+
+def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo) -> Ruleset:
+    """Make the ruleset of the tables ``rules`` and ``limits``; every unit a row names must be known."""
+
+    def rule(row: Row) -> Rule:
+        made = parse_rule(
+            row,
+            _start(row.get("valid_from", ""), "valid_from", zone),
+            _start(row.get("valid_to", ""), "valid_to", zone),
+        )
+        leads = [made.lead, *made.assisting, *([made.evaluator] if made.evaluator else [])]
+        for lead in leads:
+            for unit in lead.turns or ([lead.name] if lead.kind == "unit" else []):
+                if unit not in staff.units:
+                    raise _bad("lead", unit, "改为 units 表中的单位编码", "name a unit of the table units")
+        return made
+
+    rules = _each(tables, "rules", rule)
+    _by_key("rules", "rank", [(str(r.rank), r) for r in rules])
+    _by_key("rules", "id", [(r.id, r) for r in rules])
+    return Ruleset(code, tuple(rules), tuple(_each(tables, "limits", _limit)))
+
+
+def _limit(row: Row) -> Limit:
+    unit = _need(row, "unit")
+    if unit not in LIMIT_UNITS:
+        raise _bad("unit", unit, "取值:" + "、".join(LIMIT_UNITS), "one of " + ", ".join(LIMIT_UNITS))
+    category = _need(row, "category")
+    matches(category, "00000")
+    try:
+        amount = float(_need(row, "amount"))
+    except ValueError:
+        raise _bad("amount", row["amount"], "改为数字", "give a number") from None
+    return Limit(category, row.get("condition", ""), _need(row, "stage"), amount, unit, row.get("source", ""))
+
+
+def _each(tables: Tables, name: str, make: Callable[[Row], T]) -> list[T]:
+    made = []
+    for line, row in enumerate(tables.get(name, ()), start=2):
+        try:
+            made.append(make(row))
+        except BadInput as e:
+            raise BadTable(f"表 {name} 第 {line} 行:{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
+    return made
+
+
+def _by_key(table: str, key: str, pairs: Sequence[tuple[str, T]]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for code, value in pairs:
+        if code in found:
+            mend = FieldError(key, code, "每个只出现一次", "let each occur once")
+            raise BadTable(f"表 {table} 中重复", f"it occurs twice in table {table}", [mend])
+        found[code] = value
+    return found
+
+
+def _need(row: Row, key: str) -> str:
+    value = row.get(key, "")
+    if not value:
+        raise _bad(key, value, "必填", "it must be given")
+    return value
+
+
+def _known(row: Row, key: str, known: Mapping[str, object]) -> str:
+    value = _need(row, key)
+    if value not in known:
+        raise _bad(key, value, "先在对应的表中登记", "record it in its own table first")
+    return value
+
+
+def _start(text: str, field: str, zone: ZoneInfo) -> datetime | None:
+    """A bare date means 00:00 there; an instant must state its offset."""
+    if not text:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), zone)
+    except ValueError:
+        return parse_instant(text, field)
+
+
+def _bad(field: str, value: object, zh: str, en: str) -> BadTable:
+    return BadTable("该行无法使用", "the row cannot be used", [FieldError(field, value, zh, en)])

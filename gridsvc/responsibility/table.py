@@ -1,0 +1,156 @@
+"""The decision table: one ordered list of rows, each saying when it holds and who is then accountable.
+
+Zones, tiers, strips, duty lists, precedents and locality are all rows; they differ only in rank and in what
+they match. Reads text into values and refuses what cannot be meant.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import get_args
+
+from gridsvc.codes import matches
+from gridsvc.errors import BadInput, BadTable, FieldError
+from gridsvc.responsibility.windows import ALWAYS, Window, parse_window
+from gridsvc.values import Point, Via
+
+_TERM = re.compile(r"(!?)([A-Za-z]\w*)(?::([^\s&;!]+)|\?(\w+)=([^\s&;!]+))")
+_ROTATE = re.compile(r"rotate:([^@\s]+)@(\d{4}-\d\d-\d\d)/(\d+)")
+_LEAD = re.compile(r"(unit|component|area):([^\s;:]+)")
+_COMPONENT_ROLES = ("maintainer", "owner", "competent")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One term of a place: an area by code (``*`` any), or by a property's value, or the absence of it."""
+
+    layer: str
+    code: str | None
+    key: str | None = None
+    value: str | None = None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Who a row names: a unit, a role of the component, the unit of the area at the point, or units in turn."""
+
+    kind: str
+    name: str
+    turns: tuple[str, ...] = ()
+    since: date | None = None
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the decision table; empty conditions hold everywhere, always, for everything."""
+
+    id: str
+    rank: int
+    via: Via
+    lead: Lead
+    categories: tuple[str, ...] = ()
+    places: tuple[tuple[Place, ...], ...] = ()
+    attributes: Mapping[str, frozenset[str]] | None = None
+    window: Window = ALWAYS
+    assisting: tuple[Lead, ...] = ()
+    evaluator: Lead | None = None
+    disputed: bool = False
+    source: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    test_point: Point | None = None
+
+    def __post_init__(self) -> None:
+        for pattern in self.categories:
+            matches(pattern, "00000")
+        if self.via not in get_args(Via):
+            raise _bad("via", self.via, "取值:" + "、".join(get_args(Via)), "one of " + ", ".join(get_args(Via)))
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a stage may take: category pattern x filing condition x stage -> amount and unit of time."""
+
+    category: str
+    condition: str
+    stage: str
+    amount: float
+    unit: str
+    source: str = ""
+
+
+def _bad(field: str, value: object, mend_zh: str, mend_en: str) -> BadTable:
+    return BadTable("规则写法无法识别", "the rule cannot be read", [FieldError(field, value, mend_zh, mend_en)])
+
+
+def parse_places(text: str) -> tuple[tuple[Place, ...], ...]:
+    """Read alternatives joined by ``;``, each of terms joined by ``&``: ``layer:code``, ``layer?key=value``, ``!…``."""
+    return tuple(
+        tuple(_place(term.strip()) for term in alternative.split("&"))
+        for alternative in text.split(";")
+        if alternative.strip()
+    )
+
+
+def _place(term: str) -> Place:
+    found = _TERM.fullmatch(term)
+    if not found:
+        raise _bad(
+            "places", term, "写成 图层:编码、图层:* 或 图层?属性=值", "write layer:code, layer:* or layer?key=value"
+        )
+    return Place(found[2], found[3], found[4], found[5], found[1] == "!")
+
+
+def parse_lead(text: str, field: str = "lead") -> Lead:
+    """Read ``unit:CODE | component:maintainer|owner|competent | area:LAYER | rotate:U1|U2@DATE/DAYS``."""
+    if found := _ROTATE.fullmatch(text):
+        days = int(found[3])
+        if days > 0:
+            return Lead("rotate", found[1], tuple(found[1].split("|")), date.fromisoformat(found[2]), days)
+    elif (found := _LEAD.fullmatch(text)) and (found[1] != "component" or found[2] in _COMPONENT_ROLES):
+        return Lead(found[1], found[2])
+    raise _bad(field, text, "写成 unit:编码、component:maintainer、area:图层 或 rotate:甲|乙@日期/天数",
+               "write unit:CODE, component:maintainer, area:LAYER or rotate:A|B@DATE/DAYS")  # fmt: skip
+
+
+def parse_attributes(text: str) -> dict[str, frozenset[str]]:
+    """Read ``key=v1|v2`` joined by ``;``: every key must have one of its values."""
+    wanted: dict[str, frozenset[str]] = {}
+    for part in filter(None, (p.strip() for p in text.split(";"))):
+        key, equals, values = part.partition("=")
+        if not equals or not key.strip() or not values.strip():
+            raise _bad("attributes", part, "写成 键=值|值", "write key=value|value")
+        wanted[key.strip()] = frozenset(v.strip() for v in values.split("|"))
+    return wanted
+
+
+def parse_rule(row: Mapping[str, str], valid_from: datetime | None, valid_to: datetime | None) -> Rule:
+    """Make a rule of one row of text; validity is read by the caller, who knows the time zone."""
+    try:
+        test = Point(float(row["test_lon"]), float(row["test_lat"])) if row.get("test_lon") else None
+        return Rule(
+            id=row["id"],
+            rank=int(row["rank"]),
+            via=row["via"],  # type: ignore[arg-type]  # checked when the rule is made
+            lead=parse_lead(row["lead"]),
+            categories=tuple(p.strip() for p in row.get("categories", "").split(";") if p.strip()),
+            places=parse_places(row.get("places", "")),
+            attributes=parse_attributes(row.get("attributes", "")),
+            window=parse_window(row.get("window", "")),
+            assisting=tuple(parse_lead(p, "assisting") for p in row.get("assisting", "").split(";") if p),
+            evaluator=parse_lead(row["evaluator"], "evaluator") if row.get("evaluator") else None,
+            disputed=row.get("disputed", "").lower() == "true",
+            source=row.get("source", ""),
+            valid_from=valid_from,
+            valid_to=valid_to,
+            test_point=test,
+        )
+    except KeyError as e:
+        raise _bad(str(e.args[0]), None, "缺少这一列", "this column is missing") from None
+    except ValueError as e:
+        raise _bad("row", str(e), "改为数字或日期", "give a number or a date") from None
+    except BadInput as e:
+        raise BadTable(e.zh, e.en, e.errors) from None
