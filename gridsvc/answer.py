@@ -1,0 +1,117 @@
+"""The whole answer for one point as a value, and the shape in which every door shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gridsvc.responsibility.duty import Chief
+from gridsvc.responsibility.explain import DESK, Step, of_area, of_chief, of_component, of_decision, of_passed
+from gridsvc.responsibility.people import Unit
+from gridsvc.responsibility.resolve import Decision
+from gridsvc.responsibility.table import Limit
+from gridsvc.values import AreaAt, Component, Point
+
+Explain = Literal["none", "short", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How the finest partition met the point: metres to its nearest boundary, candidates with probabilities."""
+
+    how: str
+    distance_m: float | None
+    candidates: tuple[tuple[str, str, float], ...]
+    ask: bool
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Where, whose and why for one point; plain data that can be stored, compared and shown."""
+
+    point: Point
+    areas: Mapping[str, AreaAt]
+    titles: Mapping[str, tuple[str, str]]
+    match: Match
+    decision: Decision
+    chiefs: Mapping[str, Chief | None]
+    component: Component | None
+    component_distance_m: float | None
+    limits: tuple[Limit, ...]
+    edition: str
+    ruleset: str
+
+    def because(self, explain: Explain = "short") -> list[Step]:
+        """The steps that led here; ``full`` also names every row of the table that was passed over."""
+        if explain == "none":
+            return []
+        steps: list[Step] = []
+        if self.component is not None:
+            steps.append(of_component(self.component, self.component_distance_m or 0.0))
+        steps += [of_area(area, *self.titles[layer]) for layer, area in self.areas.items()]
+        if explain == "full":
+            steps += [of_passed(rule, why) for rule, why in self.decision.trail]
+        settled = of_decision(self.decision)
+        steps += [settled] if settled else []
+        steps += [of_chief(role, chief) for role, chief in self.chiefs.items() if chief is not None]
+        return steps
+
+    def as_dict(self, explain: Explain = "short") -> dict[str, Any]:
+        """The answer in the contract's shape (``POST /v1/route``)."""
+        decision = self.decision
+        desk = None
+        if decision.desk is not None:
+            zh, en = DESK[decision.desk]
+            desk = {"reason": decision.desk, "zh": zh, "en": en}
+        return {
+            "point": {"lon": self.point.lon, "lat": self.point.lat},
+            "areas": {k: {"code": a.code, "name": a.name, "how": a.how} for k, a in self.areas.items()},
+            "match": {
+                "how": self.match.how,
+                "distance_m": None if self.match.distance_m is None else round(self.match.distance_m, 3),
+                "candidates": [{"layer": x, "code": c, "probability": p} for x, c, p in self.match.candidates],
+                "ask": self.match.ask,
+            },
+            "accountable": _accountable(decision),
+            "desk": desk,
+            "assisting": [_unit(u) for u in decision.assisting],
+            "evaluator": _unit(decision.evaluator) if decision.evaluator else None,
+            "grid_chief": _chief(self.chiefs.get("grid_chief"), with_via=False),
+            "street_chief": _chief(self.chiefs.get("street_chief"), with_via=True),
+            "component": _component(self.component, self.component_distance_m),
+            "limits": [{"stage": x.stage, "amount": x.amount, "unit": x.unit, "due_at": None} for x in self.limits],
+            "confidence": self.match.confidence,
+            "because": [s.as_dict() for s in self.because(explain)],
+            "edition": self.edition,
+            "ruleset": self.ruleset or None,
+        }
+
+
+def _unit(unit: Unit) -> dict[str, str]:
+    return {"unit": unit.code, "name": unit.name}
+
+
+def _accountable(decision: Decision) -> dict[str, str] | None:
+    if decision.unit is None or decision.rule is None:
+        return None
+    return _unit(decision.unit) | {"via": decision.rule.via}
+
+
+def _chief(chief: Chief | None, with_via: bool) -> dict[str, Any] | None:
+    if chief is None:
+        return None
+    shown: dict[str, Any] = {
+        "post": chief.post.code,
+        "name": chief.person.name,
+        "phone": chief.person.phone,
+        "on_duty": chief.on_duty,
+        "acting": chief.acting,
+    }
+    return shown | {"via": chief.via} if with_via else shown
+
+
+def _component(component: Component | None, distance_m: float | None) -> dict[str, Any] | None:
+    if component is None:
+        return None
+    distance = None if distance_m is None else round(distance_m, 2)
+    return {"code": component.code, "class": component.class_code, "distance_m": distance}

@@ -1,0 +1,106 @@
+"""The one file that sees every floor but the doors: it makes routers from folders, frames and databases."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+
+from gridsvc.codes import CURRENT_SCHEME
+from gridsvc.errors import BadInput, BadTable, FieldError
+from gridsvc.frames import edition_from_frames, route_frame
+from gridsvc.responsibility.read import read_ruleset, read_staff
+from gridsvc.router import Router as PlainRouter
+from gridsvc.router import Snapshot
+from gridsvc.spatial.boundary_folder import PointTable, read_folder, read_points, read_rows
+from gridsvc.spatial.manifest import Manifest
+from gridsvc.values import Component, Point
+
+Report = Callable[[str], None]
+ROW_TABLES = ("units", "people", "posts", "rules", "limits")
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def snapshot_from_folder(folder: Path | str, report: Report = _silent) -> tuple[Snapshot, Manifest]:
+    """Read a boundary folder, layers and tables, into a snapshot; ``report`` is told what is being read."""
+    edition, manifest = read_folder(folder, report)
+    zone = ZoneInfo(manifest.time_zone)
+    tables = {name: read_rows(manifest.tables[name]) for name in ROW_TABLES if name in manifest.tables}
+    staff = read_staff(tables, zone)
+    ruleset = read_ruleset(manifest.edition if "rules" in tables else "", tables, staff, zone)
+    components: list[Component] = []
+    if "components" in manifest.tables:
+        report("components")
+        components = components_of(read_points(manifest.tables["components"], manifest.local_crs))
+    return Snapshot(edition, ruleset, staff, components), manifest
+
+
+def components_of(table: PointTable) -> list[Component]:
+    """Make components of a table of points; raises ``BadTable`` that names the row."""
+    rows = table.rows.astype(object).where(table.rows.notna(), None)
+    needed = {"code", "class"} - set(rows.columns)
+    if needed:
+        mend = ("补上这一列", "add this column")
+        raise BadTable(
+            "部件表缺列", "the table of components lacks a column", [FieldError(sorted(needed)[0], None, *mend)]
+        )
+    made = []
+    for line, row in enumerate(rows.to_dict("records"), start=2):
+        try:
+            made.append(_component(row, Point(float(table.lon[line - 2]), float(table.lat[line - 2]))))
+        except BadInput as e:
+            raise BadTable(f"部件表第 {line} 行:{e.zh}", f"components, line {line}: {e.en}", e.errors) from None
+    return made
+
+
+def _component(row: Mapping[str, Any], point: Point) -> Component:
+    accuracy = row.get("accuracy_class") or "B"
+    if accuracy not in ("A", "B", "C"):
+        mend = ("A、B 或 C", "A, B or C")
+        raise BadTable("精度等级无效", "the accuracy class is unknown", [FieldError("accuracy_class", accuracy, *mend)])
+    return Component(
+        code=str(row["code"]),
+        code_scheme=row.get("code_scheme") or CURRENT_SCHEME,
+        class_code=str(row["class"]),
+        name=row.get("name") or "",
+        point=point,
+        competent=row.get("competent") or None,
+        owner=row.get("owner") or None,
+        maintainer=row.get("maintainer") or None,
+        unit_grid=row.get("unit_grid") or None,
+        state=row.get("state") or "intact",
+        accuracy_class=accuracy,  # type: ignore[arg-type]  # checked above
+    )
+
+
+class Router(PlainRouter):
+    """The front room with its loaders; what ``import gridsvc`` gives."""
+
+    @classmethod
+    def from_folder(cls, folder: Path | str, report: Report = _silent) -> Self:
+        """Make a router of a boundary folder; no database is needed."""
+        return cls(snapshot_from_folder(folder, report)[0])
+
+    @classmethod
+    def from_frames(cls, frames: Mapping[str, gpd.GeoDataFrame]) -> Self:
+        """Make a router of GeoDataFrames by layer, each with a ``code`` column and a CRS."""
+        return cls(Snapshot(edition_from_frames(frames)))
+
+    def route_frame(
+        self,
+        frame: pd.DataFrame,
+        *,
+        x: str,
+        y: str,
+        crs: str,
+        near_m: float = 1.0,
+        layers: Sequence[str] | None = None,
+        prefix: str = "",
+    ) -> pd.DataFrame:
+        """Give a copy of a table with the area of each polygon layer; see :func:`gridsvc.frames.route_frame`."""
+        return route_frame(self, frame, x=x, y=y, crs=crs, near_m=near_m, layers=layers, prefix=prefix)

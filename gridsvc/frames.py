@@ -1,0 +1,115 @@
+"""Routing for people who work in tables: GeoDataFrames become an edition, points become columns of areas."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gridsvc.errors import BadInput, FieldError
+from gridsvc.router import Router
+from gridsvc.spatial.datum import parse_datum
+from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.locate import Found
+from gridsvc.values import Geometry, LayerSpec
+
+_KIND: dict[str, Geometry] = {"Polygon": "polygon", "LineString": "line", "Point": "point"}
+
+
+def edition_from_frames(frames: Mapping[str, gpd.GeoDataFrame], code: str = "frames") -> Edition:
+    """Make an edition of GeoDataFrames by layer, each with a ``code`` column and a CRS; layers are partitions.
+
+    ``name``, ``parent`` and ``unit`` columns are used if present; a ``parent`` needs ``frame.attrs["parent"]``,
+    the parent layer. ``frame.attrs["coverage"]`` may say ``cover`` or ``free``.
+    """
+    return Edition(code, {name: _layer_from_frame(name, frame) for name, frame in frames.items()})
+
+
+def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
+    if "code" not in frame.columns:
+        raise BadInput(
+            "缺少 code 列", "there is no code column", [FieldError(name, list(frame.columns), "加上 code 列", "add it")]
+        )
+    if frame.crs is None:
+        mend = ("用 set_crs 声明", "declare it with set_crs")
+        raise BadInput("没有坐标系", "the frame has no CRS", [FieldError(name, None, *mend)])
+    kinds = {_KIND.get(str(k).removeprefix("Multi")) for k in frame.geom_type.unique()}
+    spec = LayerSpec(
+        name, name, name,
+        geometry=(kinds.pop() if len(kinds) == 1 else None) or "polygon",
+        coverage=frame.attrs.get("coverage", "partition"),
+        parent=frame.attrs.get("parent"),
+    )  # fmt: skip
+    frame = frame.to_crs(4326)
+    texts = {c: [None if pd.isna(v) else str(v) for v in frame[c]] for c in ("name", "parent", "unit") if c in frame}
+    used = {"code", "name", "parent", "unit", frame.geometry.name}
+    return Layer.build(
+        spec,
+        [str(c) for c in frame["code"]],
+        np.asarray(frame.geometry.values, dtype=object),
+        names=[t or "" for t in texts["name"]] if "name" in texts else None,
+        parents=texts.get("parent"),
+        units=texts.get("unit"),
+        props=frame[[c for c in frame.columns if c not in used]].to_dict("records"),
+    )
+
+
+def route_frame(
+    router: Router,
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    crs: str,
+    near_m: float = 1.0,
+    layers: Sequence[str] | None = None,
+    prefix: str = "",
+) -> pd.DataFrame:
+    """Give a copy of a table with three columns for each polygon layer.
+
+    ``L`` is the area's code (empty if none), ``L_how`` how it was found, ``L_candidates`` the codes of all
+    areas that cover the point or lie within ``near_m`` metres, joined by ``;``, where there are two or
+    more. Same rows, same order, all columns kept. A column that already has such a name is refused.
+    """
+    edition = router.snapshot.edition
+    polygon = [layer.spec.code for layer in edition if layer.spec.geometry == "polygon"]
+    wanted = list(layers) if layers is not None else polygon
+    _refuse_columns(frame, x, y, wanted, polygon, prefix)
+    numbers = [pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64, na_value=np.nan) for c in (x, y)]
+    found = router.locate(numbers[0], numbers[1], crs=parse_datum(crs, edition.local_crs), near_m=near_m)
+    columns: dict[str, Any] = {}
+    for layer in wanted:
+        columns[prefix + layer] = np.where(found.position[layer] >= 0, found.codes(layer), "")
+        columns[f"{prefix}{layer}_how"] = found.how[layer].astype(object)
+        columns[f"{prefix}{layer}_candidates"] = joined_candidates(found, layer, edition)
+    return frame.assign(**columns)
+
+
+def _refuse_columns(frame: pd.DataFrame, x: str, y: str, wanted: list[str], polygon: list[str], prefix: str) -> None:
+    for layer in wanted:
+        if layer not in polygon:
+            mend = ("可用:" + "、".join(polygon), "one of " + ", ".join(polygon))
+            raise BadInput("没有这个面图层", "there is no such polygon layer", [FieldError("layers", layer, *mend)])
+    for column in (x, y):
+        if column not in frame.columns:
+            shown = [str(c) for c in frame.columns]
+            mend = ("可用:" + "、".join(shown), "one of " + ", ".join(shown))
+            raise BadInput("没有这一列", "there is no such column", [FieldError("column", column, *mend)])
+    taken = [prefix + layer + s for layer in wanted for s in ("", "_how", "_candidates")]
+    for column in taken:
+        if column in frame.columns:
+            mend = ("用 --prefix 改新列名", "rename the new columns with --prefix")
+            raise BadInput("列名已被占用", "the column exists already", [FieldError("column", column, *mend)])
+
+
+def joined_candidates(found: Found, layer: str, edition: Edition) -> NDArray[np.object_]:
+    """Codes of every candidate of each point, ascending and joined by ``;`` where there are two or more."""
+    answer = found.layers[layer]
+    joined = np.full(len(answer.position), "", dtype=object)
+    points, first, count = np.unique(answer.point, return_index=True, return_counts=True)
+    codes = edition.layers[layer].codes
+    for point, start, n in zip(points[count > 1], first[count > 1], count[count > 1], strict=True):
+        joined[point] = ";".join(codes[answer.area[start : start + n]])
+    return joined

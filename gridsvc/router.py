@@ -1,0 +1,261 @@
+"""The front room: where, whose and why, put together over a plain snapshot, without database, web or clock."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gridsvc.answer import Match, Routing
+from gridsvc.codes import Category, category_of
+from gridsvc.errors import BadCoordinate, BadInput, FieldError, GridsvcError
+from gridsvc.responsibility.duty import chief_at
+from gridsvc.responsibility.people import Staff
+from gridsvc.responsibility.resolve import NOTHING, Ruleset, Situation, decide
+from gridsvc.spatial.component_index import ComponentIndex
+from gridsvc.spatial.datum import Datum, convert, metres_per_degree, parse_datum
+from gridsvc.spatial.layer import Edition
+from gridsvc.spatial.locate import Found, Locator
+from gridsvc.spatial.uncertainty import probabilities, should_ask
+from gridsvc.values import AreaAt, Component, Point
+
+# Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
+FAR_M = 100_000.0
+NEAR_M = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All rows that a decision rests on: one edition, one ruleset, the staff and the components."""
+
+    edition: Edition
+    ruleset: Ruleset = field(default_factory=lambda: Ruleset(""))
+    staff: Staff = field(default_factory=Staff)
+    components: Sequence[Component] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One geotagged report to be routed, beside its coordinates. ``at`` must state its offset."""
+
+    at: datetime
+    category: str | None = None
+    component: str | None = None
+    accuracy_m: float | None = None
+    attributes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            mend = ("带上时区", "give it an offset")
+            raise BadInput("时刻没有时区", "the instant has no offset", [FieldError("at", str(self.at), *mend)])
+        if self.accuracy_m is not None and not 0.0 <= self.accuracy_m <= 100_000.0:
+            mend = ("0~100000 的米数", "metres between 0 and 100000")
+            raise BadInput("精度无效", "the accuracy is not usable", [FieldError("accuracy_m", self.accuracy_m, *mend)])
+
+
+class Router:
+    """Answers for any point: its areas, the accountable unit, the chiefs, and every step that led there.
+
+    Immutable once made and safe to share between threads; a new edition is a new Router.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.locator = Locator(snapshot.edition)
+        self.zone = ZoneInfo(snapshot.edition.time_zone)
+
+    @cached_property
+    def components(self) -> ComponentIndex:
+        """Index of the components, made when first needed."""
+        return ComponentIndex(self.snapshot.components, self.locator.metric)
+
+    def locate(self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, near_m: float = 0.0) -> Found:
+        """Find every point's area in every layer; see :meth:`gridsvc.spatial.locate.Locator.locate`."""
+        return self.locator.locate(x, y, crs, near_m)
+
+    def route(
+        self,
+        x: float,
+        y: float,
+        *,
+        crs: str | Datum,
+        at: datetime,
+        category: str | None = None,
+        component: str | None = None,
+        accuracy_m: float | None = None,
+        attributes: Mapping[str, str] = NOTHING,
+    ) -> Routing:
+        """Decide one point in full.
+
+        ``at`` is the instant asked about, with its offset. Raises ``BadCoordinate`` for a point that is no
+        position or farther than 100 km from the map, ``UnknownCategory`` and ``BadInput`` by field.
+        """
+        report = Report(at, category, component, accuracy_m, dict(attributes))
+        answer = self.route_many([x], [y], crs=crs, reports=[report])[0]
+        if isinstance(answer, GridsvcError):
+            raise answer
+        return answer
+
+    def route_many(
+        self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
+    ) -> list[Routing | GridsvcError]:
+        """Decide many points at once; a row that cannot be used has its error in its place."""
+        datum = crs if isinstance(crs, Datum) else parse_datum(crs, self.snapshot.edition.local_crs)
+        raw_x, raw_y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        lon, lat = convert(raw_x, raw_y, datum, "wgs84", self.snapshot.edition.local_crs)
+        prepared = [self._prepare(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
+        recorded = [self._recorded(p) for p in prepared]
+        found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
+        return [
+            p if isinstance(p, GridsvcError) else self._decide(found, i, p, reports[i]) for i, p in enumerate(prepared)
+        ]
+
+    def _prepare(self, lon: float, lat: float, report: Report) -> "_Prepared | GridsvcError":
+        """Check one report and match its component; what is wrong with it is returned, not raised."""
+        try:
+            point = Point(lon, lat)
+            self._refuse_far(point)
+            category = category_of(report.category) if report.category is not None else None
+            return _Prepared(point, category, *self._component(point, category, report))
+        except GridsvcError as e:
+            return e
+
+    def _component(
+        self, point: Point, category: Category | None, report: Report
+    ) -> tuple[Component | None, float | None]:
+        if report.component is not None:
+            component = self.components.get(report.component)
+            if component is None:
+                mend = ("改为已登记的部件编码,或留空", "give the code of a recorded component, or leave it out")
+                error = FieldError("component", report.component, *mend)
+                raise BadInput("部件不存在", "there is no such component", [error])
+            return component, self.components.distance_m(component, point)
+        if category is not None and category.component_class is not None:
+            found = self.components.nearest(point, category.component_class, report.accuracy_m)
+            if found is not None:
+                return found
+        return None, None
+
+    def _recorded(self, prepared: "_Prepared | GridsvcError") -> int:
+        finest = self.locator.finest
+        if isinstance(prepared, GridsvcError) or prepared.component is None or finest is None:
+            return -1
+        return self.snapshot.edition.layers[finest].position_of.get(prepared.component.unit_grid or "", -1)
+
+    def _refuse_far(self, point: Point) -> None:
+        if self._outside_m(point.lon, point.lat) <= FAR_M:
+            return
+        swapped = abs(point.lon) <= 90 and self._outside_m(point.lat, point.lon) <= FAR_M
+        raise BadCoordinate(
+            "坐标远在城市之外" + ("(两轴像是颠倒了)" if swapped else ""),
+            "the point is far from the city" + (" (the axes look swapped)" if swapped else ""),
+            [
+                FieldError(
+                    "point",
+                    [point.lon, point.lat],
+                    "先经度后纬度" if swapped else "核对坐标和坐标系 crs",
+                    "longitude first, then latitude" if swapped else "check the coordinates and their crs",
+                )
+            ],
+        )
+
+    def _outside_m(self, lon: float, lat: float) -> float:
+        """Roughly how many metres a position lies outside the box around the whole edition."""
+        west, south, east, north = self._bounds_deg
+        lon_m, lat_m = metres_per_degree(max(min(lat, 89.0), -89.0))
+        return math.hypot(max(west - lon, 0.0, lon - east) * lon_m, max(south - lat, 0.0, lat - north) * lat_m)
+
+    @cached_property
+    def _bounds_deg(self) -> tuple[float, float, float, float]:
+        return self.snapshot.edition.bounds_deg
+
+    def _decide(self, found: Found, row: int, prepared: "_Prepared", report: Report) -> Routing:
+        areas, around = self._areas(found, row)
+        finest = self.locator.finest
+        how = str(found.how[finest][row]) if finest else "inside"
+        situation = Situation(
+            report.at, self.zone, prepared.category, areas, around, prepared.component, report.attributes,
+            inside=how not in ("outside", "none"),
+        )  # fmt: skip
+        staff = self.snapshot.staff
+        specs = sorted((layer.spec for layer in self.snapshot.edition), key=lambda s: (s.priority, s.code))
+        chiefs = {
+            role: chief_at(staff, role, [areas[s.code] for s in specs if s.chief_role == role and s.code in areas],
+                           report.at, self.zone)
+            for role in ("grid_chief", "street_chief")
+        }  # fmt: skip
+        limits = self.snapshot.ruleset.limits_for(report.category) if report.category else []
+        return Routing(
+            point=prepared.point,
+            areas=areas,
+            titles={layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in self.snapshot.edition},
+            match=self._match(found, row, report.accuracy_m),
+            decision=decide(self.snapshot.ruleset, staff, situation),
+            chiefs=chiefs,
+            component=prepared.component,
+            component_distance_m=prepared.distance_m,
+            limits=tuple(limits),
+            edition=self.snapshot.edition.code,
+            ruleset=self.snapshot.ruleset.code,
+        )
+
+    def _areas(self, found: Found, row: int) -> tuple[dict[str, AreaAt], dict[str, list[AreaAt]]]:
+        """The settled area of each layer, and every area at the point for layers that may have several."""
+        settled: dict[str, AreaAt] = {}
+        around: dict[str, list[AreaAt]] = {}
+        for code, layer_found in found.layers.items():
+            layer = self.snapshot.edition.layers[code]
+            position = int(layer_found.position[row])
+            if position >= 0:
+                how = str(layer_found.how[row])
+                settled[code] = AreaAt(
+                    code, layer.codes[position], layer.names[position], how, layer.units[position],  # type: ignore[arg-type]
+                    layer.props[position],
+                )  # fmt: skip
+            if layer.spec.coverage == "partition":
+                around[code] = [settled[code]] if code in settled else []
+            else:
+                around[code] = [
+                    AreaAt(code, layer.codes[i], layer.names[i], "inside", layer.units[i], layer.props[i])
+                    for i in layer_found.covering(row)
+                ]
+        return settled, around
+
+    def _match(self, found: Found, row: int, accuracy_m: float | None) -> Match:
+        """How sure the finest partition's answer is, with the candidates."""
+        finest = self.locator.finest
+        if finest is None:
+            return Match("none", None, (), False, 1.0)
+        index, layer_found = self.locator.index(finest), found.layers[finest]
+        lon, lat = found.lon[row : row + 1], found.lat[row : row + 1]
+        codes = self.snapshot.edition.layers[finest].codes
+        how, position = str(layer_found.how[row]), int(layer_found.position[row])
+        distance_m = float(index.boundary_distance_m(lon, lat)[0])
+        if accuracy_m:
+            shares = probabilities(index, Point(float(lon[0]), float(lat[0])), accuracy_m)
+            ask, sure = should_ask(shares), dict(shares).get(position, 0.0)
+        else:
+            # Without a stated error there is nothing to weigh: the candidates share equally.
+            near = layer_found.candidates_of(row)
+            candidates = layer_found.covering(row) if len(layer_found.covering(row)) else near
+            if not len(candidates):
+                candidates = index.nearest(lon, lat)[1] if len(codes) else candidates
+                shares, ask, sure = [(int(a), 0.0) for a in candidates], False, 0.0
+            else:
+                shares = [(int(a), 1.0 / len(candidates)) for a in candidates]
+                ask, sure = how in ("overlap", "near"), 1.0 / len(candidates) if how != "street" else 1.0
+        return Match(how, distance_m, tuple((finest, codes[a], round(p, 4)) for a, p in shares), ask, round(sure, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A report that can be used: its point, its category and the component it means."""
+
+    point: Point
+    category: Category | None
+    component: Component | None = None
+    distance_m: float | None = None
