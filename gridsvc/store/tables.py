@@ -1,0 +1,290 @@
+"""The whole schema on a few screens. Columns, keys and named constraints; no behaviour.
+
+Geometry is stored in EPSG:4326. Every row belongs to a district code, its own or that of its dated set.
+Whatever hangs on a dated set is immutable once the set is published (a trigger of the migrations keeps that).
+"""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=CONVENTION)
+NOW = text("now()")
+EMPTY = text("'{}'::jsonb")
+
+dated_set = Table(
+    "dated_set",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False, server_default="draft"),
+    Column("time_zone", Text, nullable=False),
+    Column("local_crs", JSONB, nullable=False, server_default=EMPTY),
+    Column("content_hash", Text, nullable=False),
+    # Wanted start of a draft; the rows of a published set hold over ``valid``, half-open.
+    Column("valid_from", DateTime(timezone=True)),
+    Column("valid", TSTZRANGE),
+    # Known time: when the database learnt of it, which no later correction changes.
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("published_at", DateTime(timezone=True)),
+    Column("report", JSONB),
+    UniqueConstraint("kind", "district", "code"),
+    CheckConstraint("kind IN ('edition', 'ruleset', 'calendar', 'scheme')", name="kind"),
+    CheckConstraint("state IN ('draft', 'published', 'retired')", name="state"),
+    CheckConstraint("(state = 'draft') = (valid IS NULL)", name="published_is_valid"),
+    CheckConstraint("valid IS NULL OR NOT isempty(valid)", name="valid_not_empty"),
+    # Two published sets of one kind and district never hold at the same instant.
+    ExcludeConstraint(("kind", "="), ("district", "="), ("valid", "&&"), name="ex_dated_set_valid", using="gist"),
+)
+
+
+def _set_id() -> Column[int]:
+    return Column("set_id", BigInteger, ForeignKey("dated_set.id", ondelete="CASCADE"), nullable=False)
+
+
+layer = Table(
+    "layer",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _set_id(),
+    Column("code", Text, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("geometry", Text, nullable=False),
+    Column("coverage", Text, nullable=False),
+    Column("parent", Text),
+    Column("priority", Integer, nullable=False),
+    Column("chief_role", Text),
+    Column("settles", Text),
+    UniqueConstraint("set_id", "code"),
+    CheckConstraint("geometry IN ('polygon', 'line', 'point')", name="geometry"),
+    CheckConstraint("coverage IN ('partition', 'cover', 'free')", name="coverage"),
+)
+
+area = Table(
+    "area",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("layer_id", BigInteger, ForeignKey("layer.id", ondelete="CASCADE"), nullable=False),
+    # Not unique: a draft with a duplicate code must be storable so that its report can name it.
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Text),
+    Column("unit", Text),
+    Column("props", JSONB, nullable=False, server_default=EMPTY),
+    Column("geom", Geometry("GEOMETRY", srid=4326, spatial_index=False)),
+    Index("ix_area_layer_id_code", "layer_id", "code"),
+    Index("ix_area_geom", "geom", postgresql_using="gist"),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _set_id(),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text, nullable=False, server_default=""),
+    Column("parent", Text),
+    Column("kind", Text, nullable=False, server_default=""),
+    UniqueConstraint("set_id", "code"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("pk", BigInteger, Identity(always=True), primary_key=True),
+    _set_id(),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("phone", Text),
+    UniqueConstraint("set_id", "id"),
+)
+
+post = Table(
+    "post",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _set_id(),
+    Column("code", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("layer", Text),
+    Column("area", Text),
+    Column("unit", Text),
+    Column("deputy_of", Text),
+    Column("acting", Boolean, nullable=False, server_default=text("false")),
+    Column("duty", Text, nullable=False, server_default=""),
+    Column("valid_from", DateTime(timezone=True)),
+    Column("valid_to", DateTime(timezone=True)),
+    UniqueConstraint("set_id", "code"),
+    CheckConstraint("valid_to > valid_from", name="validity"),
+)
+
+rule = Table(
+    "rule",
+    metadata,
+    Column("pk", BigInteger, Identity(always=True), primary_key=True),
+    _set_id(),
+    Column("rank", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    *(
+        Column(name, Text, nullable=False, server_default="")
+        for name in ("categories", "places", "attributes", "window", "lead", "assisting", "evaluator", "source")
+    ),
+    Column("disputed", Boolean, nullable=False, server_default=text("false")),
+    Column("valid_from", DateTime(timezone=True)),
+    Column("valid_to", DateTime(timezone=True)),
+    Column("test_lon", Float),
+    Column("test_lat", Float),
+    UniqueConstraint("set_id", "rank"),
+    UniqueConstraint("set_id", "id"),
+)
+
+limit = Table(
+    "limit_",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _set_id(),
+    Column("category", Text, nullable=False),
+    Column("condition", Text, nullable=False, server_default=""),
+    Column("stage", Text, nullable=False),
+    Column("amount", Float, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("source", Text, nullable=False, server_default=""),
+    UniqueConstraint("set_id", "category", "condition", "stage"),
+    CheckConstraint("unit IN ('urgent_hour', 'working_hour', 'working_day', 'natural_day')", name="unit"),
+    CheckConstraint("amount > 0", name="amount"),
+)
+
+component = Table(
+    "component",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _set_id(),
+    Column("code", Text, nullable=False),
+    Column("code_scheme", Text, nullable=False),
+    Column("class_code", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("competent", Text),
+    Column("owner", Text),
+    Column("maintainer", Text),
+    Column("unit_grid", Text),
+    Column("state", Text, nullable=False),
+    Column("accuracy_class", Text, nullable=False),
+    Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+    UniqueConstraint("set_id", "code"),
+    CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class"),
+    Index("ix_component_geom", "geom", postgresql_using="gist"),
+)
+
+category = Table(
+    "category",
+    metadata,
+    Column("code_scheme", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("is_local_extension", Boolean, nullable=False, server_default=text("false")),
+    CheckConstraint("kind IN ('component', 'matter')", name="kind"),
+)
+
+case = Table(
+    "case_",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("reported_at", DateTime(timezone=True), primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("code_scheme", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("component", Text),
+    Column("description", Text),
+    Column("address", Text),
+    Column("accuracy_m", Float),
+    Column("raw", JSONB, nullable=False),
+    Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+    # Area code by layer, so that a filter by any layer is one containment test.
+    Column("areas", JSONB, nullable=False),
+    Column("unit", Text),
+    Column("decision", JSONB, nullable=False),
+    Index("ix_case__geom", "geom", postgresql_using="gist"),
+    Index("ix_case__areas", "areas", postgresql_using="gin", postgresql_ops={"areas": "jsonb_path_ops"}),
+    Index("ix_case__number", "number"),
+    Index("ix_case__reported_at_id", text("reported_at DESC"), text("id DESC")),
+    Index("ix_case__status_unit", "status", "unit"),
+    postgresql_partition_by="RANGE (reported_at)",
+)
+
+case_history = Table(
+    "case_history",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("case_id", Uuid, nullable=False),
+    Column("n", SmallInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    # Each entry hashes the one before it, so that a changed or missing entry shows.
+    Column("previous", LargeBinary),
+    Column("hash", LargeBinary, nullable=False),
+    Index("ix_case_history_case_id_n", "case_id", "n"),
+    CheckConstraint("(n = 1) = (previous IS NULL)", name="first_has_no_previous"),
+    postgresql_partition_by="RANGE (at)",
+)
+
+case_number = Table(
+    "case_number",
+    metadata,
+    Column("district", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("case_id", Uuid, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=NOW),
+)
