@@ -1,21 +1,29 @@
 """The one file that sees every floor but the doors: it makes routers from folders, frames and databases."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
+from sqlalchemy import Connection
 
 from gridsvc.codes import CURRENT_SCHEME
-from gridsvc.errors import BadInput, BadTable, FieldError
+from gridsvc.errors import BadInput, BadTable, FieldError, NotFound
 from gridsvc.frames import edition_from_frames, route_frame
 from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.router import Router as PlainRouter
 from gridsvc.router import Snapshot
-from gridsvc.spatial.boundary_folder import PointTable, read_folder, read_points, read_rows
+from gridsvc.services.editions import read_snapshot
+from gridsvc.spatial.boundary_folder import PointTable, Row, read_folder, read_points, read_rows
 from gridsvc.spatial.manifest import Manifest
+from gridsvc.store import dated_sets
+from gridsvc.store.database_url import normalise_url
+from gridsvc.store.dated_sets import DatedSet
+from gridsvc.store.engine import make_engine, transaction
 from gridsvc.values import Component, Point
 
 Report = Callable[[str], None]
@@ -26,8 +34,17 @@ def _silent(_: str) -> None:
     return None
 
 
-def snapshot_from_folder(folder: Path | str, report: Report = _silent) -> tuple[Snapshot, Manifest]:
-    """Read a boundary folder, layers and tables, into a snapshot; ``report`` is told what is being read."""
+@dataclass(frozen=True, eq=False)
+class Folder:
+    """A boundary folder that was read: the snapshot, its manifest, and the tables as text."""
+
+    snapshot: Snapshot
+    manifest: Manifest
+    tables: Mapping[str, Sequence[Row]]
+
+
+def read_all(folder: Path | str, report: Report = _silent) -> Folder:
+    """Read layers and tables of a boundary folder; ``report`` is told what is being read."""
     edition, manifest = read_folder(folder, report)
     zone = ZoneInfo(manifest.time_zone)
     tables = {name: read_rows(manifest.tables[name]) for name in ROW_TABLES if name in manifest.tables}
@@ -37,7 +54,7 @@ def snapshot_from_folder(folder: Path | str, report: Report = _silent) -> tuple[
     if "components" in manifest.tables:
         report("components")
         components = components_of(read_points(manifest.tables["components"], manifest.local_crs))
-    return Snapshot(edition, ruleset, staff, components), manifest
+    return Folder(Snapshot(edition, ruleset, staff, components), manifest, tables)
 
 
 def components_of(table: PointTable) -> list[Component]:
@@ -78,13 +95,40 @@ def _component(row: Mapping[str, Any], point: Point) -> Component:
     )
 
 
+def _held(connection: Connection, at: datetime) -> DatedSet:
+    found = dated_sets.held_at(connection, "edition", at)
+    if found is None:
+        mend = ("先发布一个版次", "publish an edition first")
+        raise NotFound("该时刻没有版次", "no edition holds at that instant", [FieldError("at", at.isoformat(), *mend)])
+    return found
+
+
 class Router(PlainRouter):
     """The front room with its loaders; what ``import gridsvc`` gives."""
 
     @classmethod
     def from_folder(cls, folder: Path | str, report: Report = _silent) -> Self:
         """Make a router of a boundary folder; no database is needed."""
-        return cls(snapshot_from_folder(folder, report)[0])
+        return cls(read_all(folder, report).snapshot)
+
+    @classmethod
+    def from_database(cls, url: str, edition: str | None = None, at: datetime | None = None) -> Self:
+        """Make a router of what a database holds: a named edition, or the one that holds at an instant."""
+        engine = make_engine(normalise_url(url), pool_size=1)
+        try:
+            with transaction(engine) as connection:
+                if edition is not None:
+                    found = dated_sets.need(connection, "edition", edition)
+                elif at is not None:
+                    found = _held(connection, at)
+                else:
+                    mend = ("给出 edition 或 at", "give edition or at")
+                    raise BadInput(
+                        "没有说明要哪个版次", "no edition is asked for", [FieldError("edition", None, *mend)]
+                    )
+                return cls(read_snapshot(connection, found))
+        finally:
+            engine.dispose()
 
     @classmethod
     def from_frames(cls, frames: Mapping[str, gpd.GeoDataFrame]) -> Self:

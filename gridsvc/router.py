@@ -20,7 +20,7 @@ from gridsvc.spatial.component_index import ComponentIndex
 from gridsvc.spatial.datum import Datum, convert, metres_per_degree, parse_datum
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
-from gridsvc.spatial.uncertainty import probabilities, should_ask
+from gridsvc.spatial.uncertainty import farthest_m, probabilities, should_ask
 from gridsvc.values import AreaAt, Component, Point
 
 # Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
@@ -110,8 +110,12 @@ class Router:
         prepared = [self._prepare(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
         recorded = [self._recorded(p) for p in prepared]
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
+        finest = self.locator.finest
+        unknown = np.full(len(lon), np.nan)
+        distance_m = self.locator.index(finest).boundary_distance_m(found.lon, found.lat) if finest else unknown
         return [
-            p if isinstance(p, GridsvcError) else self._decide(found, i, p, reports[i]) for i, p in enumerate(prepared)
+            p if isinstance(p, GridsvcError) else self._decide(found, i, p, reports[i], float(distance_m[i]))
+            for i, p in enumerate(prepared)
         ]
 
     def _prepare(self, lon: float, lat: float, report: Report) -> "_Prepared | GridsvcError":
@@ -173,7 +177,7 @@ class Router:
     def _bounds_deg(self) -> tuple[float, float, float, float]:
         return self.snapshot.edition.bounds_deg
 
-    def _decide(self, found: Found, row: int, prepared: "_Prepared", report: Report) -> Routing:
+    def _decide(self, found: Found, row: int, prepared: "_Prepared", report: Report, distance_m: float) -> Routing:
         areas, around = self._areas(found, row)
         finest = self.locator.finest
         how = str(found.how[finest][row]) if finest else "inside"
@@ -193,7 +197,7 @@ class Router:
             point=prepared.point,
             areas=areas,
             titles={layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in self.snapshot.edition},
-            match=self._match(found, row, report.accuracy_m),
+            match=self._match(found, row, report.accuracy_m, distance_m),
             decision=decide(self.snapshot.ruleset, staff, situation),
             chiefs=chiefs,
             component=prepared.component,
@@ -225,30 +229,42 @@ class Router:
                 ]
         return settled, around
 
-    def _match(self, found: Found, row: int, accuracy_m: float | None) -> Match:
+    def _match(self, found: Found, row: int, accuracy_m: float | None, distance_m: float) -> Match:
         """How sure the finest partition's answer is, with the candidates."""
         finest = self.locator.finest
         if finest is None:
             return Match("none", None, (), False, 1.0)
-        index, layer_found = self.locator.index(finest), found.layers[finest]
-        lon, lat = found.lon[row : row + 1], found.lat[row : row + 1]
-        codes = self.snapshot.edition.layers[finest].codes
-        how, position = str(layer_found.how[row]), int(layer_found.position[row])
-        distance_m = float(index.boundary_distance_m(lon, lat)[0])
+        answer = found.layers[finest]
+        how, position = str(answer.how[row]), int(answer.position[row])
         if accuracy_m:
-            shares = probabilities(index, Point(float(lon[0]), float(lat[0])), accuracy_m)
+            shares = self._weighed(finest, found, row, accuracy_m, distance_m)
             ask, sure = should_ask(shares), dict(shares).get(position, 0.0)
         else:
-            # Without a stated error there is nothing to weigh: the candidates share equally.
-            near = layer_found.candidates_of(row)
-            candidates = layer_found.covering(row) if len(layer_found.covering(row)) else near
-            if not len(candidates):
-                candidates = index.nearest(lon, lat)[1] if len(codes) else candidates
-                shares, ask, sure = [(int(a), 0.0) for a in candidates], False, 0.0
-            else:
-                shares = [(int(a), 1.0 / len(candidates)) for a in candidates]
-                ask, sure = how in ("overlap", "near"), 1.0 / len(candidates) if how != "street" else 1.0
-        return Match(how, distance_m, tuple((finest, codes[a], round(p, 4)) for a, p in shares), ask, round(sure, 4))
+            shares = self._equal_shares(finest, found, row)
+            ask = how in ("overlap", "near")
+            sure = 1.0 if how == "street" else dict(shares).get(position, 0.0)
+        codes = self.snapshot.edition.layers[finest].codes
+        metres = distance_m if math.isfinite(distance_m) else None
+        return Match(how, metres, tuple((finest, codes[a], round(p, 4)) for a, p in shares), ask, round(sure, 4))
+
+    def _weighed(
+        self, finest: str, found: Found, row: int, accuracy_m: float, distance_m: float
+    ) -> list[tuple[int, float]]:
+        """Candidates by the probability that the true position lies in them."""
+        position = int(found.position[finest][row])
+        if distance_m > farthest_m(accuracy_m) and found.how[finest][row] == "inside":
+            return [(position, 1.0)]
+        point = Point(float(found.lon[row]), float(found.lat[row]))
+        return probabilities(self.locator.index(finest), point, accuracy_m)
+
+    def _equal_shares(self, finest: str, found: Found, row: int) -> list[tuple[int, float]]:
+        """Without a stated error there is nothing to weigh: candidates share equally; outside, the nearest has 0."""
+        answer = found.layers[finest]
+        for candidates in (answer.covering(row), answer.candidates_of(row)):
+            if len(candidates):
+                return [(int(a), 1.0 / len(candidates)) for a in candidates]
+        nearest = self.locator.index(finest).nearest(found.lon[row : row + 1], found.lat[row : row + 1])[1]
+        return [(int(a), 0.0) for a in nearest]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,9 @@ class CoverageIndex:
         """Pair each usable point with the areas nearest to it (several if equally near), with metres."""
         points = self._metric_points(lon, lat)
         usable = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+        if not len(usable) or not len(self._geometries):
+            nothing = np.zeros(0, dtype=np.intp)
+            return nothing, nothing, np.zeros(0)
         (point, area), distance_m = self._metric_tree.query_nearest(points[usable], return_distance=True)
         order = np.lexsort((area, point))
         return usable[point[order]], area[order], distance_m[order]

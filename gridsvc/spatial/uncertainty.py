@@ -32,6 +32,11 @@ def spread(accuracy_m: float, n: int = SAMPLES) -> tuple[Floats, Floats]:
     return radius_m * np.cos(i * _GOLDEN_ANGLE), radius_m * np.sin(i * _GOLDEN_ANGLE)
 
 
+def farthest_m(accuracy_m: float, n: int = SAMPLES) -> float:
+    """Metres to the outermost of the spread points; an area that reaches farther holds them all."""
+    return accuracy_m * math.sqrt(math.log(0.5 / n) / math.log(1.0 - HELD))
+
+
 def probabilities(index: CoverageIndex, point: Point, accuracy_m: float) -> list[tuple[int, float]]:
     """Give each area's probability of holding the true position, most probable first, then by code.
 

@@ -1,0 +1,131 @@
+"""Loads a boundary folder as a draft and publishes it: edition and ruleset together, all or nothing."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, Engine
+
+from gridsvc.errors import Conflict, FieldError, NotFound, RefusedToPublish
+from gridsvc.router import Snapshot
+from gridsvc.spatial.topology import CheckReport
+from gridsvc.store import dated_sets
+from gridsvc.store.areas import read_edition, write_layers
+from gridsvc.store.components import read_components, write_components
+from gridsvc.store.dated_sets import DatedSet, Kind
+from gridsvc.store.engine import to_json, transaction
+from gridsvc.store.people import read_staff, write_staff
+from gridsvc.store.rules import read_rules, write_rules
+
+Row = Mapping[str, str]
+Outcome = Literal["loaded", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication did: the edition and the instant from which it holds."""
+
+    edition: str
+    start: datetime
+    waived: tuple[str, ...]
+
+
+def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]], checked: CheckReport) -> Outcome:
+    """Store a snapshot as draft edition and draft ruleset with its check report, in one transaction.
+
+    A draft of that name is replaced. Loading what is already there, draft or published, changes nothing;
+    other contents under the name of a published edition raise ``Conflict``.
+    """
+    edition, hashes = snapshot.edition, _hashes(snapshot, tables)
+    with transaction(engine) as connection:
+        stored = {kind: dated_sets.find(connection, kind, edition.code, edition.district) for kind in hashes}
+        if all(s is not None and s.content_hash == hashes[k] for k, s in stored.items()):
+            return "unchanged"
+        common = {
+            "district": edition.district,
+            "code": edition.code,
+            "title": edition.title,
+            "time_zone": edition.time_zone,
+            "local_crs": dict(edition.local_crs),
+            "valid_from": edition.valid_from,
+            "report": checked.as_dict(),
+        }
+        edition_id = dated_sets.add_draft(connection, "edition", content_hash=hashes["edition"], **common)
+        write_layers(connection, edition_id, edition)
+        write_components(connection, edition_id, list(snapshot.components))
+        ruleset_id = dated_sets.add_draft(connection, "ruleset", content_hash=hashes["ruleset"], **common)
+        write_staff(connection, ruleset_id, snapshot.staff)
+        rules, limits = tables.get("rules", ()), tables.get("limits", ())
+        write_rules(connection, ruleset_id, snapshot.ruleset, rules, limits)
+    return "loaded"
+
+
+def _hashes(snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]) -> dict[Kind, str]:
+    parts = [snapshot.edition.content_hash, *(to_json(astuple(c)) for c in snapshot.components)]
+    rows = to_json({name: [dict(r) for r in rows] for name, rows in sorted(tables.items())})
+    digest = {"edition": "\n".join(parts), "ruleset": rows}
+    return {kind: hashlib.sha256(text.encode()).hexdigest() for kind, text in digest.items()}  # type: ignore[misc]
+
+
+def publish(
+    engine: Engine, code: str, now: datetime, start: datetime | None = None, waived: Sequence[str] = ()
+) -> Published:
+    """Let a draft hold from ``start`` on (its own ``valid_from``, else ``now``).
+
+    Refused while its report has an error that is not waived by name (``id:layer:code``), or if the name of a
+    waiver is no finding. Publishing what is published changes nothing.
+    """
+    with transaction(engine) as connection:
+        edition = dated_sets.need(connection, "edition", code)
+        if edition.state != "draft":
+            if start not in (None, edition.holds_from):
+                mend = ("发布后起始时刻不可更改", "its start cannot change any more")
+                error = FieldError("from", str(start), *mend)
+                raise Conflict(f"{code} 已发布", f"{code} is published already", [error])
+            return Published(code, edition.holds_from or now, ())
+        _refuse_errors(edition, waived)
+        begin = start or edition.valid_from or now
+        report = dict(edition.report or {}) | {"waived": list(waived)}
+        dated_sets.publish(connection, edition, begin, report)
+        ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
+        if ruleset is not None:
+            dated_sets.publish(connection, ruleset, begin)
+    return Published(code, begin, tuple(waived))
+
+
+def finding_name(finding: Mapping[str, object]) -> str:
+    """The name by which a finding is waived: ``id:layer:code+code``."""
+    codes = finding["codes"]
+    return f"{finding['id']}:{finding['layer']}:{'+'.join(codes) if isinstance(codes, list) else ''}"
+
+
+def _refuse_errors(edition: DatedSet, waived: Sequence[str]) -> None:
+    errors = [f for f in (edition.report or {}).get("findings", []) if f["severity"] == "error"]
+    names = [finding_name(f) for f in errors]
+    for name in waived:
+        if name not in names:
+            mend = ("可用:" + "、".join(names) or "-", "one of " + ", ".join(names) or "-")
+            raise NotFound("没有这个问题", "there is no such finding", [FieldError("waive", name, *mend)])
+    standing = [(f, n) for f, n in zip(errors, names, strict=True) if n not in waived]
+    if standing:
+        raise RefusedToPublish(
+            f"{edition.code} 有 {len(standing)} 个错误未改正,不能发布",
+            f"{edition.code} has {len(standing)} errors and cannot be published",
+            [
+                FieldError(n, None, f"{f['zh']}(改正,或 --waive {n})", f"{f['en']} (mend it, or --waive {n})")
+                for f, n in standing
+            ],
+        )
+
+
+def read_snapshot(connection: Connection, edition: DatedSet, with_components: bool = True) -> Snapshot:
+    """Read the snapshot of an edition with the ruleset of the same name and district."""
+    ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
+    boundaries = read_edition(connection, edition)
+    components = read_components(connection, edition.id) if with_components else []
+    if ruleset is None:
+        return Snapshot(boundaries, components=components)
+    staff = read_staff(connection, ruleset.id)
+    return Snapshot(boundaries, read_rules(connection, ruleset, staff), staff, components)

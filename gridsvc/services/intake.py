@@ -1,0 +1,170 @@
+"""Takes reports in: decides each, and stores case, history and the answer to its key in one transaction."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from gridsvc.answer import Routing
+from gridsvc.casework.case import Entry, NewCase, append, fold
+from gridsvc.codes import CURRENT_SCHEME
+from gridsvc.errors import BadTable, Conflict, FieldError, GridsvcError
+from gridsvc.router import Report, Router
+from gridsvc.services.cases import shown
+from gridsvc.store import cases as store
+from gridsvc.store.cases import StoredCase
+from gridsvc.store.engine import to_json, transaction
+
+CHUNK = 500
+# Imported cases get ids made of the import's own name and the row, so that a second import finds the first.
+IMPORTS = UUID("6f1d3c52-9d0b-4c57-8a0e-2f3f3a6c9b11")
+
+
+@dataclass(frozen=True, slots=True)
+class PastCase:
+    """A case that is brought in from elsewhere, with the instant at which it was reported there."""
+
+    new: NewCase
+    reported_at: datetime
+
+
+def hash_body(body: Mapping[str, Any]) -> bytes:
+    """Hash a request body by its meaning: the order of its keys does not count."""
+    return hashlib.sha256(to_json(_sorted(body)).encode()).digest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _sorted(value[k]) for k in sorted(value)}
+    return [_sorted(v) for v in value] if isinstance(value, list) else value
+
+
+def report_case(
+    engine: Engine, router: Router, new: NewCase, actor: str, key: str, body_hash: bytes, at: datetime
+) -> Mapping[str, Any]:
+    """Take one report in and give the case as the contract shows it.
+
+    The same key with the same body gives the first answer again and stores nothing; with another body it
+    raises ``Conflict``. When this returns, the case is on disk.
+    """
+    with transaction(engine) as connection:
+        if (known := store.remembered(connection, actor, key)) is not None:
+            return _again(known, key, body_hash)
+    routing = router.route(
+        new.point.lon, new.point.lat, crs="wgs84", at=at, category=new.category, component=new.component,
+        accuracy_m=new.accuracy_m, attributes=new.attributes or {},
+    )  # fmt: skip
+    with transaction(engine) as connection:
+        store.hold_key(connection, actor, key)
+        if (known := store.remembered(connection, actor, key)) is not None:
+            return _again(known, key, body_hash)
+        store.ensure_months(connection, [at])
+        district = router.snapshot.edition.district
+        number = store.take_numbers(connection, district, [at.astimezone(router.zone).date()])[0]
+        case, entries = _made(uuid4(), number, district, PastCase(new, at), routing, actor)
+        store.write_cases(connection, [case], entries)
+        answer = shown(case, router.zone)
+        store.remember(connection, actor, key, body_hash, case.id, answer)
+    return answer
+
+
+def _again(known: tuple[bytes, Mapping[str, Any]], key: str, body_hash: bytes) -> Mapping[str, Any]:
+    if known[0] != body_hash:
+        mend = ("换一个键,或发送与首次相同的内容", "use another key, or send what was sent first")
+        raise Conflict(
+            "该幂等键已用于另一份内容",
+            "this idempotency key was used with another body",
+            [FieldError("Idempotency-Key", key, *mend)],
+        )
+    return known[1]
+
+
+def import_cases(
+    engine: Engine,
+    router: Router,
+    past: Sequence[PastCase],
+    name: str,
+    actor: str = "import",
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Bring past cases in, decided by this router, in one transaction; gives how many were added.
+
+    ``name`` names the import: the same name again adds nothing. A row that cannot be used stops all of it and
+    is named by its place in ``past``, counted from 1.
+    """
+    with transaction(engine) as connection:
+        if store.remembered(connection, actor, name) is not None:
+            return 0
+    routings = list(_routed(router, past, progress))
+    with transaction(engine) as connection:
+        store.hold_key(connection, actor, name)
+        if store.remembered(connection, actor, name) is not None:
+            return 0
+        store.ensure_months(connection, [p.reported_at for p in past])
+        order = sorted(range(len(past)), key=lambda i: past[i].reported_at)
+        district = router.snapshot.edition.district
+        days = [past[i].reported_at.astimezone(router.zone).date() for i in order]
+        numbers = store.take_numbers(connection, district, days)
+        made = [
+            _made(uuid5(IMPORTS, f"{name}/{i}"), number, district, past[i], routings[i], actor)
+            for i, number in zip(order, numbers, strict=True)
+        ]
+        store.write_cases(connection, [c for c, _ in made], (e for _, entries in made for e in entries))
+        store.remember(connection, actor, name, b"", IMPORTS, {"added": len(made)})
+    return len(made)
+
+
+def _routed(router: Router, past: Sequence[PastCase], progress: Callable[[int], None]) -> Iterator[Routing]:
+    for start in range(0, len(past), CHUNK):
+        chunk = past[start : start + CHUNK]
+        points = [p.new.point for p in chunk]
+        reports = [
+            Report(p.reported_at, p.new.category, p.new.component, p.new.accuracy_m, p.new.attributes or {})
+            for p in chunk
+        ]
+        answers = router.route_many([p.lon for p in points], [p.lat for p in points], crs="wgs84", reports=reports)
+        for row, answer in enumerate(answers, start=start + 1):
+            if isinstance(answer, GridsvcError):
+                raise BadTable(f"第 {row} 个案件:{answer.zh}", f"case {row}: {answer.en}", answer.errors)
+            yield answer
+        progress(len(chunk))
+
+
+def _made(
+    id_: UUID, number: str, district: str, past: PastCase, routing: Routing, actor: str
+) -> tuple[StoredCase, list[Entry]]:
+    """Make the row of a case and its first two entries: what was reported, and what was decided and why."""
+    new, at = past.new, past.reported_at
+    inputs = {
+        "point": dict(new.raw), "lon": new.point.lon, "lat": new.point.lat, "category": new.category,
+        "source": new.source, "component": new.component, "accuracy_m": new.accuracy_m,
+        "attributes": dict(new.attributes or {}), "description": new.description, "address": new.address,
+    }  # fmt: skip
+    answer = routing.as_dict("short")
+    trail = [[rule.id, why] for rule, why in routing.decision.trail]
+    entries = [append([], id_, at, actor, "reported", inputs)]
+    entries.append(append(entries, id_, at, actor, "decided", {"answer": answer, "trail": trail}))
+    state = fold(entries)
+    case = StoredCase(
+        id=id_, reported_at=at, number=number, district=district, version=state.version, status=state.status,
+        source=new.source, code_scheme=CURRENT_SCHEME, category=new.category,
+        component=routing.component.code if routing.component else None, description=new.description,
+        address=new.address, accuracy_m=new.accuracy_m, raw=dict(new.raw),
+        areas={layer: area.code for layer, area in routing.areas.items()},
+        unit=routing.decision.unit.code if routing.decision.unit else None, decision=answer,
+        lon=new.point.lon, lat=new.point.lat,
+    )  # fmt: skip
+    return case, entries
+
+
+def prepare_months(engine: Engine, now: datetime, zone: ZoneInfo) -> None:
+    """Make the partitions of this month and the next, so that no report has to wait for them."""
+    local = now.astimezone(zone)
+    following = local.replace(year=local.year + local.month // 12, month=local.month % 12 + 1, day=1)
+    with transaction(engine) as connection:
+        store.ensure_months(connection, [now, following])

@@ -1,0 +1,59 @@
+"""Layers and areas of an edition: written once as a draft, read back bit for bit."""
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, func, insert, select
+
+from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.store.copy import copy_rows, ewkb_hex
+from gridsvc.store.dated_sets import DatedSet
+from gridsvc.store.tables import area, layer
+from gridsvc.values import LayerSpec
+
+_SPEC = ("code", "title_zh", "title_en", "geometry", "coverage", "parent", "priority", "chief_role", "settles")
+
+
+def write_layers(connection: Connection, set_id: int, edition: Edition) -> None:
+    """Store every layer with its areas below a draft."""
+    for ordinal, one in enumerate(edition):
+        values = {name: getattr(one.spec, name) for name in _SPEC}
+        added = connection.execute(insert(layer).values(set_id=set_id, ordinal=ordinal, **values).returning(layer.c.id))
+        layer_id = added.scalar_one()
+        rows = zip(
+            [layer_id] * len(one), one.codes, one.names, one.parents, one.units, map(dict, one.props),
+            ewkb_hex(one.geometries), strict=True,
+        )  # fmt: skip
+        copy_rows(connection, area, ("layer_id", "code", "name", "parent", "unit", "props", "geom"), rows)
+
+
+def read_edition(connection: Connection, found: DatedSet) -> Edition:
+    """Read an edition as it was stored."""
+    layers = connection.execute(select(layer).where(layer.c.set_id == found.id).order_by(layer.c.ordinal)).mappings()
+    return Edition(
+        code=found.code,
+        layers={
+            row["code"]: _read_layer(connection, row["id"], LayerSpec(**{n: row[n] for n in _SPEC})) for row in layers
+        },
+        title=found.title,
+        district=found.district,
+        time_zone=found.time_zone,
+        valid_from=found.holds_from or found.valid_from,
+        local_crs=found.local_crs,
+    )
+
+
+def _read_layer(connection: Connection, layer_id: int, spec: LayerSpec) -> Layer:
+    query = select(
+        area.c.code, area.c.name, area.c.parent, area.c.unit, area.c.props, func.ST_AsBinary(area.c.geom).label("wkb")
+    )
+    rows = connection.execute(query.where(area.c.layer_id == layer_id).order_by(area.c.id)).all()
+    wkb = np.array([None if r.wkb is None else bytes(r.wkb) for r in rows], dtype=object)
+    return Layer.build(
+        spec,
+        [r.code for r in rows],
+        np.asarray(shapely.from_wkb(wkb), dtype=object),
+        [r.name for r in rows],
+        [r.parent for r in rows],
+        [r.unit for r in rows],
+        [r.props for r in rows],
+    )

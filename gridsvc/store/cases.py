@@ -1,0 +1,196 @@
+"""Cases and their history: months as partitions, running numbers, single and bulk writing, reading by filter."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import shapely
+from sqlalchemy import ColumnElement, Connection, func, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from gridsvc.casework.case import Entry
+from gridsvc.store.copy import copy_rows, ewkb_hex
+from gridsvc.store.tables import case, case_history, case_number, idempotency
+
+_CASE = (
+    "id", "reported_at", "number", "district", "version", "status", "source", "code_scheme", "category", "component",
+    "description", "address", "accuracy_m", "raw", "areas", "unit", "decision",
+)  # fmt: skip
+_ENTRY = ("case_id", "n", "at", "actor", "kind", "payload", "previous", "hash")
+# Two processes must not make the same month at once; any fixed number.
+_MONTH_LOCK = 7_305_843
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """One row of the table of cases; ``areas`` has the area code of each layer."""
+
+    id: UUID
+    reported_at: datetime
+    number: str
+    district: str
+    version: int
+    status: str
+    source: str
+    code_scheme: str
+    category: str
+    component: str | None
+    description: str | None
+    address: str | None
+    accuracy_m: float | None
+    raw: Mapping[str, Any]
+    areas: Mapping[str, str]
+    unit: str | None
+    decision: Mapping[str, Any]
+    lon: float
+    lat: float
+
+
+def ensure_months(connection: Connection, instants: Iterable[datetime]) -> None:
+    """Make the monthly partitions (UTC months) that these instants fall into."""
+    months = sorted({(t.year, t.month) for t in (i.astimezone(UTC) for i in instants)})
+    names = [f"{table}_{y:04d}{m:02d}" for y, m in months for table in ("case_", "case_history")]
+    known = connection.execute(text("SELECT relname FROM pg_class WHERE relname = ANY(:names)"), {"names": names})
+    missing = set(names) - set(known.scalars())
+    if not missing:
+        return
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MONTH_LOCK})
+    for year, month in months:
+        start = date(year, month, 1)
+        end = date(year + month // 12, month % 12 + 1, 1)
+        for table in ("case_", "case_history"):
+            # Only digits and our own names go into this text.
+            connection.execute(
+                text(
+                    f"CREATE TABLE IF NOT EXISTS {table}_{year:04d}{month:02d} PARTITION OF {table} "
+                    f"FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00')"
+                )
+            )
+
+
+def take_numbers(connection: Connection, district: str, days: Sequence[date]) -> list[str]:
+    """Give each report of its local day the next number of that day, ``YYMMDD-NNNN``, without gaps.
+
+    The day's counter stays locked until the transaction ends, so take numbers last.
+    """
+    last: dict[date, int] = {}
+    for day, n in sorted(Counter(days).items()):
+        statement = insert(case_number).values(district=district, day=day, last=n)
+        statement = statement.on_conflict_do_update(
+            index_elements=["district", "day"], set_={"last": case_number.c.last + n}
+        )
+        last[day] = connection.execute(statement.returning(case_number.c.last)).scalar_one() - n
+    numbers = []
+    for day in days:
+        last[day] += 1
+        numbers.append(f"{day:%y%m%d}-{last[day]:04d}")
+    return numbers
+
+
+def write_cases(connection: Connection, cases: Sequence[StoredCase], entries: Iterable[Entry]) -> None:
+    """Append cases and history entries; their months must exist."""
+    places = ewkb_hex(np.asarray(shapely.points([(c.lon, c.lat) for c in cases]), dtype=object))
+    rows = ((*(getattr(c, n) for n in _CASE), g) for c, g in zip(cases, places, strict=True))
+    copy_rows(connection, case, (*_CASE, "geom"), rows)
+    copy_rows(connection, case_history, _ENTRY, ((getattr(e, n) for n in _ENTRY) for e in entries))  # type: ignore[misc]
+
+
+def read_case(connection: Connection, id_or_number: str) -> StoredCase | None:
+    """Give the case with this id or number, if there is one."""
+    try:
+        wanted: ColumnElement[bool] = case.c.id == UUID(id_or_number)
+    except ValueError:
+        wanted = case.c.number == id_or_number
+    row = connection.execute(_select().where(wanted).limit(1)).mappings().first()
+    return StoredCase(**row) if row else None
+
+
+def read_history(connection: Connection, case_id: UUID) -> list[Entry]:
+    """Give a case's history, first entry first."""
+    query = select(*(case_history.c[n] for n in _ENTRY)).where(case_history.c.case_id == case_id)
+    rows = connection.execute(query.order_by(case_history.c.n)).mappings()
+    return [Entry(**(dict(r) | {"previous": _bytes(r["previous"]), "hash": bytes(r["hash"])})) for r in rows]
+
+
+def _bytes(value: Any) -> bytes | None:
+    return None if value is None else bytes(value)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list of cases is asked for. Times are report instants, ``start`` inclusive, ``end`` exclusive."""
+
+    bbox: tuple[float, float, float, float] | None = None
+    status: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    areas: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    after: tuple[datetime, UUID] | None = None
+    limit: int = 100
+
+
+def list_cases(connection: Connection, wanted: CaseFilter) -> list[StoredCase]:
+    """Give one page, newest report first, one row more than the limit if there is a next page."""
+    query = _select().where(*_conditions(wanted))
+    query = query.order_by(case.c.reported_at.desc(), case.c.id.desc()).limit(wanted.limit + 1)
+    return [StoredCase(**row) for row in connection.execute(query).mappings()]
+
+
+def case_points(connection: Connection, wanted: CaseFilter) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Longitude and latitude of every case that meets the filter, shape (n,) each."""
+    query = select(func.ST_X(case.c.geom), func.ST_Y(case.c.geom)).where(*_conditions(wanted))
+    rows = np.array(connection.execute(query).all(), dtype=np.float64).reshape(-1, 2)
+    return rows[:, 0], rows[:, 1]
+
+
+def _select() -> Any:
+    place = func.ST_X(case.c.geom).label("lon"), func.ST_Y(case.c.geom).label("lat")
+    return select(*(case.c[n] for n in _CASE), *place)
+
+
+def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.bbox is not None:
+        found.append(case.c.geom.op("&&")(func.ST_MakeEnvelope(*wanted.bbox, 4326)))
+    for column, values in (
+        (case.c.status, wanted.status),
+        (case.c.unit, wanted.unit),
+        (case.c.category, wanted.category),
+    ):
+        if values:
+            found.append(column.in_(values))
+    for layer, codes in wanted.areas:
+        found.append(or_(*(case.c.areas.contains({layer: code}) for code in codes)))
+    if wanted.start is not None:
+        found.append(case.c.reported_at >= wanted.start)
+    if wanted.end is not None:
+        found.append(case.c.reported_at < wanted.end)
+    if wanted.after is not None:
+        found.append(tuple_(case.c.reported_at, case.c.id) < tuple_(*wanted.after))
+    return found
+
+
+def remembered(connection: Connection, actor: str, key: str) -> tuple[bytes, Mapping[str, Any]] | None:
+    """Give body hash and answer of a request with this key, if it was answered before."""
+    query = select(idempotency.c.body_hash, idempotency.c.answer)
+    row = connection.execute(query.where(idempotency.c.actor == actor, idempotency.c.key == key)).first()
+    return (bytes(row.body_hash), row.answer) if row else None
+
+
+def hold_key(connection: Connection, actor: str, key: str) -> None:
+    """Make every other request with this key wait until this transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{actor}\n{key}"})
+
+
+def remember(
+    connection: Connection, actor: str, key: str, body_hash: bytes, case_id: UUID, answer: Mapping[str, Any]
+) -> None:
+    """Keep the answer so that the same request gets it again."""
+    values = {"actor": actor, "key": key, "body_hash": body_hash, "case_id": case_id, "answer": answer}
+    connection.execute(idempotency.insert().values(**values))
