@@ -1,5 +1,6 @@
 """The one file that sees every floor but the doors: it makes routers from folders, frames and databases."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Connection
 
+from gridsvc.casework.case import NewCase
 from gridsvc.codes import CURRENT_SCHEME
 from gridsvc.errors import BadInput, BadTable, FieldError, NotFound
 from gridsvc.frames import edition_from_frames, route_frame
@@ -18,13 +20,14 @@ from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.router import Router as PlainRouter
 from gridsvc.router import Snapshot
 from gridsvc.services.editions import read_snapshot
+from gridsvc.services.intake import PastCase
 from gridsvc.spatial.boundary_folder import PointTable, Row, read_folder, read_points, read_rows
 from gridsvc.spatial.manifest import Manifest
 from gridsvc.store import dated_sets
 from gridsvc.store.database_url import normalise_url
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import make_engine, transaction
-from gridsvc.values import Component, Point
+from gridsvc.values import Component, Point, parse_instant
 
 Report = Callable[[str], None]
 ROW_TABLES = ("units", "people", "posts", "rules", "limits")
@@ -93,6 +96,37 @@ def _component(row: Mapping[str, Any], point: Point) -> Component:
         state=row.get("state") or "intact",
         accuracy_class=accuracy,  # type: ignore[arg-type]  # checked above
     )
+
+
+def past_cases(contents: Folder) -> list[PastCase]:
+    """Make the past cases of a folder's table ``cases``; raises ``BadTable`` that names the row."""
+    source = contents.manifest.tables.get("cases")
+    if source is None:
+        return []
+    table = read_points(source, contents.manifest.local_crs)
+    rows = table.rows.astype(object).where(table.rows.notna(), None)
+    made = []
+    for line, row in enumerate(rows.to_dict("records"), start=2):
+        try:
+            made.append(_past_case(row, Point(float(table.lon[line - 2]), float(table.lat[line - 2]))))
+        except BadInput as e:
+            raise BadTable(f"案件表第 {line} 行:{e.zh}", f"cases, line {line}: {e.en}", e.errors) from None
+    return made
+
+
+def _past_case(row: Mapping[str, Any], point: Point) -> PastCase:
+    at = row.get("reported_at")
+    new = NewCase(
+        point=point,
+        raw={"x": point.lon, "y": point.lat, "crs": "wgs84"},
+        category=str(row.get("category")),
+        source=row.get("source"),  # type: ignore[arg-type]  # checked when the case is made
+        description=row.get("description"),
+        accuracy_m=row.get("accuracy_m"),
+        component=row.get("component"),
+        attributes=json.loads(row.get("attributes") or "{}"),
+    )
+    return PastCase(new, at if isinstance(at, datetime) and at.tzinfo else parse_instant(str(at), "reported_at"))
 
 
 def _held(connection: Connection, at: datetime) -> DatedSet:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gridsvc.errors import BadInput, FieldError
+from gridsvc.values import Lang
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Settings:
     pg_bin: Path | None
     open_access: bool
     admin_key: str | None
-    lang: str
+    lang: Lang
     pool_size: int
     statement_timeout_s: float
 
@@ -29,13 +30,6 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the variables ``GRIDSVC_*``; a value that makes no sense is refused by name."""
         env = os.environ if env is None else env
-        lang = env.get("GRIDSVC_LANG", "zh")
-        if lang not in ("zh", "en"):
-            raise BadInput(
-                "语言只能是 zh 或 en",
-                "the language is zh or en",
-                [FieldError("GRIDSVC_LANG", lang, "设为 zh 或 en", "set it to zh or en")],
-            )
         pg_bin = env.get("GRIDSVC_PG_BIN")
         return cls(
             database_url=env.get("GRIDSVC_DATABASE_URL") or None,
@@ -43,7 +37,7 @@ class Settings:
             pg_bin=Path(pg_bin) if pg_bin else None,
             open_access=env.get("GRIDSVC_OPEN") == "1",
             admin_key=env.get("GRIDSVC_ADMIN_KEY") or None,
-            lang=lang,
+            lang=parse_lang(env.get("GRIDSVC_LANG", "zh"), "GRIDSVC_LANG"),
             pool_size=_positive(env, "GRIDSVC_POOL_SIZE", 20),
             statement_timeout_s=float(_positive(env, "GRIDSVC_STATEMENT_TIMEOUT_S", 60)),
         )
@@ -58,6 +52,16 @@ def default_state_dir(env: Mapping[str, str]) -> Path:
         return Path("/var/lib/gridsvc")
     base = env.get("XDG_STATE_HOME") or str(Path(env.get("HOME", "~")).expanduser() / ".local" / "state")
     return Path(base) / "gridsvc"
+
+
+def parse_lang(text: str, field: str) -> Lang:
+    """Read a language; ``field`` names where it was given."""
+    if text == "zh":
+        return "zh"
+    if text == "en":
+        return "en"
+    mend = ("设为 zh 或 en", "set it to zh or en")
+    raise BadInput("语言只能是 zh 或 en", "the language is zh or en", [FieldError(field, text, *mend)])
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

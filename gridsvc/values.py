@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from gridsvc.errors import BadCoordinate, BadInput, FieldError
 
+Lang = Literal["zh", "en"]
 Geometry = Literal["polygon", "line", "point"]
 Coverage = Literal["partition", "cover", "free"]
 Via = Literal["zone", "vertical", "lane_tier", "strip", "component", "rule", "precedent", "locality"]

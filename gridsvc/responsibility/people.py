@@ -24,7 +24,7 @@ class Unit:
 class Person:
     """A named person; ``phone`` is personal data."""
 
-    id: str
+    code: str
     name: str
     phone: str | None = None
 

@@ -24,9 +24,9 @@ def read_staff(tables: Tables, zone: ZoneInfo) -> Staff:
     units = _each(tables, "units", lambda r: Unit(
         _need(r, "code"), _need(r, "name"), r.get("name_en", ""), r.get("parent") or None, r.get("kind", ""),
     ))  # fmt: skip
-    people = _each(tables, "people", lambda r: Person(_need(r, "id"), _need(r, "name"), r.get("phone") or None))
+    people = _each(tables, "people", lambda r: Person(_need(r, "code"), _need(r, "name"), r.get("phone") or None))
     by_unit = _by_key("units", "code", [(u.code, u) for u in units])
-    by_person = _by_key("people", "id", [(p.id, p) for p in people])
+    by_person = _by_key("people", "code", [(p.code, p) for p in people])
 
     def post(row: Row) -> Post:
         made = Post(

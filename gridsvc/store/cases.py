@@ -9,6 +9,7 @@ from uuid import UUID
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
@@ -142,11 +143,14 @@ def list_cases(connection: Connection, wanted: CaseFilter) -> list[StoredCase]:
     return [StoredCase(**row) for row in connection.execute(query).mappings()]
 
 
-def case_points(connection: Connection, wanted: CaseFilter) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Longitude and latitude of every case that meets the filter, shape (n,) each."""
-    query = select(func.ST_X(case.c.geom), func.ST_Y(case.c.geom)).where(*_conditions(wanted))
-    rows = np.array(connection.execute(query).all(), dtype=np.float64).reshape(-1, 2)
-    return rows[:, 0], rows[:, 1]
+def case_points(
+    connection: Connection, wanted: CaseFilter
+) -> tuple[NDArray[np.float64], NDArray[np.float64], datetime | None, datetime | None]:
+    """Longitude and latitude of every case that meets the filter, shape (n,) each, and their first and last report."""
+    lists = func.array_agg(func.ST_X(case.c.geom)), func.array_agg(func.ST_Y(case.c.geom))
+    query = select(*lists, func.min(case.c.reported_at), func.max(case.c.reported_at)).where(*_conditions(wanted))
+    lon, lat, first, last = connection.execute(query).one()
+    return np.array(lon or [], np.float64), np.array(lat or [], np.float64), first, last
 
 
 def _select() -> Any:

@@ -11,7 +11,7 @@ from gridsvc.store.copy import copy_rows
 from gridsvc.store.tables import person, post, unit
 
 _UNIT = ("code", "name", "name_en", "parent", "kind")
-_PERSON = ("id", "name", "phone")
+_PERSON = ("code", "name", "phone")
 _POST = ("code", "person", "role", "layer", "area", "unit", "deputy_of", "acting", "duty", "valid_from", "valid_to")
 
 
@@ -39,4 +39,4 @@ def read_staff(connection: Connection, set_id: int) -> Staff:
     units = [Unit(**r) for r in rows(unit, _UNIT)]
     people = [Person(**r) for r in rows(person, _PERSON)]
     posts = [Post(**(r | {"duty": parse_window(r["duty"])})) for r in rows(post, _POST)]
-    return Staff({u.code: u for u in units}, {p.id: p for p in people}, tuple(posts))
+    return Staff({u.code: u for u in units}, {p.code: p for p in people}, tuple(posts))

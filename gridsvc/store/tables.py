@@ -124,12 +124,12 @@ unit = Table(
 person = Table(
     "person",
     metadata,
-    Column("pk", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
     _set_id(),
-    Column("id", Text, nullable=False),
+    Column("code", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("phone", Text),
-    UniqueConstraint("set_id", "id"),
+    UniqueConstraint("set_id", "code"),
 )
 
 post = Table(

@@ -36,16 +36,16 @@ def upgrade():
     )
     op.create_table(
         "person",
-        sa.Column("pk", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("set_id", sa.BigInteger(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["set_id"], ["dated_set.id"], name=op.f("fk_person_set_id_dated_set"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("pk", name=op.f("pk_person")),
-        sa.UniqueConstraint("set_id", "id", name=op.f("uq_person_set_id_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("set_id", "code", name=op.f("uq_person_set_id_code")),
     )
     op.create_table(
         "post",

@@ -1,0 +1,5 @@
+"""``python -m gridsvc``: the command line."""
+
+from gridsvc.cli.main import main
+
+main()

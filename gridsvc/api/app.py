@@ -1,0 +1,49 @@
+"""Puts the HTTP door together from settings and a database; keeps no state at import."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+
+from gridsvc.api import errors
+from gridsvc.api.deps import Parts
+from gridsvc.api.routes import areas, cases, health, maps, route
+from gridsvc.errors import Unavailable
+from gridsvc.services.current import CurrentRouter
+from gridsvc.services.intake import prepare_months
+from gridsvc.settings import Settings
+from gridsvc.store.engine import make_engine
+
+log = logging.getLogger("gridsvc")
+DESCRIPTION = """For any point in a city, at any moment: which grid is it in, who answers for it, and why.
+Coordinates always declare their reference (`crs`); errors are problem documents in Chinese and English."""
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> FastAPI:
+    """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
+    engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
+    current = CurrentRouter(engine, now)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            prepare_months(engine, now(), current.get().zone)
+        except Unavailable as e:
+            log.warning("not ready yet: %s", e.en)
+        yield
+        engine.dispose()
+
+    app = FastAPI(
+        title="gridsvc", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.parts = Parts(settings, engine, current, now)
+    errors.install(app)
+    for routes in (route, cases, areas, health, maps):
+        app.include_router(routes.router)
+    return app

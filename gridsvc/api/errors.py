@@ -1,0 +1,127 @@
+"""The one table from error classes to HTTP: every refusal is a problem document (RFC 9457) in two languages."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from gridsvc.errors import (
+    BadInput,
+    BatchTooLarge,
+    Conflict,
+    Forbidden,
+    GridsvcError,
+    NotAuthenticated,
+    NotFound,
+    RefusedToPublish,
+    Unavailable,
+)
+
+# The first class that fits counts, so children stand before their parents.
+STATUS: tuple[tuple[type[GridsvcError], int], ...] = (
+    (BatchTooLarge, 413),
+    (BadInput, 422),
+    (NotAuthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (RefusedToPublish, 409),
+    (Unavailable, 503),
+    (GridsvcError, 500),
+)
+TITLES = {
+    400: "Bad request", 401: "Not authenticated", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
+    409: "Conflict", 413: "Too large", 422: "Unusable field", 500: "Internal error", 503: "Not available",
+}  # fmt: skip
+_OF_STATUS = {
+    404: ("没有这个地址", "there is nothing at this address"),
+    405: ("该地址不支持此方法", "this address does not take this method"),
+}
+# What pydantic calls a fault -> how to mend it; anything else is told in pydantic's own words.
+_MENDS = {
+    "missing": ("必填", "this field is required"),
+    "extra_forbidden": ("没有这个字段,请删除或改正拼写", "there is no such field; remove it or mend its spelling"),
+    "finite_number": ("应为有限数", "give a finite number"),
+}
+MEDIA_TYPE = "application/problem+json"
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer every error with a problem document."""
+    app.add_exception_handler(GridsvcError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(status: int, zh: str, en: str, errors: list[dict[str, Any]], kind: str = "about:blank") -> JSONResponse:
+    """Make one problem document."""
+    body = {
+        "type": kind,
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": en,
+        "zh": zh,
+        "en": en,
+        "errors": errors,
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def status_of(error: GridsvcError) -> int:
+    """The HTTP status of one of our errors."""
+    return next(status for kind, status in STATUS if isinstance(error, kind))
+
+
+def kind_of(error: GridsvcError) -> str:
+    """A stable name for the kind of error, for programs: ``bad-datum``, ``unknown-category``."""
+    name = type(error).__name__
+    return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
+
+
+def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, GridsvcError)
+    errors = [
+        {"field": e.field, "value": _plain(e.value), "mend_zh": e.mend_zh, "mend_en": e.mend_en} for e in error.errors
+    ]
+    return problem(status_of(error), error.zh, error.en, errors, f"urn:gridsvc:problem:{kind_of(error)}")
+
+
+def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = error.errors()
+    if any(f["type"] == "json_invalid" for f in faults):
+        return problem(400, "请求体不是有效的 JSON", "the body is not valid JSON", [])
+    errors = []
+    for fault in faults:
+        mend_zh, mend_en = _MENDS.get(fault["type"], (f"不合要求:{fault['msg']}", fault["msg"]))
+        field = ".".join(str(p) for p in fault["loc"] if p not in ("body", "query", "path", "header"))
+        value = None if fault["type"] == "missing" else _plain(fault.get("input"))
+        errors.append({"field": field or "body", "value": value, "mend_zh": mend_zh, "mend_en": mend_en})
+    names = ", ".join(e["field"] for e in errors)
+    return problem(422, f"字段不合要求:{names}", f"fields that cannot be used: {names}", errors)
+
+
+def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    zh, en = _OF_STATUS.get(error.status_code, (str(error.detail), str(error.detail)))
+    return problem(error.status_code, zh, en, [])
+
+
+def _unexpected(_: Request, error: Exception) -> JSONResponse:
+    # The server logs the traceback; the caller learns nothing of the inside.
+    return problem(500, "服务内部错误,已记录", "an internal error; it has been logged", [])
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can show it, cut where it is long."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value[:10]]
+    return str(value)[:200]

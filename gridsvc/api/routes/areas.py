@@ -1,0 +1,157 @@
+"""What the map is made of: layers, areas, components, editions, categories and units."""
+
+from typing import Annotated, Any
+
+import numpy as np
+import shapely
+from fastapi import APIRouter, Query
+
+from gridsvc.api.deps import ActorDep, Box, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, to_cursor
+from gridsvc.api.schemas.common import PROBLEMS
+from gridsvc.codes import load_categories
+from gridsvc.errors import FieldError, NotFound
+from gridsvc.services.catalogue import editions_of, page_of_components
+from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.values import Component
+
+router = APIRouter(tags=["map"], responses=PROBLEMS)
+Geojson = dict[str, Any]
+
+
+@router.get("/v1/layers")
+def layers(parts: PartsDep, _: ActorDep, edition: str | None = None) -> dict[str, Any]:
+    """List the layers of an edition, the one that holds now if none is named."""
+    found = parts.current.get(edition).snapshot.edition
+    return {"edition": found.code, "items": [_layer(layer) for layer in found]}
+
+
+@router.get("/v1/areas")
+def areas(
+    parts: PartsDep,
+    _: ActorDep,
+    layer: Annotated[str, Query(description="code of the layer")],
+    box: BoxDep,
+    edition: str | None = None,
+    limit: LimitDep = 100,
+    cursor: CursorDep = None,
+) -> Geojson:
+    """Give a layer's areas by code as GeoJSON in WGS 84, with ``next`` for the page after."""
+    return _areas_page(parts.current.get(edition).snapshot.edition, layer, box, limit, cursor)
+
+
+@router.get("/v1/lanes")
+def lanes(
+    parts: PartsDep,
+    _: ActorDep,
+    box: BoxDep,
+    edition: str | None = None,
+    limit: LimitDep = 100,
+    cursor: CursorDep = None,
+) -> Geojson:
+    """Give the lanes by code as GeoJSON in WGS 84."""
+    return _areas_page(parts.current.get(edition).snapshot.edition, "lane", box, limit, cursor)
+
+
+@router.get("/v1/components")
+def components(
+    parts: PartsDep,
+    _: ActorDep,
+    box: BoxDep,
+    class_code: Annotated[str | None, Query(alias="class", description="five-digit component class")] = None,
+    edition: str | None = None,
+    limit: LimitDep = 100,
+    cursor: CursorDep = None,
+) -> Geojson:
+    """Give components by code as GeoJSON points."""
+    found, _router = parts.current.get_with_set(edition)
+    after = from_cursor(cursor, 1)
+    page = page_of_components(parts.engine, found.id, box, class_code, after[0] if after else None, limit)
+    following = to_cursor(page[limit - 1].code) if len(page) > limit else None
+    return _collection([_component(c) for c in page[:limit]], following)
+
+
+@router.get("/v1/editions")
+def editions(parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+    """List all editions, newest first."""
+    return {"items": editions_of(parts.engine, "edition")}
+
+
+@router.get("/v1/rulesets")
+def rulesets(parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+    """List all rulesets, newest first."""
+    return {"items": editions_of(parts.engine, "ruleset")}
+
+
+@router.get("/v1/categories")
+def categories(
+    _: ActorDep, kind: Annotated[str | None, Query(pattern="^(component|matter)$")] = None
+) -> dict[str, Any]:
+    """List the component classes and matters of the current code scheme."""
+    wanted = [c for c in load_categories() if kind in (None, c.kind)]
+    return {
+        "items": [
+            {"code_scheme": c.code_scheme, "kind": c.kind, "code": c.code, "zh": c.zh, "en": c.en} for c in wanted
+        ]
+    }
+
+
+@router.get("/v1/units")
+def units(parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+    """List the units that can answer for a case."""
+    staff = parts.current.get().snapshot.staff
+    return {
+        "items": [
+            {"code": u.code, "name": u.name, "name_en": u.name_en, "parent": u.parent, "kind": u.kind}
+            for u in staff.units.values()
+        ]
+    }
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    spec = layer.spec
+    return {
+        "layer": spec.code, "title_zh": spec.title_zh, "title_en": spec.title_en, "geometry": spec.geometry,
+        "coverage": spec.coverage, "parent": spec.parent, "areas": len(layer),
+    }  # fmt: skip
+
+
+def _areas_page(edition: Edition, code: str, box: Box | None, limit: int, cursor: str | None) -> Geojson:
+    layer = edition.layers.get(code)
+    if layer is None:
+        known = ", ".join(edition.layers)
+        error = FieldError("layer", code, f"可用:{known}", f"one of {known}")
+        raise NotFound("没有这个图层", "there is no such layer", [error])
+    after = from_cursor(cursor, 1)
+    rows = np.arange(len(layer))
+    if box is not None:
+        rows = rows[shapely.intersects(shapely.box(*box), layer.geometries)]
+    if after is not None:
+        rows = rows[[layer.codes[i] > after[0] for i in rows]]
+    features = [_area(layer, int(i)) for i in rows[:limit]]
+    return _collection(features, to_cursor(layer.codes[rows[limit - 1]]) if len(rows) > limit else None)
+
+
+def _area(layer: Layer, i: int) -> Geojson:
+    own = {"layer": layer.spec.code, "code": layer.codes[i], "name": layer.names[i]}
+    own |= {"parent": layer.parents[i], "unit": layer.units[i]}
+    shape = layer.geometries[i]
+    return {
+        "type": "Feature",
+        "id": layer.codes[i],
+        "properties": dict(layer.props[i]) | own,
+        "geometry": None if shape is None else shapely.geometry.mapping(shape),
+    }
+
+
+def _component(c: Component) -> Geojson:
+    properties = {
+        "code": c.code, "code_scheme": c.code_scheme, "class": c.class_code, "name": c.name, "competent": c.competent,
+        "owner": c.owner, "maintainer": c.maintainer, "unit_grid": c.unit_grid, "state": c.state,
+        "accuracy_class": c.accuracy_class,
+    }  # fmt: skip
+    place = {"type": "Point", "coordinates": [c.point.lon, c.point.lat]}
+    return {"type": "Feature", "id": c.code, "properties": properties, "geometry": place}
+
+
+def _collection(features: list[Geojson], following: str | None) -> Geojson:
+    return {"type": "FeatureCollection", "features": features, "next": following}

@@ -1,0 +1,106 @@
+"""Cases: report one, list them, read one with its history and decision."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from pydantic import AwareDatetime
+
+from gridsvc.api.deps import ActorDep, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, split, to_cursor
+from gridsvc.api.errors import problem
+from gridsvc.api.schemas.cases import CaseIn
+from gridsvc.api.schemas.common import PROBLEMS
+from gridsvc.casework.case import NewCase
+from gridsvc.errors import BadInput, FieldError
+from gridsvc.services.cases import get_case, get_history, page_of_cases, shown
+from gridsvc.services.intake import hash_body, report_case
+from gridsvc.spatial.datum import convert, parse_datum
+from gridsvc.store.cases import CaseFilter
+from gridsvc.values import Point
+
+router = APIRouter(tags=["cases"], responses=PROBLEMS)
+
+
+@router.post("/v1/cases", status_code=201, responses={400: {"description": "no Idempotency-Key"}})
+def report(
+    body: CaseIn,
+    parts: PartsDep,
+    actor: ActorDep,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Any:
+    """Report a case. The same key and body again give the first answer; nothing is stored twice."""
+    if not idempotency_key:
+        error = {"field": "Idempotency-Key", "value": None, "mend_zh": "每次上报生成一个唯一键并在重试时重用",
+                 "mend_en": "make one unique key for each report and use it again when you retry"}  # fmt: skip
+        return problem(400, "缺少 Idempotency-Key", "Idempotency-Key is missing", [error])
+    room = parts.current.get()
+    local = room.snapshot.edition.local_crs
+    lon, lat = convert(body.point.x, body.point.y, parse_datum(body.point.crs, local, "point.crs"), "wgs84", local)
+    new = NewCase(
+        point=Point(lon, lat),
+        raw=body.point.model_dump(),
+        category=body.category,
+        source=body.source,
+        description=body.description,
+        address=body.address,
+        accuracy_m=body.accuracy_m,
+        component=body.component,
+        attributes=body.all_attributes(),
+    )
+    key_hash = hash_body(body.model_dump(mode="json"))
+    return report_case(parts.engine, room, new, actor.name, idempotency_key, key_hash, parts.now())
+
+
+@router.get("/v1/cases")
+def cases(
+    parts: PartsDep,
+    _: ActorDep,
+    box: BoxDep,
+    status: str | None = None,
+    unit: str | None = None,
+    grid: str | None = None,
+    category: str | None = None,
+    start: Annotated[AwareDatetime | None, Query(alias="from", description="inclusive, on the report instant")] = None,
+    end: Annotated[AwareDatetime | None, Query(alias="to", description="exclusive, on the report instant")] = None,
+    limit: LimitDep = 100,
+    cursor: CursorDep = None,
+) -> dict[str, Any]:
+    """List cases, newest report first; several values of one filter are separated by commas."""
+    areas = (("grid", split(grid)),) if split(grid) else ()
+    wanted = CaseFilter(
+        box, split(status), split(unit), split(category), areas, start, end, _after(cursor), limit
+    )  # fmt: skip
+    found, last = page_of_cases(parts.engine, wanted)
+    zone = parts.current.get().zone
+    following = to_cursor(last.reported_at.isoformat(), last.id) if last else None
+    return {"items": [shown(c, zone) for c in found], "next": following}
+
+
+@router.get("/v1/cases/{case}")
+def one_case(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+    """Read a case by id or number."""
+    return shown(get_case(parts.engine, case), parts.current.get().zone)
+
+
+@router.get("/v1/cases/{case}/history")
+def history(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+    """Read everything that happened to a case, and whether its chain of hashes is intact."""
+    return get_history(parts.engine, case, parts.current.get().zone)
+
+
+@router.get("/v1/cases/{case}/decision")
+def decision(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+    """Read the decision that stands, as it was made then."""
+    return dict(get_case(parts.engine, case).decision)
+
+
+def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    values = from_cursor(cursor, 2)
+    if values is None:
+        return None
+    try:
+        return datetime.fromisoformat(values[0]), UUID(values[1])
+    except ValueError:
+        mend = ("原样使用上一页的 next", "use the next of the page before as it is")
+        raise BadInput("游标无效", "the cursor is not usable", [FieldError("cursor", cursor, *mend)]) from None

@@ -1,0 +1,77 @@
+"""Pages and the files they need: the heat map, the API's own documentation; nothing from outside."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import AwareDatetime
+
+from gridsvc.api.deps import ActorDep, PartsDep
+from gridsvc.services.heat import points_between
+from gridsvc.web.assets import asset, media_type, version
+from gridsvc.web.offline import PAGE_CSP, render
+from gridsvc.web.pages.city_heat import city_heat
+
+router = APIRouter(include_in_schema=False)
+WORDS = {"zh": ("{}:案件热力图", "案件库"), "en": ("{}: case heat map", "case store")}
+DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>gridsvc API</title>
+<link rel="icon" href="/static/own/favicon.svg"><link rel="stylesheet" href="/static/swagger-ui/swagger-ui.css"></head>
+<body><div id="swagger-ui"></div><script src="/static/swagger-ui/swagger-ui-bundle.js"></script>
+<script src="/static/own/docs.js"></script></body></html>"""
+DOCS_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+)
+
+
+@router.get("/")
+def home() -> RedirectResponse:
+    """Lead to the heat map until the console exists."""
+    return RedirectResponse("/maps/heat")
+
+
+@router.get("/maps/heat")
+def heat(
+    parts: PartsDep,
+    _: ActorDep,
+    lang: Literal["zh", "en"] | None = None,
+    start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+) -> HTMLResponse:
+    """Show where the cases of a period are."""
+    room = parts.current.get()
+    lon, lat, first, last = points_between(parts.engine, start, end)
+    language = lang or parts.settings.lang
+    title, source = WORDS[language]
+    edition = room.snapshot.edition
+    days = _days(first, last, room.zone)
+    page = city_heat(
+        title=title.format(edition.title or edition.code), lon=lon, lat=lat, locator=room.locator, lang=language,
+        generated=parts.now().astimezone(room.zone), period=days, source=source,
+    )  # fmt: skip
+    text = render(page, mode="linked", base_url="/static/", lang=language)
+    return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_CSP})
+
+
+@router.get("/static/{name:path}")
+def static(name: str, request: Request) -> Response:
+    """Serve one of our own files; unchanged ones are not sent twice."""
+    tag = f'"{version(name)}"'
+    headers = {"ETag": tag, "Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    # Sandboxed pages have an origin of their own, from which fonts and modules count as foreign.
+    headers["Access-Control-Allow-Origin"] = "*"
+    return Response(asset(name), media_type=media_type(name), headers=headers)
+
+
+@router.get("/docs")
+def docs() -> HTMLResponse:
+    """Show the API's documentation with our own copy of its viewer."""
+    return HTMLResponse(DOCS, headers={"Content-Security-Policy": DOCS_CSP})
+
+
+def _days(first: datetime | None, last: datetime | None, zone: Any) -> tuple[Any, Any] | None:
+    if first is None or last is None:
+        return None
+    return first.astimezone(zone).date(), (last.astimezone(zone) - timedelta(microseconds=1)).date()

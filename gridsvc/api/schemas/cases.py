@@ -1,0 +1,27 @@
+"""The request that reports a case."""
+
+from typing import Literal
+
+from pydantic import Field, FiniteFloat
+
+from gridsvc.api.schemas.common import PointIn, Strict
+from gridsvc.api.schemas.route import Attributes
+from gridsvc.casework.case import Source
+
+
+class CaseIn(Strict):
+    """One report. Text from citizens is kept as it was written and escaped wherever it is shown."""
+
+    point: PointIn
+    category: str = Field(description="five-digit matter code")
+    source: Source
+    description: str | None = Field(None, max_length=4000)
+    address: str | None = Field(None, max_length=500)
+    accuracy_m: FiniteFloat | None = Field(None, ge=0, le=100_000)
+    component: str | None = Field(None, max_length=64)
+    vertical: Literal["above", "below"] | None = None
+    attributes: Attributes = Field(default_factory=dict)
+
+    def all_attributes(self) -> dict[str, str]:
+        """Attributes with the vertical position among them."""
+        return self.attributes | ({"vertical": self.vertical} if self.vertical else {})

@@ -1,0 +1,61 @@
+"""Requests for routing, and the columns of a batch."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat, model_validator
+
+from gridsvc.api.schemas.common import Crs, PointIn, Strict
+
+Instant = Annotated[AwareDatetime, Field(description="ISO 8601 with an offset; now if left out")]
+Attributes = Annotated[dict[str, str], Field(max_length=32, description="circumstances that rules may ask for")]
+
+
+class RouteIn(Strict):
+    """One point to be routed."""
+
+    point: PointIn
+    category: str | None = Field(None, description="five-digit matter code")
+    component: str | None = Field(None, description="code of the component meant")
+    accuracy_m: FiniteFloat | None = Field(None, ge=0, le=100_000, description="radius that holds 68 % of the error")
+    vertical: Literal["above", "below"] | None = None
+    attributes: Attributes = Field(default_factory=dict)
+    at: Instant | None = None
+    edition: str | None = None
+    ruleset: str | None = None
+
+    def all_attributes(self) -> dict[str, str]:
+        """Attributes with the vertical position among them."""
+        return self.attributes | ({"vertical": self.vertical} if self.vertical else {})
+
+
+class BatchIn(Strict):
+    """Many points as columns. A row whose coordinate is null or unusable gets its error, the others their answer."""
+
+    x: list[FiniteFloat | None]
+    y: list[FiniteFloat | None]
+    crs: Crs
+    category: str | list[str | None] | None = None
+    at: Instant | None = None
+    edition: str | None = None
+
+    @model_validator(mode="after")
+    def _same_length(self) -> "BatchIn":
+        lengths = {len(self.x), len(self.y)} | ({len(self.category)} if isinstance(self.category, list) else set())
+        if len(lengths) > 1:
+            raise ValueError("x, y and category must have the same length")
+        return self
+
+
+class BatchOut(BaseModel):
+    """Answers as columns, one entry a point."""
+
+    n: int
+    columns: dict[str, list[Any]]
+    edition: str
+    ruleset: str | None
+
+
+def instant_or(at: datetime | None, now: datetime) -> datetime:
+    """The instant asked about, else the door's now."""
+    return at if at is not None else now

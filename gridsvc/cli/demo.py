@@ -1,0 +1,82 @@
+"""``gridsvc demo``: the demo city from nothing to a map, in one go."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from gridsvc.bootstrap import past_cases
+from gridsvc.carried import carried
+from gridsvc.cli.boundaries import read_and_check
+from gridsvc.cli.database import cluster_of, migrated
+from gridsvc.cli.service import Host, Port, refuse_busy, run_server
+from gridsvc.cli.terminal import lang, now, pick, progress, say, settings, tell
+from gridsvc.router import Router
+from gridsvc.services import editions
+from gridsvc.services.heat import points_between
+from gridsvc.services.intake import import_cases
+from gridsvc.web.offline import render
+from gridsvc.web.pages.city_heat import city_heat
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="只做一遍,不开端口 · do it all without a port")] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+) -> None:
+    """演示城市:建库、载入、定责、出图并启动服务 · the demo city, loaded, decided, mapped and served."""
+    if not once:
+        refuse_busy(host, port)
+    chosen = settings()
+    ours = chosen.database_url is None and not cluster_of(chosen).running()
+    started_s = time.perf_counter()
+    try:
+        with migrated(chosen) as engine:
+            router = prepare(engine)
+            if once:
+                write_heat(engine, router, Path("out/heatmap.html"))
+        elapsed_s = time.perf_counter() - started_s
+        say(f"演示城市就绪,用时 {elapsed_s:.0f} 秒", f"the demo city is ready after {elapsed_s:.0f} s")
+        if not once:
+            address = f"http://{host}:{port}"
+            tell(
+                f"打开 {address}/maps/heat,接口文档 {address}/docs,Ctrl-C 结束",
+                f"open {address}/maps/heat, API at {address}/docs, Ctrl-C ends",
+            )
+            run_server(host, port)
+    finally:
+        if ours:
+            cluster_of(chosen).stop()
+
+
+def prepare(engine: Engine) -> Router:
+    """Load, publish and decide whatever of the demo city is not there yet; gives its router."""
+    contents, report = read_and_check(carried("boundaries"))
+    edition = contents.snapshot.edition.code
+    say(f"演示城市 {edition}:错误 {report.counts['error']},警告 {report.counts['warning']}",
+        f"demo city {edition}: errors {report.counts['error']}, warnings {report.counts['warning']}")  # fmt: skip
+    editions.load(engine, contents.snapshot, contents.tables, report)
+    editions.publish(engine, edition, now())
+    router = Router(contents.snapshot)
+    past = past_cases(contents)
+    with progress(f"为 {len(past):,} 个历史案件定责", f"deciding {len(past):,} past cases", len(past)) as bar:
+        name = f"demo:{edition}:{contents.snapshot.edition.content_hash[:16]}"
+        added = import_cases(engine, router, past, name, progress=bar.step)
+    say(f"新增案件 {added:,}", f"cases added: {added:,}")
+    return router
+
+
+def write_heat(engine: Engine, router: Router, path: Path) -> None:
+    """Write the heat page of all cases in the database."""
+    lon, lat, first, last = points_between(engine, None, None)
+    edition = router.snapshot.edition
+    days = (first.astimezone(router.zone).date(), last.astimezone(router.zone).date()) if first and last else None
+    page = city_heat(
+        title=pick(f"{edition.title}:案件热力图", f"{edition.title}: case heat map"), lon=lon, lat=lat,
+        locator=router.locator, lang=lang(), generated=now().astimezone(router.zone), period=days,
+    )  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")
+    tell(f"热力图:{path}", f"heat map: {path}")

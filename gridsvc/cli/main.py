@@ -1,0 +1,57 @@
+"""The entry: gathers the commands, finds the language, and turns our errors into exit codes in one table."""
+
+import logging
+import os
+import sys
+
+import typer
+
+from gridsvc.cli import boundaries, demo, heat, route, service
+from gridsvc.cli.terminal import errors, lang
+from gridsvc.errors import GridsvcError, RefusedToPublish, Unavailable
+from gridsvc.settings import parse_lang
+
+EXIT_CODES: tuple[tuple[type[GridsvcError], int], ...] = ((RefusedToPublish, 1), (Unavailable, 3), (GridsvcError, 2))
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="城市网格化管理:任意一点属于哪个网格、由谁负责、依据是什么。 "
+    "Which grid is a point in, who answers for it, and why. (--lang zh|en anywhere)",
+)
+app.add_typer(boundaries.app, name="boundaries", help="边界文件夹:检查、载入、发布 · boundary folders")
+app.command("route")(route.route)
+app.command("heat")(heat.heat)
+app.command("up")(service.up)
+app.command("down")(service.down)
+app.command("status")(service.status)
+app.command("serve")(service.serve)
+app.command("demo")(demo.demo)
+
+
+def take_lang(arguments: list[str]) -> list[str]:
+    """Take ``--lang zh|en`` out of the arguments, wherever it stands, and keep it for this process."""
+    kept: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--lang" or argument.startswith("--lang="):
+            text = next(rest, "") if argument == "--lang" else argument.partition("=")[2]
+            os.environ["GRIDSVC_LANG"] = parse_lang(text, "--lang")
+        else:
+            kept.append(argument)
+    return kept
+
+
+def main() -> None:
+    """Run one command."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app(args=take_lang(sys.argv[1:]))
+    except GridsvcError as e:
+        try:
+            language = lang()
+        except GridsvcError:
+            language = "zh"
+        errors.print(e.text(language), markup=False)
+        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(e, kind)))

@@ -1,0 +1,85 @@
+"""``gridsvc up | down | status | serve``: the private cluster, the schema, and the HTTP service."""
+
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+from sqlalchemy import make_url
+
+from gridsvc.api.app import create_app
+from gridsvc.cli.database import cluster_of, database_url, migrated
+from gridsvc.cli.terminal import say, settings, tell
+from gridsvc.errors import BadInput, FieldError
+from gridsvc.services.health import ping
+from gridsvc.store.database_url import normalise_url
+from gridsvc.store.engine import make_engine
+
+Host = Annotated[str, typer.Option(help="监听地址 · address to listen on")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="端口 · port")]
+
+
+def up() -> None:
+    """启动数据库并更新结构 · start the database, if it is ours, and bring its schema up to date."""
+    with migrated(settings()) as engine:
+        ping(engine)
+    tell("数据库已就绪", "the database is ready")
+
+
+def down() -> None:
+    """停止本机专用数据库 · stop the private cluster; a database of your own is never touched."""
+    chosen = settings()
+    if chosen.database_url is not None:
+        say(
+            "GRIDSVC_DATABASE_URL 指向的数据库不归 gridsvc 停止",
+            "a database named by GRIDSVC_DATABASE_URL is not ours to stop",
+        )
+        return
+    cluster_of(chosen).stop()
+    tell("已停止", "stopped")
+
+
+def status() -> None:
+    """数据库是否在运行 · whether the database runs; exit 3 if not."""
+    chosen = settings()
+    cluster = cluster_of(chosen)
+    if chosen.database_url is None and not cluster.running():
+        tell("未运行", "not running")
+        raise typer.Exit(3)
+    url = normalise_url(chosen.database_url) if chosen.database_url else cluster.url()
+    engine = make_engine(url, 1)
+    try:
+        ping(engine)
+    finally:
+        engine.dispose()
+    where = make_url(url).render_as_string(hide_password=True)
+    tell(f"运行中:{where}", f"running: {where}")
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """启动 HTTP 服务 · serve the API and the pages until Ctrl-C."""
+    refuse_busy(host, port)
+    with migrated(settings()):
+        pass
+    run_server(host, port)
+
+
+def refuse_busy(host: str, port: int) -> None:
+    """Say now, and by its name, that a port is taken, not after minutes of work."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as e:
+            mend = ("用 --port 换一个端口,或停止占用它的程序", "choose another with --port, or stop what uses it")
+            error = FieldError("port", port, *mend)
+            raise BadInput(
+                f"端口 {host}:{port} 不可用", f"port {host}:{port} cannot be used ({e.strerror})", [error]
+            ) from None
+
+
+def run_server(host: str, port: int) -> None:
+    """Serve until the process is told to stop; requests under way are finished first."""
+    chosen = settings()
+    app = create_app(chosen, database_url(chosen))
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=10)

@@ -1,0 +1,83 @@
+"""What every command uses to speak: language, progress on stderr, results on stdout."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from gridsvc.settings import Settings
+from gridsvc.values import Lang
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+results = Console(highlight=False, soft_wrap=True)
+
+
+def settings() -> Settings:
+    """Read the settings; the command line is a door and may."""
+    return Settings.from_env()
+
+
+def lang() -> Lang:
+    """The language of this run; ``--lang`` has been put into the environment by ``main``."""
+    return settings().lang
+
+
+def pick(zh: str, en: str) -> str:
+    """Choose the sentence of this run's language."""
+    return zh if lang() == "zh" else en
+
+
+def say(zh: str, en: str) -> None:
+    """Tell on stderr what happens."""
+    errors.print(pick(zh, en), markup=False)
+
+
+def tell(zh: str, en: str) -> None:
+    """Print a result on stdout."""
+    results.print(pick(zh, en), markup=False)
+
+
+def now() -> datetime:
+    """The door's clock."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def progress(zh: str, en: str, total: int | None = None) -> Iterator["Bar"]:
+    """Show a bar on stderr while long work runs; a plain line where stderr is no terminal."""
+    label = pick(zh, en)
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        errors.print(f"{label} …", markup=False)
+        yield Bar(None, None)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=errors, transient=True) as bar:
+        yield Bar(bar, bar.add_task(label, total=total))
+
+
+class Bar:
+    """A running progress bar, or none at all."""
+
+    def __init__(self, bar: Progress | None, task: object) -> None:
+        self._bar = bar
+        self._task = task
+
+    def step(self, n: int = 1) -> None:
+        """Say that n more are done."""
+        if self._bar is not None:
+            self._bar.advance(self._task, n)  # type: ignore[arg-type]  # the id that add_task gave
+
+    def at(self, name: str) -> None:
+        """Say what is being worked on."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=name, advance=1)  # type: ignore[arg-type]
