@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.router import Router
-from gridsvc.spatial.datum import parse_datum
+from gridsvc.spatial.datum import Metric, parse_datum
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.locate import Found
 from gridsvc.values import Geometry, LayerSpec
@@ -54,6 +54,22 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         units=texts.get("unit"),
         props=frame[[c for c in frame.columns if c not in used]].to_dict("records"),
     )
+
+
+def layer_frame(layer: Layer, metric: Metric | None = None) -> gpd.GeoDataFrame:
+    """Give a layer as a GeoDataFrame in EPSG:4326, ordered by code: code, name, parent, unit, properties.
+
+    With a metric reference a column ``area_m2`` follows for polygons, or ``length_m`` for lines.
+    """
+    columns: dict[str, Any] = {"code": layer.codes, "name": layer.names, "parent": layer.parents, "unit": layer.units}
+    keys = dict.fromkeys(k for p in layer.props for k in p)
+    columns |= {k: [p.get(k) for p in layer.props] for k in keys if k not in columns}
+    frame = gpd.GeoDataFrame(columns, geometry=list(layer.geometries), crs="EPSG:4326")
+    if metric is not None and layer.spec.geometry != "point":
+        projected = frame.geometry.to_crs(metric.epsg)
+        polygon = layer.spec.geometry == "polygon"
+        frame["area_m2" if polygon else "length_m"] = projected.area if polygon else projected.length
+    return frame
 
 
 def route_frame(

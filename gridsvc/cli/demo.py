@@ -1,6 +1,7 @@
 """``gridsvc demo``: the demo city from nothing to a map, in one go."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,8 @@ from gridsvc.cli.boundaries import read_and_check
 from gridsvc.cli.database import cluster_of, migrated
 from gridsvc.cli.service import Host, Port, refuse_busy, run_server
 from gridsvc.cli.terminal import lang, now, pick, progress, say, settings, tell
-from gridsvc.router import Router
+from gridsvc.errors import Conflict
+from gridsvc.router import Router, Snapshot
 from gridsvc.services import editions
 from gridsvc.services.heat import points_between
 from gridsvc.services.intake import import_cases
@@ -54,18 +56,30 @@ def demo(
 def prepare(engine: Engine) -> Router:
     """Load, publish and decide whatever of the demo city is not there yet; gives its router."""
     contents, report = read_and_check(carried("boundaries"))
-    edition = contents.snapshot.edition.code
-    say(f"演示城市 {edition}:错误 {report.counts['error']},警告 {report.counts['warning']}",
-        f"demo city {edition}: errors {report.counts['error']}, warnings {report.counts['warning']}")  # fmt: skip
-    editions.load(engine, contents.snapshot, contents.tables, report)
-    editions.publish(engine, edition, now())
-    router = Router(contents.snapshot)
+    say(
+        f"演示城市 {report.edition}:错误 {report.counts['error']},警告 {report.counts['warning']}",
+        f"demo city {report.edition}: errors {report.counts['error']}, warnings {report.counts['warning']}",
+    )
+    snapshot = contents.snapshot
+    try:
+        editions.load(engine, snapshot, contents.tables, report)
+    except Conflict:
+        # An older demo city is published here: this one follows it under a name of its own.
+        snapshot = _renamed(snapshot)
+        editions.load(engine, snapshot, contents.tables, report)
+    editions.publish(engine, snapshot.edition.code, now())
+    router = Router(snapshot)
     past = past_cases(contents)
     with progress(f"为 {len(past):,} 个历史案件定责", f"deciding {len(past):,} past cases", len(past)) as bar:
-        name = f"demo:{edition}:{contents.snapshot.edition.content_hash[:16]}"
-        added = import_cases(engine, router, past, name, progress=bar.step)
+        added = import_cases(engine, router, past, f"demo:{report.edition}", progress=bar.step)
     say(f"新增案件 {added:,}", f"cases added: {added:,}")
     return router
+
+
+def _renamed(snapshot: Snapshot) -> Snapshot:
+    code = f"{snapshot.edition.code}+{snapshot.edition.content_hash[:8]}"
+    edition = replace(snapshot.edition, code=code, valid_from=None)
+    return replace(snapshot, edition=edition, ruleset=replace(snapshot.ruleset, code=code))
 
 
 def write_heat(engine: Engine, router: Router, path: Path) -> None:

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.frames import layer_frame
 from gridsvc.spatial.heat import counts
 from gridsvc.spatial.locate import Locator
 from gridsvc.values import Lang, LayerSpec
@@ -39,42 +40,49 @@ def city_heat(
     """
     coloured: list[AreaLayer] = []
     outlines: list[Outline] = []
+    outside = np.zeros(len(lon), dtype=bool)
     if locator is not None:
         found = locator.locate(lon, lat, "wgs84")
-        for code in layers if layers is not None else _partitions(locator):
-            coloured.append(_coloured(locator, code, found.position[code], lang))
-        for code, style in OUTLINES:
-            if code in locator.edition.layers and code not in (layers or ()):
-                outlines.append(_outline(locator, code, style, lang))
+        wanted = list(layers) if layers is not None else _partitions(locator)
+        coloured = [_coloured(locator, code, found.position[code], lang) for code in wanted]
+        outlines = [_outline(locator, c, style, lang) for c, style in OUTLINES if c in locator.edition.layers]
+        if wanted:
+            outside = np.all([found.position[code] < 0 for code in wanted], axis=0) & np.isfinite(lon)
     return heat_page(
-        title=title, points=(lon, lat), layers=coloured, outlines=outlines, lang=lang, generated=generated,
-        period=period, source=source,
+        title=title, points=(lon[~outside], lat[~outside]), layers=coloured, outlines=outlines, lang=lang,
+        generated=generated, set_aside=int(outside.sum()), period=period, source=source,
     )  # fmt: skip
 
 
 def _partitions(locator: Locator) -> list[str]:
-    """Polygon partitions with fewest areas first, without those of a single area."""
-    found = [x for x in locator.edition if x.spec.geometry == "polygon" and x.spec.coverage == "partition"]
-    return [x.spec.code for x in sorted(found, key=len) if len(x) > 1 and x.spec.code not in ("district", "street")]
+    """Polygon layers that share out the ground: those with grid chiefs first, then by number of areas."""
+    found = [x for x in locator.edition if x.spec.geometry == "polygon" and x.spec.coverage != "free" and len(x) > 1]
+    partitions = [x for x in found if x.spec.coverage == "partition"] or found
+    partitions.sort(key=lambda x: (x.spec.chief_role != "grid_chief", len(x)))
+    return [x.spec.code for x in partitions]
 
 
 def _title(spec: LayerSpec, lang: Lang) -> str:
     return spec.title_en if lang == "en" else spec.title_zh
 
 
+def _named(frame: gpd.GeoDataFrame, lang: Lang) -> gpd.GeoDataFrame:
+    """Show English names where the areas have them."""
+    if lang == "en" and "name_en" in frame:
+        frame["name"] = frame["name_en"].fillna(frame["name"])
+    return frame
+
+
 def _coloured(locator: Locator, code: str, position: NDArray[np.int32], lang: Lang) -> AreaLayer:
     layer = locator.edition.layers[code]
     n, _ = counts(position, len(layer))
-    frame = gpd.GeoDataFrame(
-        {"code": layer.codes, "name": layer.names, "n": n}, geometry=list(layer.geometries), crs="EPSG:4326"
-    )
-    km2 = frame.to_crs(locator.metric.epsg).area.to_numpy() / 1e6
+    frame = _named(layer_frame(layer, locator.metric), lang)
+    frame["n"] = n
+    km2 = frame["area_m2"].to_numpy() / 1e6
     frame["value"] = np.divide(n, km2, out=np.full(len(layer), np.nan), where=km2 > 0)
     return AreaLayer(_title(layer.spec, lang), frame)
 
 
 def _outline(locator: Locator, code: str, style: LineStyle, lang: Lang) -> Outline:
     layer = locator.edition.layers[code]
-    columns = {"name": layer.names, "tier": [p.get("tier") for p in layer.props]}
-    frame = gpd.GeoDataFrame(columns, geometry=list(layer.geometries), crs="EPSG:4326")
-    return Outline(_title(layer.spec, lang), frame, style, labels=style == "street")
+    return Outline(_title(layer.spec, lang), _named(layer_frame(layer), lang), style, labels=style == "street")

@@ -1,0 +1,36 @@
+"""Areas and past cases of a boundary folder as GeoDataFrames; columns and units are said, nothing is decided."""
+
+from pathlib import Path
+
+import geopandas as gpd
+
+from gridsvc import bootstrap
+from gridsvc.bootstrap import Folder, Router
+from gridsvc.carried import carried
+from gridsvc.frames import layer_frame
+
+
+def read_city(folder: Path | str | None = None) -> tuple[Router, Folder]:
+    """Read a boundary folder, the demo city if none is named: its router and all that was read."""
+    contents = bootstrap.read_all(folder if folder is not None else carried("boundaries"))
+    return Router(contents.snapshot), contents
+
+
+def areas(router: Router, layer: str) -> gpd.GeoDataFrame:
+    """Give a layer in EPSG:4326 with ``area_m2`` (polygons) or ``length_m`` (lines), ordered by code."""
+    return layer_frame(router.snapshot.edition.layers[layer], router.locator.metric)
+
+
+def past_cases(contents: Folder) -> gpd.GeoDataFrame:
+    """Give the folder's past cases: reported_at (with offset), category, source, accuracy_m, points in EPSG:4326."""
+    past = bootstrap.past_cases(contents)
+    columns = {
+        "reported_at": [p.reported_at for p in past],
+        "category": [p.new.category for p in past],
+        "source": [p.new.source for p in past],
+        "accuracy_m": [p.new.accuracy_m for p in past],
+        "component": [p.new.component for p in past],
+        "lon": [p.new.point.lon for p in past],
+        "lat": [p.new.point.lat for p in past],
+    }
+    return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(columns["lon"], columns["lat"]), crs="EPSG:4326")

@@ -1,0 +1,1 @@
+"""Pages and files for browsers: third-party assets, folium pages that need no network."""

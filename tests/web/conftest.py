@@ -1,0 +1,78 @@
+"""A small invented city for pages, with names as hostile as a citizen could make them, and a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+HOSTILE = "</script><script>document.documentElement.dataset.hacked=1</script><img src=x onerror=alert(1)>&amp;'\""
+STEP = 0.01
+WEST, SOUTH = 120.10, 30.20
+
+
+def squares(names: list[str], n: list[int]) -> gpd.GeoDataFrame:
+    """Areas side by side from west to east, about 1 km wide."""
+    lon = WEST + STEP * np.arange(len(names))
+    frame = gpd.GeoDataFrame(
+        {"code": [f"G{i:02d}" for i in range(len(names))], "name": names, "n": n},
+        geometry=shapely.box(lon, SOUTH, lon + STEP, SOUTH + STEP),
+        crs="EPSG:4326",
+    )
+    frame["value"] = frame["n"] / 1.07
+    return frame
+
+
+@pytest.fixture(scope="session")
+def areas() -> gpd.GeoDataFrame:
+    return squares(["东网格", HOSTILE, "西网格", "空网格"], [30, 200, 5, 0])
+
+
+@pytest.fixture(scope="session")
+def cases() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(11)
+    lon = np.concatenate([rng.normal(WEST + 1.5 * STEP, 0.001, 235), [np.nan, 400.0]])
+    return lon, np.full(237, SOUTH + STEP / 2)
+
+
+@pytest.fixture(scope="session")
+def make_page(areas, cases):
+    """Draw the page of the small city; keyword arguments replace what is given to ``heat_page``."""
+    from gridsvc.web.pages.heat import heat_page
+    from gridsvc.web.pages.heat_data import AreaLayer, Outline
+
+    def make(**changes):
+        given = {
+            "title": "示范区 " + HOSTILE,
+            "points": cases,
+            "layers": [AreaLayer("责任网格 " + HOSTILE, areas)],
+            "outlines": [Outline("网格界 " + HOSTILE, areas, "street", labels=True)],
+            "generated": datetime(2024, 6, 1, 8, 30, tzinfo=UTC),
+            "period": (date(2024, 3, 1), date(2024, 5, 31)),
+            "set_aside": 3,
+            "source": "演示 " + HOSTILE,
+        }
+        return heat_page(**(given | changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """The system's Chromium; under ``GRIDSVC_TEST_ALL=1`` its absence is a failure, not a skip."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        say = pytest.fail if os.environ.get("GRIDSVC_TEST_ALL") == "1" else pytest.skip
+        say("no Chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=quiet + root)
+        yield chromium
+        chromium.close()
