@@ -73,6 +73,8 @@ def check_edition(edition: Edition, report: Callable[[str], None] = lambda _: No
     for layer in edition:
         report(layer.spec.code)
         found += [*_invalid(layer), *_duplicates(layer)]
+        if layer.spec.settles is not None:
+            found += _unowned(layer, edition.layers[layer.spec.settles])
         if layer.spec.geometry == "polygon":
             found += _overlaps(layer, shapes[layer.spec.code], metric)
             found += _gaps(layer, shapes, edition, metric)
@@ -116,6 +118,20 @@ def _duplicates(layer: Layer) -> Iterator[Finding]:
         if len(codes) > 1 and layer.spec.geometry == "polygon":
             yield Finding("duplicate_name", "warning", layer.spec.code, tuple(codes), float(len(codes)), "areas",
                           None, None, f"同一上级内重名:{name}", f"one parent has two areas named {name}")  # fmt: skip
+
+
+def _unowned(layer: Layer, owners: Layer) -> Iterator[Finding]:
+    """Boundary streets whose ground no area claims, or that name an area which does not exist."""
+    for code, name, shape, props in zip(layer.codes, layer.names, layer.geometries, layer.props, strict=True):
+        owner = str(props.get("owner") or "")
+        if owner not in owners.position_of:
+            middle = None if shape is None or shape.is_empty else shape.interpolate(0.5, normalized=True)
+            lon, lat = (round(middle.x, 7), round(middle.y, 7)) if middle is not None else (None, None)
+            zh = f"界路 {code} {name} 的归属区域 {owner} 不存在" if owner else f"界路 {code} {name} 无人认领"
+            en = f"its owner {owner} does not exist" if owner else "no area claims it"
+            severity: Severity = "error" if owner else "warning"
+            yield Finding("unowned_street", severity, layer.spec.code, (code,), None, None, lon, lat, zh,
+                          f"boundary street {code} {name}: {en}")  # fmt: skip
 
 
 def _overlaps(layer: Layer, shapes: NDArray[np.object_], metric: Metric) -> Iterator[Finding]:
