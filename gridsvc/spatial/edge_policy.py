@@ -30,8 +30,8 @@ def first_of_each(point: Positions, area: Positions, n: int) -> NDArray[np.int32
         The least area of each point, -1 for a point without a pair.
     """
     settled = np.full(n, NOWHERE, dtype=np.int32)
-    points, first = np.unique(point, return_index=True)
-    settled[points] = area[first]
+    # Of several values for one place the last written stays, so the pairs are written from the back.
+    settled[point[::-1]] = area[::-1]
     return settled
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: each states its claim and its control, is seeded, and checks its answers in the same run."""
