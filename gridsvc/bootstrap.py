@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -30,6 +30,7 @@ from gridsvc.store.engine import make_engine, transaction
 from gridsvc.values import Component, Point, parse_instant
 
 Report = Callable[[str], None]
+T = TypeVar("T")
 ROW_TABLES = ("units", "people", "posts", "rules", "limits")
 
 
@@ -62,19 +63,25 @@ def read_all(folder: Path | str, report: Report = _silent) -> Folder:
 
 def components_of(table: PointTable) -> list[Component]:
     """Make components of a table of points; raises ``BadTable`` that names the row."""
-    rows = table.rows.astype(object).where(table.rows.notna(), None)
-    needed = {"code", "class"} - set(rows.columns)
-    if needed:
-        mend = ("补上这一列", "add this column")
-        raise BadTable(
-            "部件表缺列", "the table of components lacks a column", [FieldError(sorted(needed)[0], None, *mend)]
-        )
+    return _each(table, "components", ("code", "class"), _component)
+
+
+def _each(
+    table: PointTable, name: str, needed: Sequence[str], make: Callable[[Mapping[str, Any], Point], T]
+) -> list[T]:
+    """Make a value of each row of a table of points; an empty cell is None."""
+    for column in needed:
+        if column not in table.rows:
+            mend = ("补上这一列", "add this column")
+            error = FieldError(column, None, *mend)
+            raise BadTable(f"表 {name} 缺列", f"table {name} lacks a column", [error])
+    rows = table.rows.astype(object).where(table.rows.notna(), None).to_dict("records")
     made = []
-    for line, row in enumerate(rows.to_dict("records"), start=2):
+    for line, (row, lon, lat) in enumerate(zip(rows, table.lon, table.lat, strict=True), start=2):
         try:
-            made.append(_component(row, Point(float(table.lon[line - 2]), float(table.lat[line - 2]))))
+            made.append(make(row, Point(float(lon), float(lat))))
         except BadInput as e:
-            raise BadTable(f"部件表第 {line} 行:{e.zh}", f"components, line {line}: {e.en}", e.errors) from None
+            raise BadTable(f"表 {name} 第 {line} 行:{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
     return made
 
 
@@ -104,14 +111,7 @@ def past_cases(contents: Folder) -> list[PastCase]:
     if source is None:
         return []
     table = read_points(source, contents.manifest.local_crs)
-    rows = table.rows.astype(object).where(table.rows.notna(), None)
-    made = []
-    for line, row in enumerate(rows.to_dict("records"), start=2):
-        try:
-            made.append(_past_case(row, Point(float(table.lon[line - 2]), float(table.lat[line - 2]))))
-        except BadInput as e:
-            raise BadTable(f"案件表第 {line} 行:{e.zh}", f"cases, line {line}: {e.en}", e.errors) from None
-    return made
+    return _each(table, "cases", ("reported_at", "category", "source"), _past_case)
 
 
 def _past_case(row: Mapping[str, Any], point: Point) -> PastCase:

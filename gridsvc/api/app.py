@@ -1,11 +1,11 @@
 """Puts the HTTP door together from settings and a database; keeps no state at import."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from gridsvc.api import errors
 from gridsvc.api.deps import Parts
@@ -25,6 +25,13 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
+async def _refuse_nul(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """No database text holds NUL, so no address with one can name anything."""
+    if b"%00" in request.scope.get("raw_path", b"") or b"%00" in request.scope["query_string"]:
+        return errors.problem(400, "地址中有不可用字符", "the address has a character that cannot be used", [])
+    return await call_next(request)
+
+
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> FastAPI:
     """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
     engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
@@ -42,6 +49,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app = FastAPI(
         title="gridsvc", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
+    app.middleware("http")(_refuse_nul)
     app.state.parts = Parts(settings, engine, current, now)
     errors.install(app)
     for routes in (route, cases, areas, health, maps):

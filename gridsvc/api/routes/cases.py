@@ -5,12 +5,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
-from pydantic import AwareDatetime
 
 from gridsvc.api.deps import ActorDep, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, split, to_cursor
 from gridsvc.api.errors import problem
 from gridsvc.api.schemas.cases import CaseIn
-from gridsvc.api.schemas.common import PROBLEMS
+from gridsvc.api.schemas.common import PROBLEMS, Instant, documented
 from gridsvc.casework.case import NewCase
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.cases import get_case, get_history, page_of_cases, shown
@@ -22,7 +21,7 @@ from gridsvc.values import Point
 router = APIRouter(tags=["cases"], responses=PROBLEMS)
 
 
-@router.post("/v1/cases", status_code=201, responses={400: {"description": "no Idempotency-Key"}})
+@router.post("/v1/cases", status_code=201, responses={409: documented("this key was used with another body")})
 def report(
     body: CaseIn,
     parts: PartsDep,
@@ -61,8 +60,8 @@ def cases(
     unit: str | None = None,
     grid: str | None = None,
     category: str | None = None,
-    start: Annotated[AwareDatetime | None, Query(alias="from", description="inclusive, on the report instant")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to", description="exclusive, on the report instant")] = None,
+    start: Annotated[Instant | None, Query(alias="from", description="inclusive, on the report instant")] = None,
+    end: Annotated[Instant | None, Query(alias="to", description="exclusive, on the report instant")] = None,
     limit: LimitDep = 100,
     cursor: CursorDep = None,
 ) -> dict[str, Any]:

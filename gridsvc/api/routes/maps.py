@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import AwareDatetime
 
 from gridsvc.api.deps import ActorDep, PartsDep
+from gridsvc.api.schemas.common import Instant
 from gridsvc.services.heat import points_between
 from gridsvc.web.assets import asset, media_type, version
 from gridsvc.web.offline import PAGE_CSP, render
@@ -35,8 +35,8 @@ def heat(
     parts: PartsDep,
     _: ActorDep,
     lang: Literal["zh", "en"] | None = None,
-    start: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    end: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    start: Annotated[Instant | None, Query(alias="from")] = None,
+    end: Annotated[Instant | None, Query(alias="to")] = None,
 ) -> HTMLResponse:
     """Show where the cases of a period are."""
     room = parts.current.get()

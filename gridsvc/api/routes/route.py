@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from gridsvc.answer import Explain, Routing
 from gridsvc.api.deps import ActorDep, PartsDep
 from gridsvc.api.errors import kind_of
-from gridsvc.api.schemas.common import MAX_BATCH, PROBLEMS
+from gridsvc.api.schemas.common import MAX_BATCH, PROBLEMS, documented
 from gridsvc.api.schemas.route import BatchIn, BatchOut, RouteIn, instant_or
 from gridsvc.errors import BatchTooLarge, FieldError, GridsvcError, NotFound
 from gridsvc.router import Report, Router
@@ -36,7 +36,7 @@ def route(
     return answer.as_dict(explain)
 
 
-@router.post("/v1/route/batch")
+@router.post("/v1/route/batch", responses={413: documented("more than 100 000 points")})
 def route_batch(body: BatchIn, parts: PartsDep, _: ActorDep) -> BatchOut:
     """Route up to 100 000 points given as columns; a bad row fills ``error`` and does not stop the others."""
     n = len(body.x)

@@ -1,10 +1,13 @@
 """Parts that several requests share."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 MAX_BATCH = 100_000
+# Instants outside are slips of the pen; the margin also keeps every offset within what dates can hold.
+YEARS = (1900, 2200)
 
 
 class Strict(BaseModel):
@@ -12,6 +15,34 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, given: Any) -> Any:
+        _refuse_unstorable(given)
+        return given
+
+
+def _refuse_unstorable(value: Any) -> None:
+    """A database text holds neither NUL nor half a surrogate pair; JSON can spell both."""
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError("the text has a character that cannot be stored (NUL or a lone surrogate)")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_unstorable(key)
+            _refuse_unstorable(inner)
+    elif isinstance(value, list) and value and not isinstance(value[0], int | float):
+        for inner in value:
+            _refuse_unstorable(inner)
+
+
+def _in_range(instant: datetime) -> datetime:
+    if not YEARS[0] <= instant.year < YEARS[1]:
+        raise ValueError(f"the year must lie between {YEARS[0]} and {YEARS[1]}")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_range), Field(description="ISO 8601 with an offset")]
 
 Crs = Annotated[
     str, Field(description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n | local:<id>; there is no default", max_length=64)
@@ -38,11 +69,18 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]]
 
 
+def documented(description: str) -> dict[str, Any]:
+    """How OpenAPI shows a problem document."""
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
-    for status, text in (
-        (401, "no valid key"),
-        (422, "a field that cannot be used"),
-        (503, "no database or no edition"),
-    )
+    400: documented("a request that cannot be read"),
+    401: documented("no valid key"),
+    404: documented("no such thing"),
+    422: documented("a field that cannot be used"),
+    503: documented("no database or no edition"),
 }

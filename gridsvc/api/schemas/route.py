@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, Field, FiniteFloat, model_validator
 
-from gridsvc.api.schemas.common import Crs, PointIn, Strict
+from gridsvc.api.schemas.common import Crs, Instant, PointIn, Strict
 
-Instant = Annotated[AwareDatetime, Field(description="ISO 8601 with an offset; now if left out")]
 Attributes = Annotated[dict[str, str], Field(max_length=32, description="circumstances that rules may ask for")]
 
 
