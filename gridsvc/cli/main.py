@@ -46,6 +46,7 @@ def take_lang(arguments: list[str]) -> list[str]:
 def main() -> None:
     """Run one command."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         app(args=take_lang(sys.argv[1:]))
     except GridsvcError as e:

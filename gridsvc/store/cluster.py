@@ -163,16 +163,19 @@ class Cluster:
 
     def make_database(self, name: str, template: str | None = None) -> str:
         """Make a database if absent, with the extensions or as a copy of ``template``; give its address."""
-        with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-            if cursor.fetchone() is None:
-                order = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-                source = sql.SQL("DEFAULT") if template is None else sql.Identifier(template)
-                cursor.execute(order.format(sql.Identifier(name), source))
-        if template is None:
-            with closing(self.connect(name)) as connection, connection.cursor() as cursor:
-                for extension in EXTENSIONS:
-                    cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+        try:
+            with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+                if cursor.fetchone() is None:
+                    order = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+                    source = sql.SQL("DEFAULT") if template is None else sql.Identifier(template)
+                    cursor.execute(order.format(sql.Identifier(name), source))
+            if template is None:
+                with closing(self.connect(name)) as connection, connection.cursor() as cursor:
+                    for extension in EXTENSIONS:
+                        cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+        except psycopg2.Error as error:
+            raise self.failure(f"无法建立数据库 {name}", f"cannot make the database {name}", str(error)) from error
         return self.url(name)
 
     def drop_database(self, name: str) -> None:

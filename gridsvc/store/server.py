@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gridsvc.errors import FieldError, Unavailable
 
@@ -171,15 +171,21 @@ def _fault(folder: Path, major: int | None) -> str | None:
         return "postgres --version says nothing"
     if major is not None and version != major:
         return f"PostgreSQL {version}, but the data needs {major}"
-    if not any((d / "postgis.control").exists() for d in _extension_folders(folder, version)):
+    # Both: Debian has a package that brings the control file without the library.
+    if not _exists("share", "extension/postgis.control", folder, version):
         return f"PostgreSQL {version} without PostGIS"
+    if not _exists("pkglib", "postgis-3.*", folder, version):
+        return f"PostgreSQL {version} with PostGIS's scripts, but not its library"
     return None
 
 
-def _extension_folders(folder: Path, version: int) -> list[Path]:
-    folders = [Path(f"/usr/share/postgresql/{version}/extension")]
-    if os.access(folder / "pg_config", os.X_OK):
-        share = run_program([folder / "pg_config", "--sharedir"])
-        folders.insert(0, Path(share.stdout.strip()) / "extension")
+def _exists(kind: Literal["share", "pkglib"], pattern: str, folder: Path, version: int) -> bool:
+    """Look for a file in the folder of this kind that belongs to the programs of ``folder``."""
     real = folder.resolve().parent
-    return [*folders, real / "share" / "extension", real / "share" / "postgresql" / "extension"]
+    places = {
+        "share": [Path(f"/usr/share/postgresql/{version}"), real / "share", real / "share" / "postgresql"],
+        "pkglib": [real / "lib", real / "lib" / "postgresql"],
+    }[kind]
+    if os.access(folder / "pg_config", os.X_OK):
+        places.insert(0, Path(run_program([folder / "pg_config", f"--{kind}dir"]).stdout.strip()))
+    return any(any(place.glob(pattern)) for place in places)
