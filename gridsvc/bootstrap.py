@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from gridsvc.casework.case import NewCase
 from gridsvc.codes import CURRENT_SCHEME
@@ -21,7 +21,7 @@ from gridsvc.router import Router as PlainRouter
 from gridsvc.router import Snapshot
 from gridsvc.services.editions import read_snapshot
 from gridsvc.services.intake import PastCase
-from gridsvc.spatial.boundary_folder import PointTable, Row, read_folder, read_points, read_rows
+from gridsvc.spatial.boundary_folder import RAW, PointTable, Row, read_folder, read_points, read_rows
 from gridsvc.spatial.manifest import Manifest
 from gridsvc.store import dated_sets
 from gridsvc.store.database_url import normalise_url
@@ -29,7 +29,7 @@ from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import make_engine, transaction
 from gridsvc.values import Component, Point, parse_instant
 
-Report = Callable[[str], None]
+Progress = Callable[[str], None]
 T = TypeVar("T")
 ROW_TABLES = ("units", "people", "posts", "rules", "limits")
 
@@ -47,23 +47,32 @@ class Folder:
     tables: Mapping[str, Sequence[Row]]
 
 
-def read_all(folder: Path | str, report: Report = _silent) -> Folder:
-    """Read layers and tables of a boundary folder; ``report`` is told what is being read."""
-    edition, manifest = read_folder(folder, report)
+def read_all(folder: Path | str, progress: Progress = _silent) -> Folder:
+    """Read layers and tables of a boundary folder; ``progress`` is told what is being read."""
+    edition, manifest = read_folder(folder, progress)
     zone = ZoneInfo(manifest.time_zone)
     tables = {name: read_rows(manifest.tables[name]) for name in ROW_TABLES if name in manifest.tables}
     staff = read_staff(tables, zone)
     ruleset = read_ruleset(manifest.edition if "rules" in tables else "", tables, staff, zone)
     components: list[Component] = []
     if "components" in manifest.tables:
-        report("components")
+        progress("components")
         components = components_of(read_points(manifest.tables["components"], manifest.local_crs))
     return Folder(Snapshot(edition, ruleset, staff, components), manifest, tables)
 
 
 def components_of(table: PointTable) -> list[Component]:
     """Make components of a table of points; raises ``BadTable`` that names the row."""
-    return _each(table, "components", ("code", "class"), _component)
+    made = _each(table, "components", ("code", "class"), _component)
+    seen: set[str] = set()
+    for line, component in enumerate(made, start=2):
+        if component.code in seen:
+            error = FieldError("code", component.code, "每个部件一个编码", "one code a component")
+            raise BadTable(
+                f"表 components 第 {line} 行:编码重复", f"table components, line {line}: code twice", [error]
+            )
+        seen.add(component.code)
+    return made
 
 
 def _each(
@@ -79,6 +88,10 @@ def _each(
     made = []
     for line, (row, lon, lat) in enumerate(zip(rows, table.lon, table.lat, strict=True), start=2):
         try:
+            for column in needed:
+                if row[column] in (None, ""):
+                    mend = ("必填", "it must be given")
+                    raise BadTable("单元格为空", "a cell is empty", [FieldError(column, None, *mend)])
             made.append(make(row, Point(float(lon), float(lat))))
         except BadInput as e:
             raise BadTable(f"表 {name} 第 {line} 行:{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
@@ -115,18 +128,40 @@ def past_cases(contents: Folder) -> list[PastCase]:
 
 
 def _past_case(row: Mapping[str, Any], point: Point) -> PastCase:
-    at = row.get("reported_at")
+    at = row["reported_at"]
     new = NewCase(
         point=point,
-        raw={"x": point.lon, "y": point.lat, "crs": "wgs84"},
-        category=str(row.get("category")),
-        source=row.get("source"),  # type: ignore[arg-type]  # checked when the case is made
-        description=row.get("description"),
-        accuracy_m=row.get("accuracy_m"),
-        component=row.get("component"),
-        attributes=json.loads(row.get("attributes") or "{}"),
+        raw=row.get(RAW) or {"x": point.lon, "y": point.lat, "crs": "wgs84"},
+        category=str(row["category"]),
+        source=row["source"],
+        description=row.get("description") or None,
+        accuracy_m=_number(row, "accuracy_m"),
+        component=row.get("component") or None,
+        attributes=_attributes(row.get("attributes")),
     )
     return PastCase(new, at if isinstance(at, datetime) and at.tzinfo else parse_instant(str(at), "reported_at"))
+
+
+def _number(row: Mapping[str, Any], column: str) -> float | None:
+    value = row.get(column)
+    try:
+        return None if value in (None, "") else float(str(value))
+    except ValueError:
+        mend = ("改为数字", "give a number")
+        raise BadTable("不是数字", "this is no number", [FieldError(column, value, *mend)]) from None
+
+
+def _attributes(value: Any) -> dict[str, str]:
+    try:
+        found = json.loads(value or "{}")
+    except (TypeError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        mend = ('写成 {"键": "值"}', 'write {"key": "value"}')
+        raise BadTable(
+            "情形不是 JSON 对象", "the attributes are no JSON object", [FieldError("attributes", value, *mend)]
+        )
+    return {str(k): str(v) for k, v in found.items()}
 
 
 def _held(connection: Connection, at: datetime) -> DatedSet:
@@ -141,25 +176,20 @@ class Router(PlainRouter):
     """The front room with its loaders; what ``import gridsvc`` gives."""
 
     @classmethod
-    def from_folder(cls, folder: Path | str, report: Report = _silent) -> Self:
+    def from_folder(cls, folder: Path | str, progress: Progress = _silent) -> Self:
         """Make a router of a boundary folder; no database is needed."""
-        return cls(read_all(folder, report).snapshot)
+        return cls(read_all(folder, progress).snapshot)
 
     @classmethod
     def from_database(cls, url: str, edition: str | None = None, at: datetime | None = None) -> Self:
-        """Make a router of what a database holds: a named edition, or the one that holds at an instant."""
+        """Make a router of what a database holds: a named edition, or the one that held at ``at`` (its own now)."""
         engine = make_engine(normalise_url(url), pool_size=1)
         try:
             with transaction(engine) as connection:
                 if edition is not None:
                     found = dated_sets.need(connection, "edition", edition)
-                elif at is not None:
-                    found = _held(connection, at)
                 else:
-                    mend = ("给出 edition 或 at", "give edition or at")
-                    raise BadInput(
-                        "没有说明要哪个版次", "no edition is asked for", [FieldError("edition", None, *mend)]
-                    )
+                    found = _held(connection, at or connection.execute(select(func.now())).scalar_one())
                 return cls(read_snapshot(connection, found))
         finally:
             engine.dispose()

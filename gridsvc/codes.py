@@ -135,6 +135,7 @@ def categories_matching(pattern: str, kind: Kind = "matter", scheme: str = CURRE
     return tuple(c for c in known.values() if c.code == digits or (is_prefix and c.code.startswith(digits)))
 
 
+@cache
 def _read_pattern(pattern: str) -> tuple[str, bool]:
     parts = _PATTERN.fullmatch(pattern)
     if parts is None:

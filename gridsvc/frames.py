@@ -94,7 +94,7 @@ def route_frame(
     wanted = list(layers) if layers is not None else polygon
     _refuse_columns(frame, x, y, wanted, polygon, prefix)
     numbers = [pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64, na_value=np.nan) for c in (x, y)]
-    found = router.locate(numbers[0], numbers[1], crs=parse_datum(crs, edition.local_crs), near_m=near_m)
+    found = router.locate(numbers[0], numbers[1], crs=parse_datum(crs, edition.local_crs), near_m=near_m, layers=wanted)
     columns: dict[str, Any] = {}
     for layer in wanted:
         columns[prefix + layer] = np.where(found.position[layer] >= 0, found.codes(layer), "")

@@ -1,14 +1,14 @@
 """The front room: where, whose and why, put together over a plain snapshot, without database, web or clock."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from gridsvc.answer import Match, Routing
 from gridsvc.codes import Category, category_of
@@ -17,7 +17,7 @@ from gridsvc.responsibility.duty import chief_at
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import NOTHING, Ruleset, Situation, decide
 from gridsvc.spatial.component_index import ComponentIndex
-from gridsvc.spatial.datum import Datum, convert, metres_per_degree, parse_datum
+from gridsvc.spatial.datum import Datum, Floats, convert, metres_per_degree, parse_datum
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
 from gridsvc.spatial.uncertainty import farthest_m, probabilities, should_ask
@@ -26,6 +26,7 @@ from gridsvc.values import AreaAt, Component, Point
 # Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
 FAR_M = 100_000.0
 NEAR_M = 1.0
+CHIEF_ROLES = ("grid_chief", "street_chief")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +68,35 @@ class Router:
         self.snapshot = snapshot
         self.locator = Locator(snapshot.edition)
         self.zone = ZoneInfo(snapshot.edition.time_zone)
+        layers = snapshot.edition.layers.values()
+        self._titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}
+        by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
+        self._chief_layers = {role: [s.code for s in by_priority if s.chief_role == role] for role in CHIEF_ROLES}
+
+    def warm(self) -> None:
+        """Build every index now, so that no question has to wait for one."""
+        west, south, _, _ = self._bounds_deg
+        if math.isfinite(west):
+            report = Report(datetime.fromtimestamp(0, UTC), accuracy_m=10.0)
+            self.route_many([west], [south], crs="wgs84", reports=[report])
+        len(self.components)
 
     @cached_property
     def components(self) -> ComponentIndex:
         """Index of the components, made when first needed."""
         return ComponentIndex(self.snapshot.components, self.locator.metric)
 
-    def locate(self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, near_m: float = 0.0) -> Found:
+    def locate(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        crs: str | Datum,
+        near_m: float = 0.0,
+        layers: Collection[str] | None = None,
+    ) -> Found:
         """Find every point's area in every layer; see :meth:`gridsvc.spatial.locate.Locator.locate`."""
-        return self.locator.locate(x, y, crs, near_m)
+        return self.locator.locate(x, y, crs, near_m, layers=layers)
 
     def route(
         self,
@@ -186,17 +207,15 @@ class Router:
             inside=how not in ("outside", "none"),
         )  # fmt: skip
         staff = self.snapshot.staff
-        specs = sorted((layer.spec for layer in self.snapshot.edition), key=lambda s: (s.priority, s.code))
         chiefs = {
-            role: chief_at(staff, role, [areas[s.code] for s in specs if s.chief_role == role and s.code in areas],
-                           report.at, self.zone)
-            for role in ("grid_chief", "street_chief")
-        }  # fmt: skip
+            role: chief_at(staff, role, [areas[c] for c in layers if c in areas], report.at, self.zone)
+            for role, layers in self._chief_layers.items()
+        }
         limits = self.snapshot.ruleset.limits_for(report.category) if report.category else []
         return Routing(
             point=prepared.point,
             areas=areas,
-            titles={layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in self.snapshot.edition},
+            titles=self._titles,
             match=self._match(found, row, report.accuracy_m, distance_m),
             decision=decide(self.snapshot.ruleset, staff, situation),
             chiefs=chiefs,
@@ -233,16 +252,17 @@ class Router:
         """How sure the finest partition's answer is, with the candidates."""
         finest = self.locator.finest
         if finest is None:
-            return Match("none", None, (), False, 1.0)
+            return Match("outside", None, (), False, 0.0)
         answer = found.layers[finest]
         how, position = str(answer.how[row]), int(answer.position[row])
         if accuracy_m:
             shares = self._weighed(finest, found, row, accuracy_m, distance_m)
             ask, sure = should_ask(shares), dict(shares).get(position, 0.0)
+        elif how == "street":
+            shares, ask, sure = [(position, 1.0)], False, 1.0
         else:
             shares = self._equal_shares(finest, found, row)
-            ask = how in ("overlap", "near")
-            sure = 1.0 if how == "street" else dict(shares).get(position, 0.0)
+            ask, sure = how in ("overlap", "near"), dict(shares).get(position, 0.0)
         codes = self.snapshot.edition.layers[finest].codes
         metres = distance_m if math.isfinite(distance_m) else None
         return Match(how, metres, tuple((finest, codes[a], round(p, 4)) for a, p in shares), ask, round(sure, 4))
@@ -254,8 +274,11 @@ class Router:
         position = int(found.position[finest][row])
         if distance_m > farthest_m(accuracy_m) and found.how[finest][row] == "inside":
             return [(position, 1.0)]
-        point = Point(float(found.lon[row]), float(found.lat[row]))
-        return probabilities(self.locator.index(finest), point, accuracy_m)
+
+        def settle(lon: Floats, lat: Floats) -> NDArray[np.int32]:
+            return self.locator.locate(lon, lat, "wgs84", layers=(finest,)).position[finest]
+
+        return probabilities(settle, Point(float(found.lon[row]), float(found.lat[row])), accuracy_m)
 
     def _equal_shares(self, finest: str, found: Found, row: int) -> list[tuple[int, float]]:
         """Without a stated error there is nothing to weigh: candidates share equally; outside, the nearest has 0."""

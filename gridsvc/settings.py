@@ -14,6 +14,7 @@ class Settings:
     """Everything that may differ from one installation to the next.
 
     ``database_url`` None means: gridsvc starts its own private PostGIS below ``state_dir``.
+    ``district`` is needed only where one database holds several districts.
     ``open_access`` True (``GRIDSVC_OPEN=1``) makes every caller on loopback the administrator ``demo``.
     """
 
@@ -24,6 +25,7 @@ class Settings:
     admin_key: str | None
     lang: Lang
     pool_size: int
+    district: str | None
     statement_timeout_s: float
 
     @classmethod
@@ -38,6 +40,7 @@ class Settings:
             open_access=env.get("GRIDSVC_OPEN") == "1",
             admin_key=env.get("GRIDSVC_ADMIN_KEY") or None,
             lang=parse_lang(env.get("GRIDSVC_LANG", "zh"), "GRIDSVC_LANG"),
+            district=env.get("GRIDSVC_DISTRICT") or None,
             pool_size=_positive(env, "GRIDSVC_POOL_SIZE", 20),
             statement_timeout_s=float(_positive(env, "GRIDSVC_STATEMENT_TIMEOUT_S", 60)),
         )

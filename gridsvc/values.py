@@ -1,11 +1,10 @@
 """Frozen values that every floor shares. Each refuses nonsense when made, so nobody below checks again."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from gridsvc.errors import BadCoordinate, BadInput, FieldError
 
@@ -14,8 +13,6 @@ Geometry = Literal["polygon", "line", "point"]
 Coverage = Literal["partition", "cover", "free"]
 Via = Literal["zone", "vertical", "lane_tier", "strip", "component", "rule", "precedent", "locality"]
 How = Literal["inside", "edge", "overlap", "street", "near", "outside", "none"]
-
-CODE = re.compile(r"[^\s;:,|&!*?=]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,13 @@ class LayerSpec:
     priority: int = 100
     chief_role: str | None = None
     settles: str | None = None
+
+    def __post_init__(self) -> None:
+        for field_name, allowed in (("geometry", get_args(Geometry)), ("coverage", get_args(Coverage))):
+            value = getattr(self, field_name)
+            if value not in allowed:
+                mend = ("可用:" + "、".join(allowed), "one of " + ", ".join(allowed))
+                raise BadInput("图层声明无效", "the layer cannot be so", [FieldError(field_name, value, *mend)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def demo_engine(demo_url: str) -> Iterator[Engine]:
 def settings_for(**changes: object) -> Settings:
     given = {
         "database_url": None, "state_dir": Path("/nonexistent"), "pg_bin": None, "open_access": True,
-        "admin_key": None, "lang": "zh", "pool_size": 8, "statement_timeout_s": 30.0,
+        "admin_key": None, "lang": "zh", "district": None, "pool_size": 8, "statement_timeout_s": 30.0,
     }  # fmt: skip
     return Settings(**(given | changes))
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 
 from gridsvc.api import errors
@@ -35,12 +36,15 @@ async def _refuse_nul(request: Request, call_next: Callable[[Request], Awaitable
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> FastAPI:
     """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
     engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
-    current = CurrentRouter(engine, now)
+    current = CurrentRouter(engine, now, settings.district)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # As many requests at once as there are connections; more threads would only wait for one.
+        current_default_thread_limiter().total_tokens = settings.pool_size
         try:
-            prepare_months(engine, now(), current.get().zone)
+            prepare_months(engine, now())
+            current.get()
         except Unavailable as e:
             log.warning("not ready yet: %s", e.en)
         yield

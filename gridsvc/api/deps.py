@@ -11,6 +11,7 @@ from fastapi import Depends, Header, Query, Request
 from sqlalchemy import Engine
 
 from gridsvc.api.auth import Actor, actor_of
+from gridsvc.api.schemas.common import storable
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.current import CurrentRouter
 from gridsvc.settings import Settings
@@ -78,7 +79,7 @@ def from_cursor(cursor: str | None, n: int) -> list[str] | None:
         values: Any = json.loads(base64.urlsafe_b64decode(cursor.encode()))
     except ValueError:
         values = None
-    if not (isinstance(values, list) and len(values) == n and all(isinstance(v, str) for v in values)):
+    if not (isinstance(values, list) and len(values) == n and all(isinstance(v, str) and storable(v) for v in values)):
         mend = ("原样使用上一页的 next", "use the next of the page before as it is")
         raise BadInput("游标无效", "the cursor is not usable", [FieldError("cursor", cursor, *mend)])
     return values

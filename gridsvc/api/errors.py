@@ -36,6 +36,7 @@ TITLES = {
     409: "Conflict", 413: "Too large", 422: "Unusable field", 500: "Internal error", 503: "Not available",
 }  # fmt: skip
 _OF_STATUS = {
+    400: ("请求体不是有效的 JSON", "the body is not valid JSON"),
     404: ("没有这个地址", "there is nothing at this address"),
     405: ("该地址不支持此方法", "this address does not take this method"),
 }
@@ -108,7 +109,9 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
 def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     zh, en = _OF_STATUS.get(error.status_code, (str(error.detail), str(error.detail)))
-    return problem(error.status_code, zh, en, [])
+    answer = problem(error.status_code, zh, en, [])
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _unexpected(_: Request, error: Exception) -> JSONResponse:

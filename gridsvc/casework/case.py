@@ -67,9 +67,18 @@ def seal(
     case_id: UUID, n: int, at: datetime, actor: str, kind: str, payload: Mapping[str, Any], previous: bytes | None
 ) -> bytes:
     """SHA-256 over the previous hash and every field of the entry, the instant in UTC to the microsecond."""
-    fields = [str(case_id), n, at.astimezone(UTC).isoformat(timespec="microseconds"), actor, kind, payload]
+    fields = [str(case_id), n, at.astimezone(UTC).isoformat(timespec="microseconds"), actor, kind, _canonical(payload)]
     text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256((previous or b"") + text.encode()).digest()
+
+
+def _canonical(value: Any) -> Any:
+    """Spell a number in one way, however it was stored: databases turn -0.0 into 0.0 and 1e16 into an integer."""
+    if isinstance(value, Mapping):
+        return {k: _canonical(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(v) for v in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def first_broken(entries: Sequence[Entry]) -> int | None:

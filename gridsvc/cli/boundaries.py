@@ -1,6 +1,7 @@
 """``gridsvc boundaries``: check a folder, load it as a draft, publish the draft."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,6 @@ from rich.table import Table
 from gridsvc.bootstrap import Folder, read_all
 from gridsvc.cli.database import migrated
 from gridsvc.cli.terminal import lang, now, pick, progress, results, say, settings, tell
-from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import editions
 from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.topology import CheckReport, check_edition
@@ -27,7 +27,7 @@ def check(folder: FolderArgument, as_json: Annotated[bool, typer.Option("--json"
         edition, _ = read_folder(folder, bar.at)
         report = check_edition(edition, bar.at)
     if as_json:
-        results.print(json.dumps(report.as_dict(), ensure_ascii=False), markup=False)
+        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False) + "\n")
     else:
         _show(report)
     raise typer.Exit(1 if report.findings else 0)
@@ -59,7 +59,7 @@ def publish(
     """发布草稿 · let a draft hold; refused while it has errors that are not waived by name."""
     begin = parse_instant(start, "--from") if start else None
     with migrated(settings()) as engine:
-        done = editions.publish(engine, edition, now(), begin, waive or [])
+        done = editions.publish(engine, edition, now(), begin, waive or [], settings().district)
     tell(
         f"{done.edition} 已发布,自 {done.start.isoformat()} 起生效",
         f"{done.edition} is published and holds from {done.start.isoformat()}",
@@ -89,11 +89,3 @@ def _show(report: CheckReport) -> None:
     if len(report.findings) > 50:
         say(f"另有 {len(report.findings) - 50} 条,用 --json 查看全部",
             f"{len(report.findings) - 50} more: use --json for all")  # fmt: skip
-
-
-def need_file(path: Path, name: str) -> Path:
-    """Refuse a path that is no file."""
-    if not path.is_file():
-        mend = ("核对路径", "check the path")
-        raise BadInput("文件不存在", "there is no such file", [FieldError(name, str(path), *mend)])
-    return path

@@ -30,8 +30,8 @@ def database_url(settings: Settings) -> str:
 
 @contextmanager
 def migrated(settings: Settings) -> Iterator[Engine]:
-    """Give an engine on a database whose schema is the newest."""
-    engine = make_engine(database_url(settings), 5, settings.statement_timeout_s)
+    """Give an engine on a database whose schema is the newest; long work of a command is not cut off."""
+    engine = make_engine(database_url(settings), 5, statement_timeout_s=0.0)
     try:
         migrate.upgrade(engine)
         yield engine

@@ -14,13 +14,14 @@ from gridsvc.cli.boundaries import read_and_check
 from gridsvc.cli.database import cluster_of, migrated
 from gridsvc.cli.service import Host, Port, refuse_busy, run_server
 from gridsvc.cli.terminal import lang, now, pick, progress, say, settings, tell
-from gridsvc.errors import Conflict
+from gridsvc.errors import Conflict, FieldError
 from gridsvc.router import Router, Snapshot
 from gridsvc.services import editions
+from gridsvc.services.catalogue import editions_of
 from gridsvc.services.heat import points_between
 from gridsvc.services.intake import import_cases
 from gridsvc.web.offline import render
-from gridsvc.web.pages.city_heat import city_heat
+from gridsvc.web.pages.city_heat import city_heat, days
 
 
 def demo(
@@ -61,10 +62,11 @@ def prepare(engine: Engine) -> Router:
         f"demo city {report.edition}: errors {report.counts['error']}, warnings {report.counts['warning']}",
     )
     snapshot = contents.snapshot
+    _refuse_beside_a_real_city(engine, snapshot.edition.district)
     try:
         editions.load(engine, snapshot, contents.tables, report)
     except Conflict:
-        # An older demo city is published here: this one follows it under a name of its own.
+        # An older demo city is published here: this one follows it, under a name of its own.
         snapshot = _renamed(snapshot)
         editions.load(engine, snapshot, contents.tables, report)
     editions.publish(engine, snapshot.edition.code, now())
@@ -76,6 +78,16 @@ def prepare(engine: Engine) -> Router:
     return router
 
 
+def _refuse_beside_a_real_city(engine: Engine, district: str) -> None:
+    """The invented district must never answer for a real one that lives in the same database."""
+    others = sorted({e["district"] for e in editions_of(engine, "edition")} - {district})
+    if others:
+        mend = ("演示请用另一个库或另一个 GRIDSVC_STATE_DIR", "give the demo another database or GRIDSVC_STATE_DIR")
+        shown = ", ".join(others)
+        raise Conflict(f"库中已有其他区县:{shown}", f"the database holds another district: {shown}",
+                       [FieldError("GRIDSVC_DATABASE_URL", None, *mend)])  # fmt: skip
+
+
 def _renamed(snapshot: Snapshot) -> Snapshot:
     code = f"{snapshot.edition.code}+{snapshot.edition.content_hash[:8]}"
     edition = replace(snapshot.edition, code=code, valid_from=None)
@@ -84,12 +96,11 @@ def _renamed(snapshot: Snapshot) -> Snapshot:
 
 def write_heat(engine: Engine, router: Router, path: Path) -> None:
     """Write the heat page of all cases in the database."""
-    lon, lat, first, last = points_between(engine, None, None)
+    lon, lat, span = points_between(engine)
     edition = router.snapshot.edition
-    days = (first.astimezone(router.zone).date(), last.astimezone(router.zone).date()) if first and last else None
     page = city_heat(
         title=pick(f"{edition.title}:案件热力图", f"{edition.title}: case heat map"), lon=lon, lat=lat,
-        locator=router.locator, lang=lang(), generated=now().astimezone(router.zone), period=days,
+        locator=router.locator, lang=lang(), generated=now().astimezone(router.zone), period=days(span, router.zone),
     )  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")

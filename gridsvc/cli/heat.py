@@ -8,7 +8,7 @@ import pandas as pd
 import typer
 
 from gridsvc.bootstrap import Router
-from gridsvc.cli.points import read_points
+from gridsvc.cli.points import read_points, whole_file
 from gridsvc.cli.terminal import lang, now, pick, progress, say
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.datum import convert
@@ -46,7 +46,8 @@ def heat(
             locator=router.locator if router else None, lang=lang(),
             generated=now().astimezone(router.zone) if router else now(), source=cases.name,
         )  # fmt: skip
-        output.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")
+        with whole_file(output) as part:
+            part.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")
     say(
         f"已写出 {output}({output.stat().st_size / 1e3:,.0f} kB)",
         f"wrote {output} ({output.stat().st_size / 1e3:,.0f} kB)",

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import traceback
 
 import typer
 
@@ -10,6 +11,7 @@ from gridsvc.cli import boundaries, demo, heat, route, service
 from gridsvc.cli.terminal import errors, lang
 from gridsvc.errors import GridsvcError, RefusedToPublish, Unavailable
 from gridsvc.settings import parse_lang
+from gridsvc.values import Lang
 
 EXIT_CODES: tuple[tuple[type[GridsvcError], int], ...] = ((RefusedToPublish, 1), (Unavailable, 3), (GridsvcError, 2))
 
@@ -50,9 +52,25 @@ def main() -> None:
     try:
         app(args=take_lang(sys.argv[1:]))
     except GridsvcError as e:
-        try:
-            language = lang()
-        except GridsvcError:
-            language = "zh"
-        errors.print(e.text(language), markup=False)
+        errors.print(e.text(_language()), markup=False)
         sys.exit(next(code for kind, code in EXIT_CODES if isinstance(e, kind)))
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as e:
+        zh = _language() == "zh"
+        errors.print(f"{'文件操作失败' if zh else 'a file cannot be used'}: {e.filename}: {e.strerror}", markup=False)
+        sys.exit(2)
+    except Exception:
+        # A bug. Not 1, which means findings.
+        traceback.print_exc()
+        sys.exit(70)
+
+
+def _language() -> Lang:
+    """The language to complain in, also where the complaint is about the language itself."""
+    try:
+        return lang()
+    except GridsvcError:
+        return "zh"

@@ -1,13 +1,16 @@
 """Tables of points on disk: read as they are, written with the same rows, order and texts."""
 
+import csv
+import gzip
 import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
 from gridsvc.errors import BadInput, FieldError
-
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
 def kind_of(path: str) -> str:
@@ -33,13 +36,36 @@ def read_points(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         except (ValueError, OSError) as e:
             raise _unreadable(path, e) from None
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding)
+        return _read_csv(path, encoding)
     except (UnicodeDecodeError, LookupError):
         mend = ("用 --encoding 写出真实编码,如 GB18030", "name the true one with --encoding, as in GB18030")
         raise BadInput("文件不是这种编码", "the file is in another encoding",
                        [FieldError("encoding", encoding, *mend)]) from None  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, EOFError) as e:
+    except (csv.Error, OSError, EOFError, zlib.error) as e:
         raise _unreadable(path, e) from None
+
+
+def _read_csv(path: Path, encoding: str) -> pd.DataFrame:
+    """Read cell by cell: guessing readers shift, drop or rename what does not suit them."""
+    open_text = gzip.open if path.suffix.lower() == ".gz" else open
+    with open_text(path, "rt", encoding=encoding, newline="") as file:
+        rows = csv.reader(file, strict=True)
+        header = next(rows, [])
+        if header:
+            header[0] = header[0].removeprefix("\ufeff")
+        repeated = sorted({name for name in header if header.count(name) > 1})
+        if repeated or not header:
+            mend = ("每列一个不同的列名", "give every column a name of its own")
+            raise BadInput("表头缺失或列名重复", "the header is missing or repeats a name",
+                           [FieldError(path.name, repeated, *mend)])  # fmt: skip
+        cells: list[list[str]] = []
+        for row in rows:
+            if len(row) != len(header):
+                mend = (f"应有 {len(header)} 格,实有 {len(row)} 格", f"it has {len(row)} cells, not {len(header)}")
+                raise BadInput(f"第 {rows.line_num} 行的格数不对", f"line {rows.line_num} has another number of cells",
+                               [FieldError(f"{path.name}:{rows.line_num}", row, *mend)])  # fmt: skip
+            cells.append(row)
+    return pd.DataFrame(cells, columns=header, dtype=str)
 
 
 def write_points(frame: pd.DataFrame, path: str) -> None:
@@ -48,16 +74,23 @@ def write_points(frame: pd.DataFrame, path: str) -> None:
     if path == "-":
         frame.to_csv(sys.stdout, index=False)
         return
-    target = Path(path)
-    if not target.parent.is_dir():
-        mend = ("先建好文件夹", "make the folder first")
-        raise BadInput("输出文件夹不存在", "the folder of the output does not exist", [FieldError("-o", path, *mend)])
-    part = target.with_name(f".{target.name}.part{kind}")
-    try:
+    with whole_file(Path(path)) as part:
         if kind == ".parquet":
             frame.to_parquet(part, index=False)
         else:
             frame.to_csv(part, index=False, compression={"method": "gzip", "mtime": 0} if kind == ".csv.gz" else None)
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give a place beside the target to write to; it becomes the target only when all went well."""
+    if not target.parent.is_dir():
+        mend = ("先建好文件夹", "make the folder first")
+        error = FieldError("-o", str(target), *mend)
+        raise BadInput("输出文件夹不存在", "the folder of the output does not exist", [error])
+    part = target.with_name(f".{target.name}.part")
+    try:
+        yield part
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

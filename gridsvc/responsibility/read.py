@@ -1,5 +1,6 @@
 """Reads rows of text into units, people, posts, rules and limits; an error names the table, the line and the column."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TypeVar
@@ -9,12 +10,14 @@ from gridsvc.codes import matches
 from gridsvc.errors import BadInput, BadTable, FieldError
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
-from gridsvc.responsibility.table import Limit, Rule, parse_rule
+from gridsvc.responsibility.table import Limit, Rule, parse_flag, parse_rule
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.values import parse_instant
 
 Row = Mapping[str, str]
 Tables = Mapping[str, Sequence[Row]]
+# The stages of a case that have a clock of their own.
+STAGES = ("accept", "verify", "register", "dispatch", "arrive", "disposal", "check", "close")
 LIMIT_UNITS = ("urgent_hour", "working_hour", "working_day", "natural_day")
 T = TypeVar("T")
 
@@ -37,7 +40,7 @@ def read_staff(tables: Tables, zone: ZoneInfo) -> Staff:
             area=row.get("area") or None,
             unit=_known(row, "unit", by_unit) if row.get("unit") else None,
             deputy_of=row.get("deputy_of") or None,
-            acting=row.get("acting", "").lower() == "true",
+            acting=parse_flag(row, "acting"),
             duty=parse_window(row.get("duty", ""), "duty"),
             valid_from=_start(row.get("valid_from", ""), "valid_from", zone),
             valid_to=_start(row.get("valid_to", ""), "valid_to", zone),
@@ -47,7 +50,11 @@ def read_staff(tables: Tables, zone: ZoneInfo) -> Staff:
         return made
 
     posts = _each(tables, "posts", post)
-    _by_key("posts", "code", [(p.code, p) for p in posts])
+    by_post = _by_key("posts", "code", [(p.code, p) for p in posts])
+    for line, p in enumerate(posts, start=2):
+        if p.deputy_of is not None and (p.deputy_of == p.code or p.deputy_of not in by_post):
+            mend = FieldError("deputy_of", p.deputy_of, "改为另一个岗位的编码", "name another post")
+            raise BadTable(f"表 posts 第 {line} 行:代理的岗位不存在", f"table posts, line {line}: no such post", [mend])
     return Staff(by_unit, by_person, tuple(posts))
 
 
@@ -60,17 +67,19 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo) -> Rul
             _start(row.get("valid_from", ""), "valid_from", zone),
             _start(row.get("valid_to", ""), "valid_to", zone),
         )
-        leads = [made.lead, *made.assisting, *([made.evaluator] if made.evaluator else [])]
-        for lead in leads:
-            for unit in lead.turns or ([lead.name] if lead.kind == "unit" else []):
+        leads = {"lead": [made.lead], "assisting": made.assisting, "evaluator": [made.evaluator]}
+        for field, named in leads.items():
+            for unit in (u for lead in named if lead for u in lead.named_units()):
                 if unit not in staff.units:
-                    raise _bad("lead", unit, "改为 units 表中的单位编码", "name a unit of the table units")
+                    raise _bad(field, unit, "改为 units 表中的单位编码", "name a unit of the table units")
         return made
 
     rules = _each(tables, "rules", rule)
     _by_key("rules", "rank", [(str(r.rank), r) for r in rules])
     _by_key("rules", "id", [(r.id, r) for r in rules])
-    return Ruleset(code, tuple(rules), tuple(_each(tables, "limits", _limit)))
+    limits = _each(tables, "limits", _limit)
+    _by_key("limits", "category", [(f"{x.category} {x.condition} {x.stage}".strip(), x) for x in limits])
+    return Ruleset(code, tuple(rules), tuple(limits))
 
 
 def _limit(row: Row) -> Limit:
@@ -82,8 +91,13 @@ def _limit(row: Row) -> Limit:
     try:
         amount = float(_need(row, "amount"))
     except ValueError:
-        raise _bad("amount", row["amount"], "改为数字", "give a number") from None
-    return Limit(category, row.get("condition", ""), _need(row, "stage"), amount, unit, row.get("source", ""))
+        amount = math.nan
+    if not 0.0 < amount < math.inf:
+        raise _bad("amount", row["amount"], "改为大于 0 的数", "give a number above 0")
+    stage = _need(row, "stage")
+    if stage not in STAGES:
+        raise _bad("stage", stage, "取值:" + "、".join(STAGES), "one of " + ", ".join(STAGES))
+    return Limit(category, row.get("condition", ""), stage, amount, unit, row.get("source", ""))
 
 
 def _each(tables: Tables, name: str, make: Callable[[Row], T]) -> list[T]:

@@ -135,10 +135,24 @@ def _category_matches(rule: Rule, category: Category | None) -> bool:
 def _holds(term: Place, situation: Situation) -> bool:
     here = situation.around.get(term.layer, ())
     if term.key is not None:
-        found = any(str(area.props.get(term.key)) == term.value for area in here)
+        found = any(_same(area.props.get(term.key), str(term.value)) for area in here)
     else:
         found = any(term.code in ("*", area.code) for area in here)
     return found != term.negated
+
+
+def _same(value: object, text: str) -> bool:
+    """Compare a property with the text of a rule: numbers as numbers, flags as true or false, nothing with nothing."""
+    if value is None:
+        return False
+    if isinstance(value, bool):
+        return str(value).lower() == text.lower()
+    if isinstance(value, int | float):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return str(value) == text
 
 
 def _units(leads: Sequence[Lead], staff: Staff, situation: Situation) -> list[Unit]:

@@ -42,6 +42,10 @@ class Lead:
     since: date | None = None
     days: int = 0
 
+    def named_units(self) -> tuple[str, ...]:
+        """Codes of the units that the lead names outright."""
+        return self.turns or ((self.name,) if self.kind == "unit" else ())
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -107,13 +111,20 @@ def _place(term: str) -> Place:
 def parse_lead(text: str, field: str = "lead") -> Lead:
     """Read ``unit:CODE | component:maintainer|owner|competent | area:LAYER | rotate:U1|U2@DATE/DAYS``."""
     if found := _ROTATE.fullmatch(text):
-        days = int(found[3])
-        if days > 0:
-            return Lead("rotate", found[1], tuple(found[1].split("|")), date.fromisoformat(found[2]), days)
+        days, since = int(found[3]), _date(found[2])
+        if days > 0 and since is not None:
+            return Lead("rotate", found[1], tuple(found[1].split("|")), since, days)
     elif (found := _LEAD.fullmatch(text)) and (found[1] != "component" or found[2] in _COMPONENT_ROLES):
         return Lead(found[1], found[2])
     raise _bad(field, text, "写成 unit:编码、component:maintainer、area:图层 或 rotate:甲|乙@日期/天数",
                "write unit:CODE, component:maintainer, area:LAYER or rotate:A|B@DATE/DAYS")  # fmt: skip
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def parse_attributes(text: str) -> dict[str, frozenset[str]]:
@@ -129,28 +140,60 @@ def parse_attributes(text: str) -> dict[str, frozenset[str]]:
 
 def parse_rule(row: Mapping[str, str], valid_from: datetime | None, valid_to: datetime | None) -> Rule:
     """Make a rule of one row of text; validity is read by the caller, who knows the time zone."""
+    for column in ("id", "rank", "via", "lead"):
+        if not row.get(column):
+            raise _bad(column, row.get(column), "必填", "it must be given")
     try:
-        test = Point(float(row["test_lon"]), float(row["test_lat"])) if row.get("test_lon") else None
         return Rule(
             id=row["id"],
-            rank=int(row["rank"]),
+            rank=_whole(row, "rank"),
             via=row["via"],  # type: ignore[arg-type]  # checked when the rule is made
             lead=parse_lead(row["lead"]),
             categories=tuple(p.strip() for p in row.get("categories", "").split(";") if p.strip()),
             places=parse_places(row.get("places", "")),
             attributes=parse_attributes(row.get("attributes", "")),
             window=parse_window(row.get("window", "")),
-            assisting=tuple(parse_lead(p, "assisting") for p in row.get("assisting", "").split(";") if p),
+            assisting=tuple(
+                parse_lead(p.strip(), "assisting") for p in row.get("assisting", "").split(";") if p.strip()
+            ),
             evaluator=parse_lead(row["evaluator"], "evaluator") if row.get("evaluator") else None,
-            disputed=row.get("disputed", "").lower() == "true",
+            disputed=parse_flag(row, "disputed"),
             source=row.get("source", ""),
             valid_from=valid_from,
             valid_to=valid_to,
-            test_point=test,
+            test_point=_test_point(row),
         )
-    except KeyError as e:
-        raise _bad(str(e.args[0]), None, "缺少这一列", "this column is missing") from None
-    except ValueError as e:
-        raise _bad("row", str(e), "改为数字或日期", "give a number or a date") from None
+    except BadTable:
+        raise
     except BadInput as e:
         raise BadTable(e.zh, e.en, e.errors) from None
+
+
+def parse_flag(row: Mapping[str, str], field: str) -> bool:
+    """Read ``true`` or ``false``; left empty it is false, and nothing else is understood."""
+    text = row.get(field, "").lower()
+    if text not in ("", "true", "false"):
+        raise _bad(field, row[field], "写 true 或 false", "write true or false")
+    return text == "true"
+
+
+def _whole(row: Mapping[str, str], field: str) -> int:
+    try:
+        return int(row[field])
+    except ValueError:
+        raise _bad(field, row[field], "改为整数", "give a whole number") from None
+
+
+def _test_point(row: Mapping[str, str]) -> Point | None:
+    values = []
+    for field in ("test_lon", "test_lat"):
+        text = row.get(field, "")
+        try:
+            values.append(float(text) if text else None)
+        except ValueError:
+            raise _bad(field, text, "改为度数", "give degrees") from None
+    lon, lat = values
+    if (lon is None) != (lat is None):
+        field = "test_lon" if lon is None else "test_lat"
+        raise _bad(field, row.get(field, ""), "经纬度要么都写要么都不写", "give both coordinates or none")
+    return Point(lon, lat) if lon is not None and lat is not None else None

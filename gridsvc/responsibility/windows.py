@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from gridsvc.errors import BadTable, FieldError
 
-_SPAN = re.compile(r"(?:([1-7])(?:-([1-7]))?\s+)?([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\d)")
+_SPAN = re.compile(r"(?:([1-7])(?:-([1-7]))?\s+)?([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def editions_of(engine: Engine, kind: Kind) -> list[dict[str, Any]]:
             "recorded_at": s.recorded_at,
             "published_at": s.published_at,
             "content_hash": s.content_hash,
-            "counts": (s.report or {}).get("counts"),
+            "counts": s.counts,
         }
         for s in found
     ]

@@ -1,11 +1,12 @@
-"""The router of what holds now, kept in memory and exchanged when another edition or ruleset is published."""
+"""The routers of editions, kept in memory: the one that holds now, exchanged on publication, and a few others."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from gridsvc.errors import FieldError, NotFound, Unavailable
 from gridsvc.router import Router
@@ -14,70 +15,98 @@ from gridsvc.store import dated_sets
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import transaction
 
+log = logging.getLogger("gridsvc")
 # How long an answer may rest on what was current before; one small query each time.
 LOOK_AGAIN_S = 1.0
 KEPT_EDITIONS = 4
 
 
 class CurrentRouter:
-    """Gives the router for now or for a named edition. Safe to share between threads.
+    """Gives the router for now, for an instant or for a named edition. Safe to share between threads.
 
-    A new router is built beside the old one, which goes on answering until the new one is complete.
+    A new router is built, indexes and all, beside the old one, which goes on answering meanwhile; it also goes on
+    answering while the database cannot be asked.
     """
 
     def __init__(self, engine: Engine, now: Callable[[], datetime], district: str | None = None) -> None:
         self._engine = engine
         self._now = now
         self._district = district
-        self._lock = threading.Lock()
+        self._looking = threading.Lock()
+        self._building = threading.Lock()
         self._looked_at_s = float("-inf")
         self._current: tuple[DatedSet, Router] | None = None
-        self._others: dict[int, Router] = {}
+        self._kept: dict[int, Router] = {}
 
-    def now(self) -> datetime:
-        """The instant by the door's clock."""
-        return self._now()
+    def get(self, edition: str | None = None, at: datetime | None = None) -> Router:
+        """Give the router of the named edition (draft or published), of the one that held at ``at``, or of now's."""
+        if edition is None and at is None:
+            return self._now_holding()[1]
+        if edition is None and at is not None:
+            held = self._now_holding()[0]
+            if held.holds_from is not None and held.holds_from <= at and (held.holds_to is None or at < held.holds_to):
+                return self._now_holding()[1]
+        with transaction(self._engine) as connection:
+            if edition is not None:
+                found = dated_sets.need(connection, "edition", edition, self._district)
+            else:
+                found = _held(dated_sets.held_at(connection, "edition", at or self._now(), self._district), at)
+        return self._router_of(found)
 
-    def get(self, edition: str | None = None) -> Router:
-        """Give the router of the edition that holds now, or of the named one, draft or published."""
-        return self.get_with_set(edition)[1]
+    def set_of(self, edition: str | None = None) -> DatedSet:
+        """Give the row of the named edition, or of the one that holds now."""
+        if edition is None:
+            return self._now_holding()[0]
+        with transaction(self._engine) as connection:
+            return dated_sets.need(connection, "edition", edition, self._district)
 
-    def get_with_set(self, edition: str | None = None) -> tuple[DatedSet, Router]:
-        """The same with the row of the edition."""
-        if edition is not None and (self._current is None or edition != self._current[0].code):
-            return self._named(edition)
+    def _now_holding(self) -> tuple[DatedSet, Router]:
         held = self._current
         if held is not None and time.monotonic() - self._looked_at_s < LOOK_AGAIN_S:
             return held
         # While one thread looks, the others go on with what they have.
-        if not self._lock.acquire(blocking=held is None):
-            return held  # type: ignore[return-value]  # held is not None here
+        if not self._looking.acquire(blocking=held is None):
+            assert held is not None
+            return held
         try:
-            return self._refresh()
+            return self._look(held)
+        except Unavailable as e:
+            if held is None:
+                raise
+            log.warning("going on with edition %s: %s", held[0].code, e.en)
+            return held
         finally:
-            self._lock.release()
+            self._looked_at_s = time.monotonic()
+            self._looking.release()
 
-    def _refresh(self) -> tuple[DatedSet, Router]:
+    def _look(self, held: tuple[DatedSet, Router] | None) -> tuple[DatedSet, Router]:
         with transaction(self._engine) as connection:
             found = dated_sets.held_at(connection, "edition", self._now(), self._district)
-            if found is None:
-                raise Unavailable(
-                    "尚未发布任何版次:先 gridsvc boundaries load 再 publish",
-                    "no edition is published yet: gridsvc boundaries load, then publish",
-                )
-            if self._current is None or self._current[0].id != found.id:
-                self._current = (found, Router(read_snapshot(connection, found)))
-        self._looked_at_s = time.monotonic()
+        if found is None:
+            raise Unavailable(
+                "尚未发布任何版次:先 gridsvc boundaries load 再 publish",
+                "no edition is published yet: gridsvc boundaries load, then publish",
+            )
+        router = held[1] if held is not None and held[0].id == found.id else self._router_of(found)
+        self._current = (found, router)
         return self._current
 
-    def _named(self, edition: str) -> tuple[DatedSet, Router]:
-        with transaction(self._engine) as connection:
-            found = dated_sets.find(connection, "edition", edition, self._district)
-            if found is None:
-                known = ", ".join(s.code for s in dated_sets.listing(connection, "edition"))
-                error = FieldError("edition", edition, f"已有:{known}", f"there are: {known}")
-                raise NotFound(f"没有版次 {edition}", f"there is no edition {edition}", [error])
-            router = self._others.get(found.id) or Router(read_snapshot(connection, found))
-        with self._lock:
-            self._others = dict(list((self._others | {found.id: router}).items())[-KEPT_EDITIONS:])
-        return found, router
+    def _router_of(self, found: DatedSet) -> Router:
+        with self._building:
+            router = self._kept.get(found.id)
+            if router is None:
+                with transaction(self._engine) as connection:
+                    # A city's components are one long read, which no limit for small questions may cut.
+                    connection.execute(text("SET LOCAL statement_timeout = 0"))
+                    router = Router(read_snapshot(connection, found))
+                router.warm()
+                self._kept = dict([*self._kept.items(), (found.id, router)][-KEPT_EDITIONS:])
+            return router
+
+
+def _held(found: DatedSet | None, at: datetime | None) -> DatedSet:
+    if found is None:
+        mend = ("问一个已有版次生效的时刻", "ask for an instant at which an edition holds")
+        error = FieldError("at", None if at is None else at.isoformat(), *mend)
+        raise NotFound("该时刻没有版次生效", "no edition holds at that instant", [error])
+    return found

@@ -1,10 +1,11 @@
 """Loads a boundary folder as a draft and publishes it: edition and ruleset together, all or nothing."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine
 
@@ -35,14 +36,16 @@ class Published:
 def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]], checked: CheckReport) -> Outcome:
     """Store a snapshot as draft edition and draft ruleset with its check report, in one transaction.
 
-    A draft of that name is replaced. Loading what is already there, draft or published, changes nothing;
-    other contents under the name of a published edition raise ``Conflict``.
+    A draft of that name is replaced. Loading what is already there, draft or published, changes nothing; other
+    contents under the name of a published edition raise ``Conflict``.
     """
     edition, hashes = snapshot.edition, _hashes(snapshot, tables)
     with transaction(engine) as connection:
         stored = {kind: dated_sets.find(connection, kind, edition.code, edition.district) for kind in hashes}
         if all(s is not None and s.content_hash == hashes[k] for k, s in stored.items()):
-            return "unchanged"
+            known = stored["edition"]
+            if known is not None and (known.state != "draft" or _same_report(connection, known.id, checked)):
+                return "unchanged"
         common = {
             "district": edition.district,
             "code": edition.code,
@@ -50,9 +53,11 @@ def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]
             "time_zone": edition.time_zone,
             "local_crs": dict(edition.local_crs),
             "valid_from": edition.valid_from,
-            "report": checked.as_dict(),
         }
-        edition_id = dated_sets.add_draft(connection, "edition", content_hash=hashes["edition"], **common)
+        report = checked.as_dict()
+        edition_id = dated_sets.add_draft(
+            connection, "edition", content_hash=hashes["edition"], report=report, **common
+        )
         write_layers(connection, edition_id, edition)
         write_components(connection, edition_id, list(snapshot.components))
         ruleset_id = dated_sets.add_draft(connection, "ruleset", content_hash=hashes["ruleset"], **common)
@@ -62,15 +67,32 @@ def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]
     return "loaded"
 
 
+def _same_report(connection: Connection, set_id: int, checked: CheckReport) -> bool:
+    """Whether the checks say today what they said when the draft was stored; they may have learnt since."""
+    return bool(dated_sets.report_of(connection, set_id) == json.loads(to_json(checked.as_dict())))
+
+
 def _hashes(snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]) -> dict[Kind, str]:
-    parts = [snapshot.edition.content_hash, *(to_json(astuple(c)) for c in snapshot.components)]
-    rows = to_json({name: [dict(r) for r in rows] for name, rows in sorted(tables.items())})
-    digest = {"edition": "\n".join(parts), "ruleset": rows}
-    return {kind: hashlib.sha256(text.encode()).hexdigest() for kind, text in digest.items()}  # type: ignore[misc]
+    """SHA-256 of everything that a set holds and that may not change once it is published."""
+    edition = snapshot.edition
+    start = edition.valid_from.isoformat() if edition.valid_from else None
+    about = to_json([edition.title, edition.time_zone, dict(edition.local_crs), start])
+    boundaries = hashlib.sha256((about + edition.content_hash).encode())
+    for component in snapshot.components:
+        boundaries.update(repr(component).encode())
+    rules = hashlib.sha256(
+        (about + to_json({n: [dict(r) for r in rows] for n, rows in sorted(tables.items())})).encode()
+    )
+    return {"edition": boundaries.hexdigest(), "ruleset": rules.hexdigest()}
 
 
 def publish(
-    engine: Engine, code: str, now: datetime, start: datetime | None = None, waived: Sequence[str] = ()
+    engine: Engine,
+    code: str,
+    now: datetime,
+    start: datetime | None = None,
+    waived: Sequence[str] = (),
+    district: str | None = None,
 ) -> Published:
     """Let a draft hold from ``start`` on (its own ``valid_from``, else ``now``).
 
@@ -78,17 +100,17 @@ def publish(
     waiver is no finding. Publishing what is published changes nothing.
     """
     with transaction(engine) as connection:
-        edition = dated_sets.need(connection, "edition", code)
+        edition = dated_sets.need(connection, "edition", code, district)
         if edition.state != "draft":
             if start not in (None, edition.holds_from):
                 mend = ("发布后起始时刻不可更改", "its start cannot change any more")
                 error = FieldError("from", str(start), *mend)
                 raise Conflict(f"{code} 已发布", f"{code} is published already", [error])
             return Published(code, edition.holds_from or now, ())
-        _refuse_errors(edition, waived)
+        report = dict(dated_sets.report_of(connection, edition.id))
+        _refuse_errors(code, report, waived)
         begin = start or edition.valid_from or now
-        report = dict(edition.report or {}) | {"waived": list(waived)}
-        dated_sets.publish(connection, edition, begin, report)
+        dated_sets.publish(connection, edition, begin, report | {"waived": list(waived)})
         ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
         if ruleset is not None:
             dated_sets.publish(connection, ruleset, begin)
@@ -101,8 +123,8 @@ def finding_name(finding: Mapping[str, object]) -> str:
     return f"{finding['id']}:{finding['layer']}:{'+'.join(codes) if isinstance(codes, list) else ''}"
 
 
-def _refuse_errors(edition: DatedSet, waived: Sequence[str]) -> None:
-    errors = [f for f in (edition.report or {}).get("findings", []) if f["severity"] == "error"]
+def _refuse_errors(code: str, report: Mapping[str, Any], waived: Sequence[str]) -> None:
+    errors = [f for f in report.get("findings", []) if f["severity"] == "error"]
     names = [finding_name(f) for f in errors]
     for name in waived:
         if name not in names:
@@ -111,8 +133,8 @@ def _refuse_errors(edition: DatedSet, waived: Sequence[str]) -> None:
     standing = [(f, n) for f, n in zip(errors, names, strict=True) if n not in waived]
     if standing:
         raise RefusedToPublish(
-            f"{edition.code} 有 {len(standing)} 个错误未改正,不能发布",
-            f"{edition.code} has {len(standing)} errors and cannot be published",
+            f"{code} 有 {len(standing)} 个错误未改正,不能发布",
+            f"{code} has {len(standing)} errors and cannot be published",
             [
                 FieldError(n, None, f"{f['zh']}(改正,或 --waive {n})", f"{f['en']} (mend it, or --waive {n})")
                 for f, n in standing
@@ -120,11 +142,11 @@ def _refuse_errors(edition: DatedSet, waived: Sequence[str]) -> None:
         )
 
 
-def read_snapshot(connection: Connection, edition: DatedSet, with_components: bool = True) -> Snapshot:
+def read_snapshot(connection: Connection, edition: DatedSet) -> Snapshot:
     """Read the snapshot of an edition with the ruleset of the same name and district."""
     ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
     boundaries = read_edition(connection, edition)
-    components = read_components(connection, edition.id) if with_components else []
+    components = read_components(connection, edition.id)
     if ruleset is None:
         return Snapshot(boundaries, components=components)
     staff = read_staff(connection, ruleset.id)

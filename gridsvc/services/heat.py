@@ -14,8 +14,9 @@ Floats = NDArray[np.float64]
 
 
 def points_between(
-    engine: Engine, start: datetime | None, end: datetime | None
-) -> tuple[Floats, Floats, datetime | None, datetime | None]:
+    engine: Engine, start: datetime | None = None, end: datetime | None = None
+) -> tuple[Floats, Floats, tuple[datetime, datetime] | None]:
     """Longitude and latitude of every case reported in [start, end), and the first and last report among them."""
     with transaction(engine) as connection:
-        return store.case_points(connection, CaseFilter(start=start, end=end))
+        lon, lat, first, last = store.case_points(connection, CaseFilter(start=start, end=end))
+    return lon, lat, (first, last) if first is not None and last is not None else None

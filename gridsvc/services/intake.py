@@ -3,15 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
 from gridsvc.answer import Routing
-from gridsvc.casework.case import Entry, NewCase, append, fold
+from gridsvc.casework.case import Entry, NewCase, State, append, fold
 from gridsvc.codes import CURRENT_SCHEME
 from gridsvc.errors import BadTable, Conflict, FieldError, GridsvcError
 from gridsvc.router import Report, Router
@@ -53,21 +52,22 @@ def report_case(
     raises ``Conflict``. When this returns, the case is on disk.
     """
     with transaction(engine) as connection:
-        if (known := store.remembered(connection, actor, key)) is not None:
-            return _again(known, key, body_hash)
-    routing = router.route(
-        new.point.lon, new.point.lat, crs="wgs84", at=at, category=new.category, component=new.component,
-        accuracy_m=new.accuracy_m, attributes=new.attributes or {},
-    )  # fmt: skip
-    with transaction(engine) as connection:
         store.hold_key(connection, actor, key)
         if (known := store.remembered(connection, actor, key)) is not None:
             return _again(known, key, body_hash)
+        routing = router.route(
+            new.point.lon, new.point.lat, crs="wgs84", at=at, category=new.category, component=new.component,
+            accuracy_m=new.accuracy_m, attributes=new.attributes or {},
+        )  # fmt: skip
         store.ensure_months(connection, [at])
         district = router.snapshot.edition.district
+        id_ = uuid4()
+        entries = _entries(id_, PastCase(new, at), routing, actor)
+        store.write_entries(connection, entries)
+        # The day's counter stays locked until the end, so the number comes last.
         number = store.take_numbers(connection, district, [at.astimezone(router.zone).date()])[0]
-        case, entries = _made(uuid4(), number, district, PastCase(new, at), routing, actor)
-        store.write_cases(connection, [case], entries)
+        case = _made(id_, number, district, PastCase(new, at), routing, fold(entries))
+        store.write_cases(connection, [case])
         answer = shown(case, router.zone)
         store.remember(connection, actor, key, body_hash, case.id, answer)
     return answer
@@ -110,11 +110,14 @@ def import_cases(
         district = router.snapshot.edition.district
         days = [past[i].reported_at.astimezone(router.zone).date() for i in order]
         numbers = store.take_numbers(connection, district, days)
+        ids = [uuid5(IMPORTS, f"{name}/{i}") for i in range(len(past))]
+        histories = [_entries(ids[i], past[i], routings[i], actor) for i in order]
+        store.write_entries(connection, (entry for history in histories for entry in history))
         made = [
-            _made(uuid5(IMPORTS, f"{name}/{i}"), number, district, past[i], routings[i], actor)
-            for i, number in zip(order, numbers, strict=True)
+            _made(ids[i], number, district, past[i], routings[i], fold(history))
+            for i, number, history in zip(order, numbers, histories, strict=True)
         ]
-        store.write_cases(connection, [c for c, _ in made], (e for _, entries in made for e in entries))
+        store.write_cases(connection, made)
         store.remember(connection, actor, name, b"", IMPORTS, {"added": len(made)})
     return len(made)
 
@@ -135,36 +138,36 @@ def _routed(router: Router, past: Sequence[PastCase], progress: Callable[[int], 
         progress(len(chunk))
 
 
-def _made(
-    id_: UUID, number: str, district: str, past: PastCase, routing: Routing, actor: str
-) -> tuple[StoredCase, list[Entry]]:
-    """Make the row of a case and its first two entries: what was reported, and what was decided and why."""
+def _entries(id_: UUID, past: PastCase, routing: Routing, actor: str) -> list[Entry]:
+    """Make the first two entries of a history: what was reported, and what was decided and why."""
     new, at = past.new, past.reported_at
     inputs = {
         "point": dict(new.raw), "lon": new.point.lon, "lat": new.point.lat, "category": new.category,
         "source": new.source, "component": new.component, "accuracy_m": new.accuracy_m,
         "attributes": dict(new.attributes or {}), "description": new.description, "address": new.address,
     }  # fmt: skip
-    answer = routing.as_dict("short")
     trail = [[rule.id, why] for rule, why in routing.decision.trail]
-    entries = [append([], id_, at, actor, "reported", inputs)]
-    entries.append(append(entries, id_, at, actor, "decided", {"answer": answer, "trail": trail}))
-    state = fold(entries)
-    case = StoredCase(
-        id=id_, reported_at=at, number=number, district=district, version=state.version, status=state.status,
-        source=new.source, code_scheme=CURRENT_SCHEME, category=new.category,
+    reported = append([], id_, at, actor, "reported", inputs)
+    decided = {"answer": routing.as_dict("short"), "trail": trail}
+    return [reported, append([reported], id_, at, actor, "decided", decided)]
+
+
+def _made(id_: UUID, number: str, district: str, past: PastCase, routing: Routing, state: State) -> StoredCase:
+    """Make the row of a case: what it was reported as, and what its history adds up to."""
+    new = past.new
+    return StoredCase(
+        id=id_, reported_at=past.reported_at, number=number, district=district, version=state.version,
+        status=state.status, source=new.source, code_scheme=CURRENT_SCHEME, category=new.category,
         component=routing.component.code if routing.component else None, description=new.description,
         address=new.address, accuracy_m=new.accuracy_m, raw=dict(new.raw),
         areas={layer: area.code for layer, area in routing.areas.items()},
-        unit=routing.decision.unit.code if routing.decision.unit else None, decision=answer,
+        unit=routing.decision.unit.code if routing.decision.unit else None, decision=state.decision or {},
         lon=new.point.lon, lat=new.point.lat,
     )  # fmt: skip
-    return case, entries
 
 
-def prepare_months(engine: Engine, now: datetime, zone: ZoneInfo) -> None:
+def prepare_months(engine: Engine, now: datetime) -> None:
     """Make the partitions of this month and the next, so that no report has to wait for them."""
-    local = now.astimezone(zone)
-    following = local.replace(year=local.year + local.month // 12, month=local.month % 12 + 1, day=1)
+    this = now.astimezone(UTC)
     with transaction(engine) as connection:
-        store.ensure_months(connection, [now, following])
+        store.ensure_months(connection, [this, this.replace(day=1) + timedelta(days=32)])

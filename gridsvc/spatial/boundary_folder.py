@@ -3,6 +3,8 @@
 import csv
 import gzip
 import io
+import tempfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,9 @@ from gridsvc.spatial.manifest import LayerSource, Manifest, TableSource, bad, re
 
 Row = Mapping[str, str]
 Objects = NDArray[np.object_]
-Report = Callable[[str], None]
+Progress = Callable[[str], None]
+# Column of a table of points that keeps what the file said before it was converted.
+RAW = "_raw"
 FORBIDDEN_IN_CODE = set(";,|&!*?=\n\t")
 
 
@@ -41,25 +45,26 @@ def _silent(_: str) -> None:
     return None
 
 
-def read_folder(folder: Path | str, report: Report = _silent) -> tuple[Edition, Manifest]:
+def read_folder(folder: Path | str, progress: Progress = _silent) -> tuple[Edition, Manifest]:
     """Read manifest and layers of a boundary folder.
 
-    ``report`` is told each layer's name before it is read. Faulty areas are read as they are: an invalid ring
+    ``progress`` is told each layer's name before it is read. Faulty areas are read as they are: an invalid ring
     stays invalid and is for the checks to name.
     """
     manifest = read_manifest(Path(folder))
     layers: dict[str, Layer] = {}
     sources = {source.spec.code: source for source in manifest.layers}
     for code, source in sources.items():
-        report(code)
+        progress(code)
         layers[code] = _read_layer(source, manifest)
+    for code, source in sources.items():
+        above = layers.get(source.spec.parent or "")
+        if above is not None and source.parent_code is None:
+            layers[code] = _with_parents_by_geometry(layers[code], above)
     edition = Edition(
         manifest.edition, layers, manifest.title, manifest.district, manifest.time_zone, manifest.valid_from,
         manifest.local_crs,
     )  # fmt: skip
-    by_geometry = [c for c, s in sources.items() if s.spec.parent is not None and s.parent_code is None]
-    for code in by_geometry:
-        layers[code] = _with_parents_by_geometry(layers[code], layers[str(sources[code].spec.parent)])
     return edition, manifest
 
 
@@ -91,28 +96,35 @@ def _read_layer(source: LayerSource, manifest: Manifest) -> Layer:
 
 
 def _read_features(source: LayerSource) -> tuple[dict[str, Any], Objects, str | None]:
-    """Let GDAL read the file; a text format in another encoding than UTF-8 is decoded first."""
-    path: str | bytes = str(source.path)
-    suffixes = [s.lower() for s in source.path.suffixes]
-    is_text = {".geojson", ".json", ".csv"} & set(suffixes)
+    """Let GDAL read the file; a text format is decoded first, so that a wrong encoding shows and is not guessed at."""
+    suffixes = [x.lower() for x in source.path.suffixes]
     try:
-        if is_text:
-            path = read_bytes(source.path).decode(source.encoding).removeprefix("\ufeff").encode()
-        elif suffixes[-1:] == [".gz"]:
-            path = "/vsigzip/" + str(source.path)
-        encoding = None if is_text else source.encoding
-        meta, _, wkb, values = pyogrio.raw.read(path, layer=source.sublayer, encoding=encoding)
+        if {".geojson", ".json"} & set(suffixes):
+            meta, _, wkb, values = pyogrio.raw.read(_decoded(source), layer=source.sublayer)
+        elif ".csv" in suffixes:
+            # GDAL knows this format only by the name of the file.
+            with tempfile.TemporaryDirectory() as folder:
+                copy = Path(folder) / "features.csv"
+                copy.write_bytes(_decoded(source))
+                meta, _, wkb, values = pyogrio.raw.read(str(copy), layer=source.sublayer)
+        else:
+            path = "/vsigzip/" + str(source.path) if suffixes[-1:] == [".gz"] else str(source.path)
+            meta, _, wkb, values = pyogrio.raw.read(path, layer=source.sublayer, encoding=source.encoding)
     except (UnicodeDecodeError, LookupError) as e:
         raise bad(f"{source.spec.code}.encoding", source.encoding, f"{source.path.name} 不是这种编码:{e}",
                   f"{source.path.name} is not in this encoding: {e}", "写出真实编码,如 GB18030",
                   "declare the true encoding, as in GB18030") from None  # fmt: skip
-    except (DataSourceError, DataLayerError, OSError) as e:
+    except (DataSourceError, DataLayerError, OSError, EOFError, zlib.error) as e:
         raise bad(f"{source.spec.code}.file", source.path.name, f"无法读取:{e}", f"cannot be read: {e}",
                   "检查格式与 sublayer", "check the format and the sublayer") from None  # fmt: skip
     if wkb is None:
         raise bad(f"{source.spec.code}.file", source.path.name, "没有几何", "it has no geometry",
                   "提供带几何的文件", "give a file with geometry")  # fmt: skip
     return dict(zip(meta["fields"], values, strict=True)), wkb, meta["crs"]
+
+
+def _decoded(source: LayerSource) -> bytes:
+    return read_bytes(source.path).decode(source.encoding).removeprefix("\ufeff").encode()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -125,9 +137,16 @@ def _refuse_other_reference(source: LayerSource, file_crs: str | None) -> None:
     """The declared reference rules, but a file that says a contradicting one of its own is not silently overruled."""
     if file_crs is None:
         return
-    own = CRS.from_user_input(file_crs)
-    agrees = own == CRS.from_user_input(source.datum.proj) if source.datum.proj else own.is_geographic
-    if not agrees and not (own.to_epsg() == 4326 and source.path.name.lower().endswith((".geojson", ".json", ".gz"))):
+    own = CRS.from_user_input(file_crs).to_2d()
+    is_plain = any(own.equals(CRS.from_epsg(n), ignore_axis_order=True) for n in (4326, 4490))
+    # GeoJSON cannot say anything but WGS 84; a shifted datum no file can say.
+    if is_plain and source.path.name.lower().removesuffix(".gz").endswith((".geojson", ".json")):
+        return
+    if source.datum.proj is not None:
+        agrees = own.equals(CRS.from_user_input(source.datum.proj), ignore_axis_order=True)
+    else:
+        agrees = is_plain or (source.datum.label in ("gcj02", "bd09") and own.is_geographic)
+    if not agrees:
         raise bad(f"{source.spec.code}.crs", source.datum.label,
                   f"文件自称 {own.name}", f"the file itself says {own.name}",
                   "核实后改正 manifest 或文件", "find out which is true and mend the manifest or the file")  # fmt: skip
@@ -203,6 +222,13 @@ def read_rows(source: TableSource) -> list[Row]:
     """Read a CSV table as text by column; an empty cell is an empty string. Line 2 is the first row."""
     try:
         text = read_bytes(source.path).decode(source.encoding).removeprefix("\ufeff")
+    except (OSError, EOFError, zlib.error) as e:
+        mend = ("重新压缩或改用未压缩的文件", "compress it again, or use the plain file")
+        raise BadTable(
+            f"{source.path.name} 无法读取:{e}",
+            f"{source.path.name} cannot be read: {e}",
+            [FieldError(source.path.name, None, *mend)],
+        ) from None
     except (UnicodeDecodeError, LookupError) as e:
         mend = (
             '在 manifest 中写 {"file":…, "encoding": "GB18030"}',
@@ -230,6 +256,7 @@ def read_points(source: TableSource, local: Mapping[str, str]) -> PointTable:
     datum = parse_datum(source.crs, local, f"{source.path.name}.crs")
     x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64) for c in ("x", "y"))
     lon, lat = convert(x, y, datum, "wgs84", local)
+    frame[RAW] = [{"x": a, "y": b, "crs": datum.label} for a, b in zip(x.tolist(), y.tolist(), strict=True)]
     return PointTable(lon, lat, frame.drop(columns=["x", "y"]))
 
 
@@ -245,6 +272,13 @@ def _read_geoparquet(source: TableSource) -> PointTable:
     if frame.crs is None:
         raise BadTable(f"{source.path.name} 没有坐标系", f"{source.path.name} declares no reference",
                        [FieldError("crs", None, "写入坐标系", "write the CRS into the file")])  # fmt: skip
+    if not frame.geometry.geom_type.dropna().isin(["Point"]).all():
+        kinds = ", ".join(sorted(set(frame.geometry.geom_type.dropna())))
+        raise BadTable(
+            f"{source.path.name} 不是点表",
+            f"{source.path.name} is no table of points",
+            [FieldError("geometry", kinds, "每行一个点", "one point a row")],
+        )
     x, y = frame.geometry.x.to_numpy(np.float64), frame.geometry.y.to_numpy(np.float64)
     lon, lat = convert(x, y, Datum("file", frame.crs.to_wkt()), "wgs84") if frame.crs.to_epsg() != 4326 else (x, y)
     return PointTable(lon, lat, pd.DataFrame(frame.drop(columns=frame.geometry.name)))

@@ -1,10 +1,11 @@
 """Which catalogued component does a report mean: by its code, else the nearest of its class within reach.
 
-Components come, go and move, so this index can change in place (an R-tree); it is not safe to change it while
-another thread reads it.
+Components come, go and move, so this index can change in place (an R-tree). The tree itself bears only one thread
+at a time, not even two readers, so every touch of it happens under a lock.
 """
 
 import math
+import threading
 from collections.abc import Iterable
 
 import numpy as np
@@ -34,13 +35,13 @@ class ComponentIndex:
                     "部件编码重复", "two components have one code", [FieldError("code", component.code, *mend)]
                 )
             self._by_code[component.code] = i
-        self._xy = np.empty((len(self._components), 2))
-        if self._components:
-            lon = np.array([c.point.lon for c in self._components])
-            lat = np.array([c.point.lat for c in self._components])
-            self._xy = np.column_stack(metric.xy(lon, lat))
-        ids = np.arange(len(self._components), dtype=np.int64)
-        self._tree = Index((ids, self._xy, self._xy)) if len(ids) else Index()
+        lon = np.array([c.point.lon for c in self._components], dtype=np.float64)
+        lat = np.array([c.point.lat for c in self._components], dtype=np.float64)
+        xy = np.column_stack(metric.xy(lon, lat))
+        self._xy = xy.tolist()
+        self._lock = threading.Lock()
+        ids = np.arange(len(xy), dtype=np.int64)
+        self._tree = Index((ids, xy, xy)) if len(ids) else Index()
 
     def __len__(self) -> int:
         return len(self._by_code)
@@ -52,25 +53,31 @@ class ComponentIndex:
 
     def put(self, component: Component) -> None:
         """Add a component, or replace the one with its code."""
-        self.remove(component.code)
-        x_m, y_m = self._metric.xy(np.array([component.point.lon]), np.array([component.point.lat]))
-        self._by_code[component.code] = len(self._components)
-        self._components.append(component)
-        self._xy = np.vstack([self._xy, [[x_m[0], y_m[0]]]])
-        self._tree.insert(self._by_code[component.code], (x_m[0], y_m[0], x_m[0], y_m[0]))
+        x_m, y_m = self._place(component.point)
+        with self._lock:
+            self._forget(component.code)
+            self._by_code[component.code] = len(self._components)
+            self._components.append(component)
+            self._xy.append([x_m, y_m])
+            self._tree.insert(self._by_code[component.code], (x_m, y_m, x_m, y_m))
 
     def remove(self, code: str) -> None:
         """Forget a component; an unknown code is no error."""
+        with self._lock:
+            self._forget(code)
+
+    def _forget(self, code: str) -> None:
         i = self._by_code.pop(code, None)
         if i is not None:
-            x_m, y_m = self._xy[i]
-            self._tree.delete(i, (x_m, y_m, x_m, y_m))
+            self._tree.delete(i, (*self._xy[i], *self._xy[i]))
+
+    def _place(self, point: Point) -> tuple[float, float]:
+        x_m, y_m = self._metric.xy(np.array([point.lon]), np.array([point.lat]))
+        return float(x_m[0]), float(y_m[0])
 
     def distance_m(self, component: Component, point: Point) -> float:
         """Metres between a component's recorded place and a point."""
-        x_m, y_m = self._metric.xy(np.array([point.lon]), np.array([point.lat]))
-        i = self._by_code[component.code]
-        return math.hypot(self._xy[i, 0] - x_m[0], self._xy[i, 1] - y_m[0])
+        return math.dist(self._xy[self._by_code[component.code]], self._place(point))
 
     def nearest(self, point: Point, class_code: str, accuracy_m: float | None) -> tuple[Component, float] | None:
         """Find the nearest component of a class that the report can mean.
@@ -79,15 +86,17 @@ class ComponentIndex:
         equally near ones the least code. Returns the component and its distance in metres, or None.
         """
         reach_m = UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m
-        x_m, y_m = (float(v[0]) for v in self._metric.xy(np.array([point.lon]), np.array([point.lat])))
+        x_m, y_m = self._place(point)
         widest_m = reach_m + max(ACCURACY_M.values())
         box = (x_m - widest_m, y_m - widest_m, x_m + widest_m, y_m + widest_m)
+        with self._lock:
+            close = list(self._tree.intersection(box))
         found = []
-        for i in self._tree.intersection(box):
+        for i in close:
             component = self._components[i]
             if component.class_code != class_code:
                 continue
-            distance_m = math.hypot(self._xy[i, 0] - x_m, self._xy[i, 1] - y_m)
+            distance_m = math.dist(self._xy[i], (x_m, y_m))
             if distance_m <= reach_m + ACCURACY_M[component.accuracy_class]:
                 found.append((distance_m, component.code, component))
         if not found:

@@ -6,7 +6,6 @@ everything else goes through PROJ. No function has a default reference: the call
 
 import math
 import re
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +16,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.enums import TransformDirection
+from pyproj.exceptions import CRSError, ProjError
 
 from gridsvc.errors import BadDatum, FieldError
 
@@ -50,7 +50,8 @@ def parse_datum(text: object, local: Mapping[str, str] = NO_LOCAL, field: str = 
     """Read ``wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n | local:<id>`` in any letter case.
 
     ``local`` gives the PROJ or WKT text of each local system by its id. CGCS2000 keeps its coordinates: it
-    differs from WGS 84 by less than any position gridsvc handles. Anything else raises ``BadDatum``.
+    differs from WGS 84 by less than any position gridsvc handles. Anything else raises ``BadDatum``, also a code
+    of PROJ's for which it knows no true way to WGS 84 (Xian 1980, say, whose parameters are not public).
     """
     name = text.strip().lower() if isinstance(text, str) else ""
     if name in ("wgs84", "epsg:4326"):
@@ -70,8 +71,9 @@ def parse_datum(text: object, local: Mapping[str, str] = NO_LOCAL, field: str = 
             FieldError(
                 field,
                 text,
-                "请写 wgs84、cgcs2000、gcj02、bd09、EPSG:n 或已登记参数的 local:<id>",
-                "give wgs84, cgcs2000, gcj02, bd09, EPSG:n, or a local:<id> whose parameters are declared",
+                "请写 wgs84、cgcs2000、gcj02、bd09、EPSG:n(须有到 WGS 84 的已知转换)或已登记参数的 local:<id>",
+                "give wgs84, cgcs2000, gcj02, bd09, an EPSG:n with a known way to WGS 84, "
+                "or a local:<id> whose parameters are declared",
             )
         ],
     )
@@ -79,21 +81,32 @@ def parse_datum(text: object, local: Mapping[str, str] = NO_LOCAL, field: str = 
 
 @lru_cache(maxsize=256)
 def _known_to_proj(definition: str) -> bool:
+    """Whether PROJ knows the reference, it has two axes on the ground, and a true way leads from it to WGS 84."""
     try:
-        CRS.from_user_input(definition)
-    except CRSError:
+        crs = CRS.from_user_input(definition)
+        if len(crs.axis_info) != 2 or not (crs.is_projected or crs.is_geographic):
+            return False
+        _transformer(definition)
+    except (CRSError, ProjError):
         return False
     return True
 
 
 @lru_cache(maxsize=64)
-def _transformer(source: str, target: str, thread: int) -> Transformer:
-    # One per thread: a PROJ transformer must not be used by two threads at once.
-    return Transformer.from_crs(source, target, always_xy=True)
+def _transformer(definition: str) -> Transformer:
+    """The way from a reference to WGS 84; a guessed one, which PROJ calls ballpark, is refused.
+
+    References on CGCS2000 or WGS 84 need no change of datum: CGCS2000 keeps its coordinates.
+    """
+    crs = CRS.from_user_input(definition)
+    geodetic = crs.geodetic_crs
+    same = geodetic is not None and geodetic.to_epsg() in (4326, 4490)
+    return Transformer.from_crs(crs, geodetic if same else "EPSG:4326", always_xy=True, allow_ballpark=False)
 
 
-def _project(x: Floats, y: Floats, source: str, target: str) -> tuple[Floats, Floats]:
-    px, py = _transformer(source, target, threading.get_ident()).transform(x, y)
+def _project(x: Floats, y: Floats, definition: str, inverse: bool = False) -> tuple[Floats, Floats]:
+    direction = TransformDirection.INVERSE if inverse else TransformDirection.FORWARD
+    px, py = _transformer(definition).transform(x, y, direction=direction)
     px, py = np.asarray(px, dtype=np.float64), np.asarray(py, dtype=np.float64)
     bad = ~(np.isfinite(px) & np.isfinite(py))
     return np.where(bad, np.nan, px), np.where(bad, np.nan, py)
@@ -142,7 +155,7 @@ def convert(
 
 def _to_wgs84(x: Floats, y: Floats, datum: Datum) -> tuple[Floats, Floats]:
     if datum.proj is not None:
-        return _project(x, y, datum.proj, "EPSG:4326")
+        return _project(x, y, datum.proj)
     if datum.label == "bd09":
         x, y = _inverse(_gcj_to_bd, x, y)
     if datum.label in ("bd09", "gcj02"):
@@ -152,7 +165,7 @@ def _to_wgs84(x: Floats, y: Floats, datum: Datum) -> tuple[Floats, Floats]:
 
 def _from_wgs84(lon: Floats, lat: Floats, datum: Datum) -> tuple[Floats, Floats]:
     if datum.proj is not None:
-        return _project(lon, lat, "EPSG:4326", datum.proj)
+        return _project(lon, lat, datum.proj, inverse=True)
     if datum.label in ("bd09", "gcj02"):
         lon, lat = _wgs_to_gcj(lon, lat)
     if datum.label == "bd09":
@@ -225,11 +238,11 @@ class Metric:
 
     def xy(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """Project degrees (WGS 84) to metres; NaN stays NaN."""
-        return _project(np.asarray(lon, np.float64), np.asarray(lat, np.float64), "EPSG:4326", f"EPSG:{self.epsg}")
+        return _project(np.asarray(lon, np.float64), np.asarray(lat, np.float64), f"EPSG:{self.epsg}", inverse=True)
 
     def lonlat(self, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
         """Return metres to degrees (WGS 84)."""
-        return _project(np.asarray(x_m, np.float64), np.asarray(y_m, np.float64), f"EPSG:{self.epsg}", "EPSG:4326")
+        return _project(np.asarray(x_m, np.float64), np.asarray(y_m, np.float64), f"EPSG:{self.epsg}")
 
     def geometries(self, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
         """Project an array of geometries vertex by vertex; missing ones stay missing."""

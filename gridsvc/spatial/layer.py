@@ -75,11 +75,31 @@ class Layer:
     @cached_property
     def reach_m(self) -> NDArray[np.float64]:
         """How far from the line or point an area of this layer reaches: half its width, or its radius, in metres."""
-        return np.array([float(p.get("radius_m") or (p.get("width_m") or 0.0) / 2.0) for p in self.props])
+        radius_m, width_m = self._metres("radius_m"), self._metres("width_m")
+        return np.where(radius_m > 0.0, radius_m, width_m / 2.0)
+
+    def _metres(self, key: str) -> NDArray[np.float64]:
+        """A property in metres, 0 where an area has none."""
+        found = np.zeros(len(self))
+        for i, props in enumerate(self.props):
+            try:
+                value = float(props.get(key) or 0.0)
+            except (TypeError, ValueError):
+                value = np.nan
+            if not 0.0 <= value < np.inf:
+                raise BadBoundaryFolder(
+                    f"图层 {self.spec.code} 的 {self.codes[i]}:{key} 不是米数",
+                    f"area {self.codes[i]} of layer {self.spec.code}: {key} is no length in metres",
+                    [FieldError(key, props[key], "写成不小于 0 的数", "give a number, 0 or more")],
+                )
+            found[i] = value
+        return found
 
     @property
     def bounds_deg(self) -> tuple[float, float, float, float]:
-        """Smallest box around all areas: minimum longitude and latitude, maximum longitude and latitude."""
+        """Smallest box around all areas: least longitude and latitude, greatest ones; NaN where there is no ground."""
+        if not len(self):
+            return np.nan, np.nan, np.nan, np.nan
         west, south, east, north = shapely.total_bounds(self.geometries)
         return float(west), float(south), float(east), float(north)
 
@@ -112,8 +132,16 @@ class Edition:
                             )
                         ],
                     )
-        for code in self.layers:
+        for code, layer in self.layers.items():
             self.ancestors(code)
+            target = self.layers.get(layer.spec.settles or "")
+            if target is not None and (layer.spec.geometry != "line" or target.spec.geometry != "polygon"):
+                raise BadBoundaryFolder(
+                    f"图层 {code} 不能决定 {target.spec.code} 的归属",
+                    f"layer {code} cannot settle layer {target.spec.code}",
+                    [FieldError(f"layers.{code}.settles", target.spec.code, "线图层才能决定面图层的归属",
+                                "only a layer of lines can settle a layer of polygons")],
+                )  # fmt: skip
 
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers.values())
@@ -135,11 +163,12 @@ class Edition:
 
     @property
     def bounds_deg(self) -> tuple[float, float, float, float]:
-        """Smallest box around all layers that have areas."""
-        nowhere = (np.nan,) * 4
-        boxes = np.array([layer.bounds_deg for layer in self if len(layer)] or [nowhere])
-        low, high = np.nanmin(boxes[:, :2], axis=0), np.nanmax(boxes[:, 2:], axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        """Smallest box around all layers; NaN where there is no ground at all."""
+        boxes = [box for box in (layer.bounds_deg for layer in self) if np.isfinite(box[0])]
+        if not boxes:
+            return np.nan, np.nan, np.nan, np.nan
+        west, south, east, north = zip(*boxes, strict=True)
+        return min(west), min(south), max(east), max(north)
 
     @cached_property
     def content_hash(self) -> str:

@@ -1,24 +1,25 @@
 """Where exactly is a point: its area in every layer, how it came to it, and every other candidate.
 
-The finest partition decides and its parents follow it, so that the answer of one layer can never contradict
-another's. Knows nothing of people, rules or databases.
+The finest partition decides and its parents follow it, so that no two of them contradict each other; the corridors
+of boundary streets are the one stated exception. Knows nothing of people, rules or databases.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gridsvc.errors import BadInput, FieldError
+from gridsvc.spatial.chains import Settled, lift, parent_positions, partition_chains
 from gridsvc.spatial.coverage_index import CoverageIndex, Positions, ReachIndex
 from gridsvc.spatial.datum import Datum, Floats, Metric, convert
 from gridsvc.spatial.edge_policy import NOWHERE, corridor_owner, first_of_each, prefer
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.layer import Edition
 
-Settled = NDArray[np.int32]
 HOW = np.dtype("U8")
 
 
@@ -95,8 +96,8 @@ class Locator:
             for layer in edition
             if layer.spec.geometry != "polygon"
         }
-        self._chains = _partition_chains(edition)
-        self._parent = {code: _parent_positions(edition, layer) for code, layer in edition.layers.items()}
+        self._chains = partition_chains(edition)
+        self._parent = {code: parent_positions(edition, layer) for code, layer in edition.layers.items()}
 
     @property
     def finest(self) -> str | None:
@@ -114,6 +115,7 @@ class Locator:
         crs: str | Datum,
         near_m: float = 0.0,
         recorded: ArrayLike | None = None,
+        layers: Collection[str] | None = None,
     ) -> Found:
         """Find every point's area in every layer.
 
@@ -129,6 +131,8 @@ class Locator:
         recorded : array of int, shape (n,), optional
             Positions in the finest partition of the area recorded for each point's component, -1 for none;
             settles points exactly on a shared edge.
+        layers : codes, optional
+            Answer only these layers (and work out only what they rest on); all of them by default.
 
         Returns
         -------
@@ -142,9 +146,15 @@ class Locator:
         bad = ~(np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
         lon, lat = np.where(bad, np.nan, lon), np.where(bad, np.nan, lat)
         wish = np.full(len(lon), NOWHERE, np.int32) if recorded is None else np.asarray(recorded, np.int32)
-        own = {code: self._alone(code, lon, lat, near_m) for code in self.edition.layers}
-        settled = self._with_corridors(self._with_parents(own, lon, lat, wish), lon, lat)
-        return Found(lon, lat, settled, self.edition)
+        wanted = self.edition.layers if layers is None else self._rests_on(layers)
+        own = {code: self._alone(code, lon, lat, near_m) for code in self.edition.layers if code in wanted}
+        settled = self._with_corridors(self._with_parents(own, wish), lon, lat)
+        return Found(lon, lat, settled if layers is None else {code: settled[code] for code in layers}, self.edition)
+
+    def _rests_on(self, layers: Collection[str]) -> set[str]:
+        """The layers themselves, and the finest ones of the chains they stand in."""
+        chains = [chain for chain in self._chains if any(code in chain for code in layers)]
+        return {*layers, *(chain[0] for chain in chains), *(self._chains[0][:1] if chains else ())}
 
     def _alone(self, code: str, lon: Floats, lat: Floats, near_m: float) -> LayerFound:
         """Answer by this layer's own geometry; ties go to the least code."""
@@ -173,51 +183,42 @@ class Locator:
             return LayerFound(position, how, pairs[:, 0], pairs[:, 1], covers_pair)
         return LayerFound(position, how, point, area, np.ones(len(point), dtype=bool))
 
-    def _with_parents(
-        self, own: Mapping[str, LayerFound], lon: Floats, lat: Floats, wish: Settled
-    ) -> dict[str, LayerFound]:
+    def _with_parents(self, own: Mapping[str, LayerFound], wish: Settled) -> dict[str, LayerFound]:
         """Let each chain's finest partition settle its ties and its parents follow, the finest chain first."""
         settled = dict(own)
-        led = np.zeros((len(lon),), dtype=bool)
-        for rank, chain in enumerate(self._chains):
-            finest = settled[chain[0]]
-            wanted = wish if rank == 0 else self._home(chain[0], settled[self._chains[0][0]])
+        first = self._chains[0] if self._chains else ()
+        led = False
+        for chain in self._chains:
+            finest = settled.get(chain[0])
+            if finest is None:
+                continue
+            wanted = wish if chain is first else self._home(chain[0], settled[first[0]])
             wanted = np.where(finest.how == "edge", wanted, NOWHERE).astype(np.int32)
             position = prefer(finest.position, finest.point, finest.area, wanted)
             settled[chain[0]] = finest.settled_as(position, finest.how)
             leads = (position >= 0) & (finest.how != "near")
-            followers = chain[1:] if rank == 0 else [c for c in chain[1:] if c not in self._chains[0]]
-            self._follow(settled, chain[0], followers, leads)
-            if rank > 0:
-                shared = [c for c in chain[1:] if c in self._chains[0]]
-                self._follow(settled, chain[0], shared, leads & ~led)
-            else:
+            for ancestor in (code for code in chain[1:] if code in settled):
+                # What the first chain has settled stands; another chain only fills what it left open.
+                shared = chain is not first and ancestor in first
+                self._follow(settled, chain, ancestor, leads & ~np.asarray(led) if shared else leads)
+            if chain is first:
                 led = leads
         return settled
 
     def _follow(
-        self,
-        settled: dict[str, LayerFound],
-        finest: str,
-        ancestors: list[str] | tuple[str, ...],
-        leads: NDArray[np.bool_],
+        self, settled: dict[str, LayerFound], chain: tuple[str, ...], ancestor: str, leads: NDArray[np.bool_]
     ) -> None:
-        """Give every ancestor the parent of the finest area; a point tied between areas of one parent is inside it."""
-        below = settled[finest]
+        """Give an ancestor the parent of the finest area; a point tied between areas of one parent is inside it."""
+        below, own = settled[chain[0]], settled[ancestor]
         up: Settled = below.position
         candidates: NDArray[Any] = below.area
-        layer = finest
-        for ancestor in ancestors:
-            while layer != ancestor:
-                up, candidates = _lift(self._parent[layer], up), _lift(self._parent[layer], candidates)
-                layer = str(self.edition.layers[layer].spec.parent)
-            known = leads & (up >= 0)
-            among = candidates != up[below.point]
-            divided = np.zeros(len(up), dtype=bool)
-            divided[below.point[among]] = True
-            how = np.where(divided & np.isin(below.how, ("edge", "overlap")), below.how, "inside")
-            own = settled[ancestor]
-            settled[ancestor] = own.settled_as(np.where(known, up, own.position), np.where(known, how, own.how))
+        for layer in chain[: chain.index(ancestor)]:
+            up, candidates = lift(self._parent[layer], up), lift(self._parent[layer], candidates)
+        known = leads & (up >= 0)
+        divided = np.zeros(len(up), dtype=bool)
+        divided[below.point[candidates != up[below.point]]] = True
+        how = np.where(divided & np.isin(below.how, ("edge", "overlap")), below.how, "inside")
+        settled[ancestor] = own.settled_as(np.where(known, up, own.position), np.where(known, how, own.how))
 
     def _home(self, layer: str, finest: LayerFound) -> Settled:
         """For points settled on an edge: the area of another partition that holds the settled finest area."""
@@ -232,30 +233,40 @@ class Locator:
     @cached_property
     def _inner_points(self) -> Floats:
         """One point strictly inside each area of the finest partition, shape (areas, 2)."""
-        shapes = self.edition.layers[self._chains[0][0]].geometries
-        inner = [None if g is None or g.is_empty else g.representative_point() for g in shapes]
-        return np.array([(p.x, p.y) if p is not None else (np.nan, np.nan) for p in inner], dtype=np.float64)
+        inner = shapely.point_on_surface(self.edition.layers[self._chains[0][0]].geometries)
+        return np.column_stack([shapely.get_x(inner), shapely.get_y(inner)])
 
     def _with_corridors(self, settled: dict[str, LayerFound], lon: Floats, lat: Floats) -> dict[str, LayerFound]:
-        """Hand the ground of boundary streets to their owners, and let the owners' parents follow."""
-        for layer in self.edition:
-            target = layer.spec.settles
-            if target is None:
+        """Hand the ground of boundary streets to their owners, and let the owners' parents follow.
+
+        Only the layer that is settled and its parents move. A finer partition keeps saying where the ground lies, so
+        that beside a street between two sub-districts a unit grid's community may be the neighbour's.
+        """
+        for street, (target, owners) in self._owners.items():
+            chain = [target, *self.edition.ancestors(target)]
+            if not any(code in settled for code in chain):
                 continue
-            inside = self._reaches[layer.spec.code].near(lon, lat, 0.0)
-            areas = self.edition.layers[target].position_of
-            owners = np.array([areas.get(str(p.get("owner") or ""), NOWHERE) for p in layer.props], dtype=np.int32)
-            owner = corridor_owner(inside[0], owners[inside[1]], len(lon))
-            code = target
-            while True:
-                old = settled[code]
-                moved = (owner >= 0) & ((owner != old.position) | (code == target))
-                settled[code] = old.settled_as(np.where(moved, owner, old.position), np.where(moved, "street", old.how))
-                parent = self.edition.layers[code].spec.parent
-                if parent is None:
-                    break
-                owner, code = _lift(self._parent[code], owner), parent
+            point, corridor, _ = self._reaches[street].near(lon, lat, 0.0)
+            owner = corridor_owner(point, owners[corridor], len(lon))
+            for code in chain:
+                if code in settled:
+                    old = settled[code]
+                    moved = (owner >= 0) & ((owner != old.position) | (code == target))
+                    position, how = np.where(moved, owner, old.position), np.where(moved, "street", old.how)
+                    settled[code] = old.settled_as(position, how)
+                owner = lift(self._parent[code], owner)
         return settled
+
+    @cached_property
+    def _owners(self) -> dict[str, tuple[str, Settled]]:
+        """For each layer of boundary streets: the layer it settles, and each street's owner there (-1 for none)."""
+        found = {}
+        for layer in self.edition:
+            if layer.spec.settles is not None:
+                areas = self.edition.layers[layer.spec.settles].position_of
+                owners = [areas.get(str(p.get("owner") or ""), NOWHERE) for p in layer.props]
+                found[layer.spec.code] = (layer.spec.settles, np.array(owners, dtype=np.int32))
+        return found
 
 
 def _by_reach(index: ReachIndex, lon: Floats, lat: Floats, near_m: float) -> LayerFound:
@@ -268,27 +279,3 @@ def _by_reach(index: ReachIndex, lon: Floats, lat: Floats, near_m: float) -> Lay
     np.minimum.at(least_m, point, beyond_m)
     how = np.where(least_m <= 0.0, "inside", np.where(position >= 0, "near", "outside"))
     return LayerFound(position, np.where(np.isnan(lon), "none", how).astype(HOW), point, feature, beyond_m <= 0.0)
-
-
-def _lift(parent: Settled, position: NDArray[Any]) -> Settled:
-    """Follow one step of parents; -1 stays -1."""
-    if not len(parent):
-        return np.full(len(position), NOWHERE, dtype=np.int32)
-    return np.where(position >= 0, parent[position], NOWHERE).astype(np.int32)
-
-
-def _parent_positions(edition: Edition, layer: Layer) -> Settled:
-    """Position of each area's parent in the parent layer, -1 where it has none or the code is unknown."""
-    if layer.spec.parent is None:
-        return np.full(len(layer), NOWHERE, dtype=np.int32)
-    above = edition.layers[layer.spec.parent].position_of
-    return np.array([above.get(code, NOWHERE) if code else NOWHERE for code in layer.parents], dtype=np.int32)
-
-
-def _partition_chains(edition: Edition) -> list[tuple[str, ...]]:
-    """List each partition that is nobody's parent with its ancestors: longest chain first, then most areas."""
-    partitions = [x for x in edition if x.spec.coverage == "partition" and x.spec.geometry == "polygon"]
-    parents = {x.spec.parent for x in partitions}
-    leaves = [x for x in partitions if x.spec.code not in parents]
-    leaves.sort(key=lambda x: (-len(edition.ancestors(x.spec.code)), -len(x), x.spec.code))
-    return [(x.spec.code, *edition.ancestors(x.spec.code)) for x in leaves]

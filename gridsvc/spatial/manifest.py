@@ -73,7 +73,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
         raw = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise bad(str(path), None, "文件不存在", "there is no such file", "指定含 manifest.json 的文件夹",
                   "name a folder that has a manifest.json") from None  # fmt: skip
     except (UnicodeDecodeError, json.JSONDecodeError) as e:
@@ -82,8 +82,8 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(raw, dict):
         raise bad(str(path), type(raw).__name__, "应为对象", "an object is expected", "写成 {…}", "write {…}")
     _refuse_typos(raw, TOP, "")
-    zone = _time_zone(raw.get("time_zone", "Asia/Shanghai"))
-    local = raw.get("local_crs", {})
+    zone = _time_zone("Asia/Shanghai" if raw.get("time_zone") is None else raw["time_zone"])
+    local = {str(k).lower(): str(v) for k, v in _object(raw, "local_crs").items()}
     entries = raw.get("layers")
     if not isinstance(entries, list) or not entries:
         raise bad(
@@ -95,13 +95,13 @@ def read_manifest(folder: Path) -> Manifest:
         raise bad("layers", repeated, "图层重名", "two layers have one name", "改名", "rename one")
     return Manifest(
         edition=_text(raw, "edition", "edition"),
-        title=str(raw.get("title", "")),
-        district=str(raw.get("district", "")),
+        title=str(raw.get("title") or ""),
+        district=str(raw.get("district") or ""),
         time_zone=zone,
         valid_from=_start(raw.get("valid_from"), zone),
         layers=layers,
-        tables=MappingProxyType({k: _table(folder, k, v) for k, v in raw.get("tables", {}).items()}),
-        local_crs=MappingProxyType({str(k).lower(): str(v) for k, v in local.items()}),
+        tables=MappingProxyType({k: _table(folder, k, v) for k, v in _object(raw, "tables").items()}),
+        local_crs=MappingProxyType(local),
     )
 
 
@@ -128,7 +128,7 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
         geometry=entry.get("geometry", "polygon"),
         coverage=entry.get("coverage", "free"),
         parent=entry.get("parent"),
-        priority=int(entry.get("priority", 100)),
+        priority=_priority(entry.get("priority", 100), where),
         chief_role=entry.get("chief_role"),
         settles=entry.get("settles"),
     )
@@ -141,7 +141,7 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
         parent_code=entry.get("parent_code"),
         unit=entry.get("unit"),
         sublayer=entry.get("sublayer"),
-        encoding=entry.get("encoding", "UTF-8"),
+        encoding=entry.get("encoding") or "UTF-8",
     )
 
 
@@ -174,6 +174,21 @@ def _text(record: Mapping[str, Any], key: str, field: str) -> str:
             field, value, "缺少必填项", "a required field is missing", "填写非空文字", "give text that is not empty"
         )
     return value.strip()
+
+
+def _object(record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = record.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise bad(key, value, "应为对象", "an object is expected", "写成 {…}", "write {…}")
+    return value
+
+
+def _priority(value: Any, where: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise bad(f"{where}.priority", value, "应为整数", "a whole number is expected", "写成整数", "write a whole number")
 
 
 def _refuse_typos(record: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:

@@ -64,14 +64,14 @@ class CheckReport:
         return {"edition": self.edition, "ok": self.ok, "counts": self.counts, "findings": findings}
 
 
-def check_edition(edition: Edition, report: Callable[[str], None] = lambda _: None) -> CheckReport:
-    """Run every check on every layer; ``report`` is told each layer's code before its turn."""
+def check_edition(edition: Edition, progress: Callable[[str], None] = lambda _: None) -> CheckReport:
+    """Run every check on every layer; ``progress`` is told each layer's code before its turn."""
     west, south, east, north = edition.bounds_deg
     metric = Metric.at((west + east) / 2, (south + north) / 2) if np.isfinite(west) else Metric.at(0.0, 0.0)
     shapes = {code: _measurable(layer, metric) for code, layer in edition.layers.items()}
     found: list[Finding] = []
     for layer in edition:
-        report(layer.spec.code)
+        progress(layer.spec.code)
         found += [*_invalid(layer), *_duplicates(layer)]
         if layer.spec.settles is not None:
             found += _unowned(layer, edition.layers[layer.spec.settles])
@@ -85,8 +85,18 @@ def check_edition(edition: Edition, report: Callable[[str], None] = lambda _: No
 
 def _measurable(layer: Layer, metric: Metric) -> NDArray[np.object_]:
     """Project a layer; an invalid shape is measured by what it can only mean, which changes nothing stored."""
-    shapes = metric.geometries(layer.geometries)
-    return np.asarray(shapely.make_valid(shapes), dtype=object)
+    shapes = np.asarray(shapely.make_valid(metric.geometries(layer.geometries)), dtype=object)
+    if layer.spec.geometry == "polygon":
+        for i in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), KINDS["polygon"])):
+            shapes[i] = _ground(shapes[i])
+    return shapes
+
+
+def _ground(shape: Any) -> Any:
+    """The ground of a mixed shape: its polygons; lines and points that stray into a layer of areas hold none."""
+    parts = shapely.get_parts(shapely.get_parts(shape)) if shape is not None else np.zeros(0, dtype=object)
+    polygons = parts[shapely.get_type_id(parts) == KINDS["polygon"][0]]
+    return shapely.union_all(polygons) if len(polygons) else None
 
 
 def _invalid(layer: Layer) -> Iterator[Finding]:

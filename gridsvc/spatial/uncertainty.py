@@ -5,14 +5,15 @@ Model: the true position is spread about the reported one as an isotropic normal
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gridsvc.spatial.coverage_index import CoverageIndex
 from gridsvc.spatial.datum import Floats, metres_per_degree
-from gridsvc.spatial.edge_policy import first_of_each
 from gridsvc.values import Point
 
+Settle = Callable[[Floats, Floats], NDArray[np.int32]]
 SAMPLES = 1024
 HELD = 0.68
 # Below this lead of the first candidate over the second the answer should be confirmed by a person.
@@ -37,17 +38,17 @@ def farthest_m(accuracy_m: float, n: int = SAMPLES) -> float:
     return accuracy_m * math.sqrt(math.log(0.5 / n) / math.log(1.0 - HELD))
 
 
-def probabilities(index: CoverageIndex, point: Point, accuracy_m: float) -> list[tuple[int, float]]:
+def probabilities(settle: Settle, point: Point, accuracy_m: float) -> list[tuple[int, float]]:
     """Give each area's probability of holding the true position, most probable first, then by code.
 
+    ``settle`` answers longitudes and latitudes with the position of each point's area, -1 for none.
     The probabilities add up to less than one where some of the error disc lies in no area. Each is good to
     about 1 / 1024 for a single straight edge.
     """
     east_m, north_m = spread(accuracy_m)
     lon_m, lat_m = metres_per_degree(point.lat)
     lon, lat = point.lon + east_m / lon_m, point.lat + north_m / lat_m
-    pairs = index.covering(lon, lat)
-    area, count = np.unique(first_of_each(*pairs, len(lon)), return_counts=True)
+    area, count = np.unique(settle(lon, lat), return_counts=True)
     shares = [(int(a), float(c) / len(lon)) for a, c in zip(area, count, strict=True) if a >= 0]
     return sorted(shares, key=lambda s: (-s[1], s[0]))
 

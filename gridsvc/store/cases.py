@@ -71,6 +71,12 @@ def ensure_months(connection: Connection, instants: Iterable[datetime]) -> None:
                     f"FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00')"
                 )
             )
+        connection.execute(
+            text(
+                f"CREATE OR REPLACE TRIGGER append_only_truncate BEFORE TRUNCATE ON case_history_{year:04d}{month:02d} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+            )
+        )
 
 
 def take_numbers(connection: Connection, district: str, days: Sequence[date]) -> list[str]:
@@ -92,12 +98,17 @@ def take_numbers(connection: Connection, district: str, days: Sequence[date]) ->
     return numbers
 
 
-def write_cases(connection: Connection, cases: Sequence[StoredCase], entries: Iterable[Entry]) -> None:
-    """Append cases and history entries; their months must exist."""
-    places = ewkb_hex(np.asarray(shapely.points([(c.lon, c.lat) for c in cases]), dtype=object))
-    rows = ((*(getattr(c, n) for n in _CASE), g) for c, g in zip(cases, places, strict=True))
-    copy_rows(connection, case, (*_CASE, "geom"), rows)
-    copy_rows(connection, case_history, _ENTRY, ((getattr(e, n) for n in _ENTRY) for e in entries))  # type: ignore[misc]
+def write_cases(connection: Connection, cases: Sequence[StoredCase]) -> None:
+    """Append cases; their months must exist."""
+    if cases:
+        places = ewkb_hex(np.asarray(shapely.points([(c.lon, c.lat) for c in cases]), dtype=object))
+        rows = ((*(getattr(c, n) for n in _CASE), g) for c, g in zip(cases, places, strict=True))
+        copy_rows(connection, case, (*_CASE, "geom"), rows)
+
+
+def write_entries(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Append entries of histories; their months must exist."""
+    copy_rows(connection, case_history, _ENTRY, ([getattr(e, n) for n in _ENTRY] for e in entries))
 
 
 def read_case(connection: Connection, id_or_number: str) -> StoredCase | None:
@@ -161,7 +172,7 @@ def _select() -> Any:
 def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.bbox is not None:
-        found.append(case.c.geom.op("&&")(func.ST_MakeEnvelope(*wanted.bbox, 4326)))
+        found.append(func.ST_Intersects(case.c.geom, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
     for column, values in (
         (case.c.status, wanted.status),
         (case.c.unit, wanted.unit),

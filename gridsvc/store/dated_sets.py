@@ -32,13 +32,14 @@ class DatedSet:
     holds_to: datetime | None
     recorded_at: datetime
     published_at: datetime | None
-    report: Mapping[str, Any] | None
+    counts: Mapping[str, int] | None
 
 
 _COLUMNS = [
-    *(c for c in dated_set.c if c.name not in ("valid",)),
+    *(c for c in dated_set.c if c.name not in ("valid", "report")),
     func.lower(dated_set.c.valid).label("holds_from"),
     func.upper(dated_set.c.valid).label("holds_to"),
+    dated_set.c.report["counts"].label("counts"),
 ]
 
 
@@ -51,6 +52,11 @@ def find(connection: Connection, kind: Kind, code: str, district: str | None = N
     return DatedSet(**row) if row else None
 
 
+def report_of(connection: Connection, set_id: int) -> Mapping[str, Any]:
+    """Give the check report that was stored with a set, with the waivers once it is published."""
+    return connection.execute(select(dated_set.c.report).where(dated_set.c.id == set_id)).scalar_one() or {}
+
+
 def listing(connection: Connection, kind: Kind) -> list[DatedSet]:
     """All sets of a kind, newest first."""
     query = select(*_COLUMNS).where(dated_set.c.kind == kind).order_by(dated_set.c.id.desc())
@@ -58,12 +64,11 @@ def listing(connection: Connection, kind: Kind) -> list[DatedSet]:
 
 
 def held_at(connection: Connection, kind: Kind, instant: datetime, district: str | None = None) -> DatedSet | None:
-    """Give the set that holds at an instant; where several districts have one, the newest published."""
+    """Give the set that holds at an instant; which district is meant must be said where several have one."""
     query = select(*_COLUMNS).where(dated_set.c.kind == kind, dated_set.c.valid.op("@>")(instant))
     if district is not None:
         query = query.where(dated_set.c.district == district)
-    row = connection.execute(query.order_by(dated_set.c.published_at.desc()).limit(1)).mappings().first()
-    return DatedSet(**row) if row else None
+    return _only([DatedSet(**row) for row in connection.execute(query.limit(2)).mappings()], "")
 
 
 def add_draft(connection: Connection, kind: Kind, **values: Any) -> int:
@@ -108,9 +113,12 @@ def publish(connection: Connection, draft: DatedSet, start: datetime, report: Ma
     )
 
 
-def need(connection: Connection, kind: Kind, code: str) -> DatedSet:
+def need(connection: Connection, kind: Kind, code: str, district: str | None = None) -> DatedSet:
     """Give the set of this name or raise ``NotFound`` that lists the names there are."""
-    found = find(connection, kind, code)
+    query = select(*_COLUMNS).where(dated_set.c.kind == kind, dated_set.c.code == code)
+    if district is not None:
+        query = query.where(dated_set.c.district == district)
+    found = _only([DatedSet(**row) for row in connection.execute(query.limit(2)).mappings()], code)
     if found is None:
         known = ", ".join(s.code for s in listing(connection, kind)) or "-"
         raise NotFound(
@@ -119,3 +127,14 @@ def need(connection: Connection, kind: Kind, code: str) -> DatedSet:
             [FieldError(kind, code, f"已有:{known}", f"there are: {known}")],
         )
     return found
+
+
+def _only(found: list[DatedSet], code: str) -> DatedSet | None:
+    if len(found) > 1:
+        districts = ", ".join(sorted(s.district for s in found))
+        raise Conflict(
+            f"多个区县都有版次 {code}".strip(),
+            f"several districts have such an edition {code}".strip(),
+            [FieldError("GRIDSVC_DISTRICT", None, f"设为其中之一:{districts}", f"set it to one of {districts}")],
+        )
+    return found[0] if found else None

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg2
+from psycopg2 import errors
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from gridsvc.errors import Conflict, Unavailable
+from gridsvc.errors import Conflict, GridsvcError, Unavailable
 
 
 def make_engine(url: str, pool_size: int = 20, statement_timeout_s: float = 60.0) -> Engine:
@@ -39,12 +41,28 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except IntegrityError as e:
-        name = getattr(getattr(e.orig, "diag", None), "constraint_name", None)
-        raise Conflict(f"与已有数据冲突({name})", f"this contradicts what is stored ({name})") from e
-    except OperationalError as e:
-        raise Unavailable("数据库不可用", "the database is not available") from e
+    except TimeoutError as e:
+        raise Unavailable("数据库连接都在使用中,请稍后重试", "all database connections are in use; try again") from e
     except DBAPIError as e:
         if e.connection_invalidated:
             raise Unavailable("数据库连接中断", "the connection to the database was lost") from e
+        if isinstance(e.orig, psycopg2.Error) and (ours := _translated(e.orig)):
+            raise ours from e
         raise
+    except psycopg2.Error as e:  # COPY speaks to the driver itself
+        if ours := _translated(e):
+            raise ours from e
+        raise
+
+
+def _translated(error: psycopg2.Error) -> GridsvcError | None:
+    """Our error for one of the driver's, or None where it is a mistake of ours."""
+    diagnosis = error.diag
+    why = str(diagnosis.constraint_name or diagnosis.message_primary or str(error).strip().partition("\n")[0])
+    if isinstance(error, psycopg2.IntegrityError):
+        return Conflict(f"与已有数据冲突:{why}", f"this contradicts what is stored: {why}")
+    if isinstance(error, errors.QueryCanceled | errors.DeadlockDetected | errors.LockNotAvailable):
+        return Unavailable(f"数据库操作未能完成:{why}", f"the database gave up: {why}")
+    if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+        return Unavailable(f"数据库不可用:{why}", f"the database is not available: {why}")
+    return None

@@ -5,6 +5,7 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 
 from gridsvc.carried import carried
+from gridsvc.store.engine import transaction
 
 # Any number, the same in every process: only one of them migrates at a time.
 _LOCK = 7_305_842
@@ -27,7 +28,7 @@ def check(engine: Engine) -> None:
 
 
 def _run(engine: Engine, action: object, revision: str) -> None:
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         action(_config(connection), revision)  # type: ignore[operator]
 

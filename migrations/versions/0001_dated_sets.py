@@ -16,9 +16,8 @@ KEEP_PUBLISHED_SETS = """
 CREATE FUNCTION keep_published_set() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF OLD.state <> 'draft' AND (TG_OP = 'DELETE'
-     OR (NEW.kind, NEW.district, NEW.code, NEW.content_hash, NEW.time_zone, lower(NEW.valid), NEW.published_at)
-        IS DISTINCT FROM
-        (OLD.kind, OLD.district, OLD.code, OLD.content_hash, OLD.time_zone, lower(OLD.valid), OLD.published_at)
+     OR (to_jsonb(NEW) - 'state' - 'valid', lower(NEW.valid))
+        IS DISTINCT FROM (to_jsonb(OLD) - 'state' - 'valid', lower(OLD.valid))
      OR NEW.state = 'draft') THEN
     RAISE EXCEPTION 'dated set % is published and cannot be changed', OLD.code
       USING ERRCODE = 'integrity_constraint_violation';
@@ -37,6 +36,11 @@ BEGIN
   RETURN NULL;
 END $$;
 
+CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the table % may hold rows of published sets and cannot be emptied', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+
 CREATE FUNCTION keep_published_areas() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM changed c JOIN layer l ON l.id = c.layer_id JOIN dated_set s ON s.id = l.set_id
@@ -50,12 +54,21 @@ END $$;
 
 
 def keep_published(table, function):
-    """Watch every statement that adds, changes or removes rows of a table."""
-    for event, rows in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+    """Watch every statement that adds, changes, moves or removes rows of a table."""
+    for name, event, rows in (
+        ("insert", "INSERT", "NEW TABLE AS changed"),
+        ("update_from", "UPDATE", "OLD TABLE AS changed"),
+        ("update_to", "UPDATE", "NEW TABLE AS changed"),
+        ("delete", "DELETE", "OLD TABLE AS changed"),
+    ):
         op.execute(
-            f"CREATE TRIGGER keep_published_{event.lower()} AFTER {event} ON {table} "
-            f"REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+            f"CREATE TRIGGER keep_published_{name} AFTER {event} ON {table} "
+            f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
         )
+    op.execute(
+        f"CREATE TRIGGER keep_published_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()"
+    )
 
 
 def upgrade():
@@ -140,6 +153,10 @@ def upgrade():
     op.create_index("ix_area_layer_id_code", "area", ["layer_id", "code"], unique=False)
 
     op.execute(KEEP_PUBLISHED_SETS)
+    op.execute(
+        "CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON dated_set "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()"
+    )
     keep_published("layer", "keep_published_rows")
     keep_published("area", "keep_published_areas")
 
@@ -152,4 +169,4 @@ def downgrade():
     op.drop_table("dated_set")
     # The extensions stay: others may use them.
     op.execute("DROP FUNCTION keep_published_areas(); DROP FUNCTION keep_published_rows()")
-    op.execute("DROP FUNCTION keep_published_set()")
+    op.execute("DROP FUNCTION keep_published_set(); DROP FUNCTION refuse_truncate()")

@@ -10,12 +10,21 @@ depends_on = None
 
 
 def keep_published(table):
-    """Watch every statement that adds, changes or removes rows of a table (the function is of step 0001)."""
-    for event, rows in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD")):
+    """Watch every statement that adds, changes, moves or removes rows of a table (the functions are of step 0001)."""
+    for name, event, rows in (
+        ("insert", "INSERT", "NEW TABLE AS changed"),
+        ("update_from", "UPDATE", "OLD TABLE AS changed"),
+        ("update_to", "UPDATE", "NEW TABLE AS changed"),
+        ("delete", "DELETE", "OLD TABLE AS changed"),
+    ):
         op.execute(
-            f"CREATE TRIGGER keep_published_{event.lower()} AFTER {event} ON {table} "
-            f"REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_published_rows()"
+            f"CREATE TRIGGER keep_published_{name} AFTER {event} ON {table} "
+            f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION keep_published_rows()"
         )
+    op.execute(
+        f"CREATE TRIGGER keep_published_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()"
+    )
 
 
 def upgrade():

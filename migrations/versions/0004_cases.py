@@ -11,12 +11,15 @@ branch_labels = None
 depends_on = None
 
 
+# A row trigger on the parent is inherited by every month; a statement trigger would not be. TRUNCATE has no row
+# triggers, so each month gets its own when it is made (store/cases.py).
 APPEND_ONLY = """
 CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'the history of cases is append-only' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON case_history
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON case_history FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON case_history
   FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 """
 

@@ -63,7 +63,7 @@ def components(
     cursor: CursorDep = None,
 ) -> Geojson:
     """Give components by code as GeoJSON points."""
-    found, _router = parts.current.get_with_set(edition)
+    found = parts.current.set_of(edition)
     after = from_cursor(cursor, 1)
     page = page_of_components(parts.engine, found.id, box, class_code, after[0] if after else None, limit)
     following = to_cursor(page[limit - 1].code) if len(page) > limit else None

@@ -1,7 +1,7 @@
 """Cases: report one, list them, read one with its history and decision."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
@@ -9,14 +9,14 @@ from fastapi import APIRouter, Header, Query
 from gridsvc.api.deps import ActorDep, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, split, to_cursor
 from gridsvc.api.errors import problem
 from gridsvc.api.schemas.cases import CaseIn
-from gridsvc.api.schemas.common import PROBLEMS, Instant, documented
-from gridsvc.casework.case import NewCase
+from gridsvc.api.schemas.common import PROBLEMS, Instant, documented, in_range
+from gridsvc.casework.case import NewCase, Status
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.cases import get_case, get_history, page_of_cases, shown
 from gridsvc.services.intake import hash_body, report_case
 from gridsvc.spatial.datum import convert, parse_datum
 from gridsvc.store.cases import CaseFilter
-from gridsvc.values import Point
+from gridsvc.values import Point, parse_instant
 
 router = APIRouter(tags=["cases"], responses=PROBLEMS)
 
@@ -66,6 +66,11 @@ def cases(
     cursor: CursorDep = None,
 ) -> dict[str, Any]:
     """List cases, newest report first; several values of one filter are separated by commas."""
+    for value in split(status):
+        if value not in get_args(Status):
+            known = ", ".join(get_args(Status))
+            error = FieldError("status", value, f"可用:{known}", f"one of {known}")
+            raise BadInput("没有这种状态", "there is no such status", [error])
     areas = (("grid", split(grid)),) if split(grid) else ()
     wanted = CaseFilter(
         box, split(status), split(unit), split(category), areas, start, end, _after(cursor), limit
@@ -99,7 +104,7 @@ def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
     if values is None:
         return None
     try:
-        return datetime.fromisoformat(values[0]), UUID(values[1])
-    except ValueError:
+        return in_range(parse_instant(values[0], "cursor")), UUID(values[1])
+    except (ValueError, OverflowError, BadInput):
         mend = ("原样使用上一页的 next", "use the next of the page before as it is")
         raise BadInput("游标无效", "the cursor is not usable", [FieldError("cursor", cursor, *mend)]) from None

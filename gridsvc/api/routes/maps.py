@@ -1,7 +1,6 @@
 """Pages and the files they need: the heat map, the API's own documentation; nothing from outside."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,7 +10,7 @@ from gridsvc.api.schemas.common import Instant
 from gridsvc.services.heat import points_between
 from gridsvc.web.assets import asset, media_type, version
 from gridsvc.web.offline import PAGE_CSP, render
-from gridsvc.web.pages.city_heat import city_heat
+from gridsvc.web.pages.city_heat import city_heat, days
 
 router = APIRouter(include_in_schema=False)
 WORDS = {"zh": ("{}:案件热力图", "案件库"), "en": ("{}: case heat map", "case store")}
@@ -40,14 +39,13 @@ def heat(
 ) -> HTMLResponse:
     """Show where the cases of a period are."""
     room = parts.current.get()
-    lon, lat, first, last = points_between(parts.engine, start, end)
+    lon, lat, span = points_between(parts.engine, start, end)
     language = lang or parts.settings.lang
     title, source = WORDS[language]
     edition = room.snapshot.edition
-    days = _days(first, last, room.zone)
     page = city_heat(
         title=title.format(edition.title or edition.code), lon=lon, lat=lat, locator=room.locator, lang=language,
-        generated=parts.now().astimezone(room.zone), period=days, source=source,
+        generated=parts.now().astimezone(room.zone), period=days(span, room.zone), source=source,
     )  # fmt: skip
     text = render(page, mode="linked", base_url="/static/", lang=language)
     return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_CSP})
@@ -69,9 +67,3 @@ def static(name: str, request: Request) -> Response:
 def docs() -> HTMLResponse:
     """Show the API's documentation with our own copy of its viewer."""
     return HTMLResponse(DOCS, headers={"Content-Security-Policy": DOCS_CSP})
-
-
-def _days(first: datetime | None, last: datetime | None, zone: Any) -> tuple[Any, Any] | None:
-    if first is None or last is None:
-        return None
-    return first.astimezone(zone).date(), (last.astimezone(zone) - timedelta(microseconds=1)).date()

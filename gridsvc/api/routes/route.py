@@ -21,7 +21,7 @@ def route(
     body: RouteIn, parts: PartsDep, _: ActorDep, explain: Annotated[Explain, Query()] = "short"
 ) -> dict[str, Any]:
     """Give the areas, the accountable unit, the chiefs and the reasons for one point."""
-    room = parts.current.get(body.edition)
+    room = parts.current.get(body.edition, body.at)
     _refuse_other_ruleset(room, body.ruleset)
     answer = room.route(
         body.point.x,
@@ -43,7 +43,7 @@ def route_batch(body: BatchIn, parts: PartsDep, _: ActorDep) -> BatchOut:
     if n > MAX_BATCH:
         mend = (f"每批至多 {MAX_BATCH} 点,请分批", f"send at most {MAX_BATCH} points a call")
         raise BatchTooLarge("批量过大", "the batch is too large", [FieldError("x", n, *mend)])
-    room = parts.current.get(body.edition)
+    room = parts.current.get(body.edition, body.at)
     at = instant_or(body.at, parts.now())
     categories = body.category if isinstance(body.category, list) else [body.category] * n
     x, y = (np.array([np.nan if v is None else v for v in c], dtype=np.float64) for c in (body.x, body.y))

@@ -13,7 +13,7 @@ YEARS = (1900, 2200)
 class Strict(BaseModel):
     """A request in which a field that nobody knows is a mistake, not a note."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
@@ -22,10 +22,15 @@ class Strict(BaseModel):
         return given
 
 
+def storable(text: str) -> bool:
+    """Tell whether a database can hold the text."""
+    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def _refuse_unstorable(value: Any) -> None:
     """A database text holds neither NUL nor half a surrogate pair; JSON can spell both."""
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        if not storable(value):
             raise ValueError("the text has a character that cannot be stored (NUL or a lone surrogate)")
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -36,13 +41,13 @@ def _refuse_unstorable(value: Any) -> None:
             _refuse_unstorable(inner)
 
 
-def _in_range(instant: datetime) -> datetime:
+def in_range(instant: datetime) -> datetime:
     if not YEARS[0] <= instant.year < YEARS[1]:
         raise ValueError(f"the year must lie between {YEARS[0]} and {YEARS[1]}")
     return instant.astimezone(UTC)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_range), Field(description="ISO 8601 with an offset")]
+Instant = Annotated[AwareDatetime, AfterValidator(in_range), Field(description="ISO 8601 with an offset")]
 
 Crs = Annotated[
     str, Field(description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n | local:<id>; there is no default", max_length=64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import folium
 import geopandas as gpd
@@ -16,6 +17,8 @@ from gridsvc.web.pages.heat import heat_page
 from gridsvc.web.pages.heat_data import AreaLayer, LineStyle, Outline
 
 Floats = NDArray[np.float64]
+# A page with more areas than this opens too slowly to be looked at; finer layers are left to tiles.
+MOST_AREAS = 20_000
 # Layers drawn as outlines where the edition has them, lowest first.
 OUTLINES: tuple[tuple[str, LineStyle], ...] = (("lane", "road"), ("street", "street"), ("district", "district"))
 
@@ -54,9 +57,18 @@ def city_heat(
     )  # fmt: skip
 
 
+def days(span: tuple[datetime, datetime] | None, zone: ZoneInfo) -> tuple[date, date] | None:
+    """The first and the last day, in the city's own time, of what happened between two instants."""
+    return None if span is None else (span[0].astimezone(zone).date(), span[1].astimezone(zone).date())
+
+
 def _partitions(locator: Locator) -> list[str]:
     """Polygon layers that share out the ground: those with grid chiefs first, then by number of areas."""
-    found = [x for x in locator.edition if x.spec.geometry == "polygon" and x.spec.coverage != "free" and len(x) > 1]
+    found = [
+        x
+        for x in locator.edition
+        if x.spec.geometry == "polygon" and x.spec.coverage != "free" and 1 < len(x) <= MOST_AREAS
+    ]
     partitions = [x for x in found if x.spec.coverage == "partition"] or found
     partitions.sort(key=lambda x: (x.spec.chief_role != "grid_chief", len(x)))
     return [x.spec.code for x in partitions]
@@ -80,9 +92,15 @@ def _coloured(locator: Locator, code: str, position: NDArray[np.int32], lang: La
     frame["n"] = n
     km2 = frame["area_m2"].to_numpy() / 1e6
     frame["value"] = np.divide(n, km2, out=np.full(len(layer), np.nan), where=km2 > 0)
-    return AreaLayer(_title(layer.spec, lang), frame)
+    return AreaLayer(_title(layer.spec, lang), frame[_drawable(frame)])
 
 
 def _outline(locator: Locator, code: str, style: LineStyle, lang: Lang) -> Outline:
     layer = locator.edition.layers[code]
-    return Outline(_title(layer.spec, lang), _named(layer_frame(layer), lang), style, labels=style == "street")
+    frame = _named(layer_frame(layer), lang)
+    return Outline(_title(layer.spec, lang), frame[_drawable(frame)], style, labels=style == "street")
+
+
+def _drawable(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Areas that have a shape at all; one without was named by the checks."""
+    return np.asarray(~(frame.geometry.isna() | frame.geometry.is_empty))

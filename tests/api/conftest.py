@@ -1,0 +1,81 @@
+"""The application on real databases: one demo city that is only read, and one of its own for each test that writes."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from small_city import load_city, write_city
+
+from gridsvc.api.app import create_app
+from gridsvc.bootstrap import Folder, Router, past_cases
+from gridsvc.services import editions
+from gridsvc.services.intake import import_cases
+from gridsvc.store.cluster import Cluster
+from gridsvc.store.engine import make_engine
+from tests.conftest import NOON, settings_for
+
+_serial = count()
+PAST = 300  # cases of the demo city's past that the readers see
+
+
+def open_client(url: str, host: str = "127.0.0.1", **changes: Any) -> TestClient:
+    """A client that calls from ``host``, as long as it is inside a ``with``."""
+    app = create_app(settings_for(**changes), url, lambda: NOON)
+    return TestClient(app, client=(host, 50000), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="session")
+def reader_url(cluster: Cluster, demo_template: str, demo: Folder, demo_router: Router) -> str:
+    """Address of the demo city with some of its past cases; nobody writes there."""
+    url = cluster.make_database("api_reader", demo_template)
+    engine = make_engine(url, 1)
+    import_cases(engine, demo_router, past_cases(demo)[:PAST], "past")
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def reader(reader_url: str) -> Iterator[TestClient]:
+    with open_client(reader_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def small_template(cluster: Cluster, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a database in which two editions of the small city follow each other; S2 holds at noon."""
+    engine = make_engine(cluster.make_database("template_small", migrated_template), 1)
+    for code, start in (("S1", NOON - timedelta(days=90)), ("S2", NOON - timedelta(days=30))):
+        load_city(engine, write_city(tmp_path_factory.mktemp(code), edition=code))
+        editions.publish(engine, code, NOON, start)
+    engine.dispose()
+    return "template_small"
+
+
+@pytest.fixture
+def writer(cluster: Cluster, small_template: str) -> Iterator[TestClient]:
+    """A client of a small city of this test's own."""
+    with open_client(cluster.make_database(f"api_{next(_serial)}", small_template)) as opened:
+        yield opened
+
+
+BODY = {"point": {"x": 120.005, "y": 30.005, "crs": "wgs84"}, "category": "06010", "source": "app"}
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def post_case(writer: TestClient) -> Post:
+    """Report a case to the small city; keywords replace fields of the body."""
+
+    def post(key: str | None = "k", **changes: Any) -> Any:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return writer.post("/v1/cases", json=BODY | changes, headers=headers)
+
+    return post
+
+
+def fields(response: Any) -> list[str]:
+    """Names of the fields that a problem complains about."""
+    return [e["field"] for e in response.json()["errors"]]

@@ -1,0 +1,115 @@
+"""Pages and their files: policies that keep them at home, no citizen's text as markup, no way out of the folder."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from small_city import GRIDS, load_city, write_city
+
+from gridsvc.services import editions
+from gridsvc.store.cluster import Cluster
+from gridsvc.store.engine import make_engine
+from tests.conftest import NOON
+
+from .conftest import BODY, open_client
+
+HOSTILE = "</script><script>document.documentElement.dataset.hacked=1</script><img src=x onerror=alert(1)>\"'"
+
+
+@pytest.mark.parametrize("path", ["/maps/heat", "/docs"])
+def test_a_page_comes_with_a_policy_that_starts_from_nothing(reader: TestClient, path: str):
+    policy = reader.get(path).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "http" not in policy
+    assert "unsafe-eval" not in policy
+    assert "*" not in policy
+
+
+def test_scripts_of_the_documentation_are_files_of_ours_only(reader: TestClient):
+    policy = reader.get("/docs").headers["content-security-policy"]
+    script = next(p for p in policy.split(";") if "script-src" in p)
+    assert script.split() == ["script-src", "'self'"]
+
+
+def test_the_root_leads_to_the_map(reader: TestClient):
+    answer = reader.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/maps/heat")
+
+
+@pytest.mark.parametrize(("lang", "words"), [(None, "案件热力图"), ("zh", "案件热力图"), ("en", "case heat map")])
+def test_the_map_speaks_both_languages(reader: TestClient, lang: str | None, words: str):
+    page = reader.get("/maps/heat", params={"lang": lang} if lang else None)
+    assert page.headers["content-type"].startswith("text/html")
+    assert words in page.text
+
+
+def test_every_file_the_map_links_is_served(reader: TestClient):
+    links = re.findall(r'(?:src|href)="(/static/[^"]+)"', reader.get("/maps/heat").text)
+    assert len(links) > 3
+    found = {link: reader.get(link.replace("&amp;", "&")).status_code for link in links}
+    assert found == dict.fromkeys(links, 200)
+
+
+def test_a_map_of_a_period_without_cases_is_a_page(reader: TestClient):
+    period = {"from": "2001-01-01T00:00:00Z", "to": "2001-01-02T00:00:00Z"}
+    assert reader.get("/maps/heat", params=period).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["lang=fr", "from=2024-01-01", "to=x"])
+def test_a_map_that_cannot_be_meant_is_refused(reader: TestClient, query: str):
+    assert reader.get(f"/maps/heat?{query}").status_code == 422
+
+
+@pytest.fixture
+def hostile(cluster: Cluster, migrated_template: str, tmp_path) -> Iterator[TestClient]:
+    """A city whose title and areas have the worst of names, with one case whose text is no better."""
+    url = cluster.make_database("pages_hostile", migrated_template)
+    named = [{**g, "properties": {**g["properties"], "name": HOSTILE}} for g in GRIDS]
+    engine = make_engine(url, 1)
+    load_city(engine, write_city(tmp_path, grids=named, title=HOSTILE))
+    editions.publish(engine, "S1", NOON, NOON - timedelta(days=1))
+    engine.dispose()
+    with open_client(url) as client:
+        body = BODY | {"description": HOSTILE, "address": HOSTILE}
+        assert client.post("/v1/cases", json=body, headers={"Idempotency-Key": "k"}).status_code == 201
+        yield client
+    cluster.drop_database("pages_hostile")
+
+
+def test_hostile_text_never_reaches_the_map_as_markup(hostile: TestClient):
+    page = hostile.get("/maps/heat").text
+    assert "<script>document.documentElement" not in page
+    assert "<img src=x" not in page
+
+
+def test_hostile_text_comes_back_from_the_api_as_json_and_nothing_else(hostile: TestClient):
+    answer = hostile.get("/v1/cases")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["items"][0]["description"] == HOSTILE
+
+
+TRAVERSAL = [
+    "../settings.py", "../../settings.py", "..%2fsettings.py", "%2e%2e/settings.py", "own/../../settings.py",
+    "own/..%2f..%2fsettings.py", "own/%2e%2e/%2e%2e/settings.py", "own/..\\..\\settings.py", "own//etc/passwd",
+    "/etc/passwd", "%2fetc%2fpasswd", "own/%2fetc/passwd", "own/....//settings.py", "..;/settings.py",
+    "folium/../map.py",
+    "folium/..%2f..%2fsite.py", "own", "own/", "", "own/.", "own/heat.js/", "own/heat.js%00.css",
+    "own/HEAT.JS", "assets.py", "web/assets.py", "leaflet/..%2f..%2fassets.py", "~/x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRAVERSAL)
+def test_no_address_leads_out_of_the_folder_of_files(reader: TestClient, name: str):
+    refused = reader.get("/static/" + name, follow_redirects=False)
+    assert refused.status_code in (400, 404), refused.text[:200]
+    assert "import" not in refused.text
+
+
+def test_a_file_is_served_with_its_kind_and_not_twice(reader: TestClient):
+    first = reader.get("/static/own/heat.js")
+    assert first.headers["content-type"].startswith("text/javascript")
+    assert first.headers["x-content-type-options"] == "nosniff"
+    again = reader.get("/static/own/heat.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")

@@ -1,0 +1,122 @@
+"""A case's history: sealed entry by entry, so that a changed, missing or exchanged one is found; and its fold."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
+
+import pytest
+
+from gridsvc.casework.case import Entry, NewCase, State, append, first_broken, fold
+from gridsvc.errors import BadInput
+from gridsvc.values import Point
+
+CASE, OTHER = UUID(int=1), UUID(int=2)
+NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)
+
+
+def history(n: int, case_id: UUID = CASE) -> list[Entry]:
+    entries: list[Entry] = []
+    for k in range(n):
+        kind = "reported" if k == 0 else "decided"
+        entries.append(
+            append(entries, case_id, NOON + timedelta(minutes=k), "demo", kind, {"answer": {"k": k, "名": "甲"}})
+        )
+    return entries
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_an_untouched_history_is_whole(n):
+    assert first_broken(history(n)) is None
+
+
+def test_entries_count_from_one_and_name_the_seal_before_them():
+    entries = history(3)
+    assert [e.n for e in entries] == [1, 2, 3]
+    assert [e.previous for e in entries] == [None, entries[0].hash, entries[1].hash]
+
+
+CHANGES = {
+    "at": NOON,
+    "actor": "somebody",
+    "kind": "reported",
+    "payload": {"answer": {"k": 9}},
+    "previous": b"\0" * 32,
+    "hash": b"\0" * 32,
+    "case_id": OTHER,
+    "n": 7,
+}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_a_changed_field_breaks_the_history_at_its_entry(field):
+    entries = history(4)
+    entries[2] = replace(entries[2], **{field: CHANGES[field]})
+    assert first_broken(entries) == 3
+
+
+def test_a_change_that_was_sealed_anew_breaks_the_entry_after_it():
+    entries = history(4)
+    entries[1] = append(entries[:1], CASE, NOON, "forger", "decided", {"answer": {"k": 9}})
+    assert first_broken(entries) == 3
+
+
+@pytest.mark.parametrize(("missing", "broken"), [(0, 1), (1, 2), (2, 3)])
+def test_a_missing_entry_breaks_the_history_where_it_was(missing, broken):
+    entries = history(4)
+    del entries[missing]
+    assert first_broken(entries) == broken
+
+
+def test_a_missing_last_entry_leaves_a_whole_but_shorter_history():
+    assert first_broken(history(4)[:3]) is None
+
+
+def test_exchanged_entries_break_the_history():
+    entries = history(4)
+    entries[1], entries[2] = entries[2], entries[1]
+    assert first_broken(entries) == 2
+
+
+def test_an_entry_twice_breaks_the_history():
+    entries = history(3)
+    assert first_broken([*entries, entries[2]]) == 4
+
+
+def test_an_entry_of_another_case_breaks_the_history():
+    assert first_broken([*history(2), history(3, OTHER)[2]]) == 3
+
+
+def test_a_whole_history_of_another_case_before_ones_own_is_not_whole():
+    assert first_broken([*history(1, OTHER), *history(2)[1:]]) == 2
+
+
+def test_the_same_instant_in_another_zone_has_the_same_seal():
+    one = append([], CASE, NOON, "demo", "reported", {})
+    other = append([], CASE, NOON.astimezone(timezone(timedelta(hours=8))), "demo", "reported", {})
+    assert one.hash == other.hash
+
+
+def test_the_order_of_keys_in_a_payload_does_not_change_the_seal():
+    one = append([], CASE, NOON, "demo", "reported", {"a": 1, "b": 2})
+    assert one.hash == append([], CASE, NOON, "demo", "reported", {"b": 2, "a": 1}).hash
+
+
+def test_instants_a_microsecond_apart_have_different_seals():
+    one = append([], CASE, NOON, "demo", "reported", {})
+    assert one.hash != append([], CASE, NOON + timedelta(microseconds=1), "demo", "reported", {}).hash
+
+
+def test_no_history_is_a_report_without_a_decision():
+    assert fold([]) == State("reported", 0, None)
+
+
+def test_the_decision_that_stands_is_the_last_one_and_the_version_the_length():
+    assert fold(history(1)) == State("reported", 1, None)
+    assert fold(history(3)) == State("reported", 3, {"k": 2, "名": "甲"})
+
+
+@pytest.mark.parametrize("source", ["", None, "phone", "App"])
+def test_a_case_of_an_unknown_source_is_refused_by_that_field(source):
+    with pytest.raises(BadInput) as e:
+        NewCase(Point(120, 30), {}, "06010", source)
+    assert (e.value.errors[0].field, e.value.errors[0].value) == ("source", source)

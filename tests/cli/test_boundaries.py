@@ -1,0 +1,163 @@
+"""``gridsvc boundaries``: check in text and JSON, load as a draft, publish, waive by name."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from small_city import BOW_TIE, GRIDS, area, write_city
+from sqlalchemy import Engine
+
+from gridsvc.carried import carried
+from gridsvc.services.catalogue import editions_of
+
+from .conftest import Done
+
+Run = Callable[..., Done]
+BROKEN = [area("A", BOW_TIE, parent="S", unit="U1"), GRIDS[1]]
+KEYS = ["id", "severity", "layer", "codes", "measure", "unit", "lon", "lat", "zh", "en"]
+IDS = {
+    "invalid", "gap", "overlap", "sliver", "nesting", "exclave", "duplicate_code", "duplicate_name", "code_prefix",
+    "numbering", "size", "unowned_street", "contested_street", "shifted_datum",
+}  # fmt: skip
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    return write_city(tmp_path / "broken", grids=BROKEN)
+
+
+def test_a_sound_folder_is_reported_as_such(run: Run, city: Path):
+    done = run("boundaries", "check", city)
+    assert (done.code, "no findings" in done.err) == (0, True)
+
+
+def test_the_demo_city_has_no_error(run: Run):
+    report = json.loads(run("boundaries", "check", carried("boundaries"), "--json").out)
+    assert (report["ok"], report["counts"]["error"]) == (True, 0)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "图形无效"), ("en", "invalid shape")])
+def test_findings_are_listed_in_words(run: Run, broken: Path, lang: str, words: str):
+    done = run("boundaries", "check", broken, "--lang", lang)
+    assert done.code == 1
+    assert words in done.out
+    assert "invalid" in done.out
+
+
+def test_findings_as_json_have_the_keys_of_the_contract(run: Run, broken: Path):
+    done = run("boundaries", "check", broken, "--json")
+    report = json.loads(done.out)
+    assert done.code == 1
+    assert list(report) == ["edition", "ok", "counts", "findings"]
+    assert (report["edition"], report["ok"], list(report["counts"])) == ("S1", False, ["error", "warning"])
+    assert report["counts"]["error"] == len([f for f in report["findings"] if f["severity"] == "error"]) >= 2
+    for finding in report["findings"]:
+        assert list(finding) == KEYS
+        assert finding["id"] in IDS
+        assert finding["zh"]
+        assert finding["en"]
+        assert isinstance(finding["codes"], list)
+
+
+def test_warnings_alone_are_findings_too(run: Run, tmp_path: Path):
+    same = [GRIDS[0], {**GRIDS[1], "properties": {**GRIDS[1]["properties"], "name": "网格A"}}]
+    done = run("boundaries", "check", write_city(tmp_path, grids=same), "--json")
+    assert (done.code, json.loads(done.out)["ok"]) == (1, True)
+
+
+@pytest.mark.filterwarnings("ignore:Non closed ring")
+@pytest.mark.parametrize(
+    ("grids", "finding", "codes"),
+    [
+        (BROKEN, "invalid", ["A"]),
+        ([area("A", None, parent="S", unit="U1"), GRIDS[1]], "invalid", ["A"]),
+        ([area("A", GRIDS[0]["geometry"]["coordinates"][0][:3], parent="S", unit="U1"), GRIDS[1]], "invalid", ["A"]),
+        (GRIDS[:1], "gap", ["S"]),
+        ([*GRIDS, area("C", GRIDS[1]["geometry"]["coordinates"][0], parent="S", unit="")], "overlap", ["B", "C"]),
+        ([*GRIDS, GRIDS[1]], "duplicate_code", ["B"]),
+        ([GRIDS[0], area("B", GRIDS[1]["geometry"]["coordinates"][0], parent="T", unit="")], "nesting", ["B"]),
+    ],
+    ids=["crossing ring", "no shape", "unclosed ring", "gap", "overlap", "duplicate code", "unknown parent"],
+)
+def test_a_fault_is_named_with_its_areas(run: Run, tmp_path: Path, grids: list, finding: str, codes: list[str]):
+    done = run("boundaries", "check", write_city(tmp_path, grids=grids), "--json")
+    found = [f["codes"] for f in json.loads(done.out)["findings"] if f["id"] == finding]
+    assert codes in [sorted(c) for c in found]
+
+
+def states(engine: Engine) -> dict[str, str]:
+    return {e["code"]: e["state"] for e in editions_of(engine, "edition")}
+
+
+def test_a_folder_is_loaded_and_published(run: Run, database: str, engine: Engine, city: Path):
+    assert run("boundaries", "load", city).code == 0
+    assert states(engine) == {"S1": "draft"}
+    done = run("boundaries", "publish", "S1")
+    assert done.code == 0
+    assert "S1" in done.out
+    assert states(engine) == {"S1": "published"}
+
+
+def test_loading_again_says_that_nothing_changed(run: Run, database: str, city: Path):
+    assert "loaded as a draft" in run("boundaries", "load", city).out
+    assert "unchanged" in run("boundaries", "load", city).out
+
+
+def test_a_draft_with_errors_is_loaded_and_shown(run: Run, database: str, engine: Engine, broken: Path):
+    done = run("boundaries", "load", broken)
+    assert done.code == 0
+    assert "invalid" in done.out
+    assert states(engine) == {"S1": "draft"}
+
+
+def test_a_draft_with_errors_is_not_published_until_each_is_waived(
+    run: Run, database: str, engine: Engine, broken: Path
+):
+    run("boundaries", "load", broken)
+    refused = run("boundaries", "publish", "S1")
+    assert refused.code == 1
+    assert "--waive invalid:grid:A" in refused.err
+    assert states(engine) == {"S1": "draft"}
+    report = json.loads(run("boundaries", "check", broken, "--json").out)
+    names = [f"{f['id']}:{f['layer']}:{'+'.join(f['codes'])}" for f in report["findings"]]
+    options = [option for name in names for option in ("--waive", name)]
+    assert run("boundaries", "publish", "S1", *options).code == 0
+    assert states(engine) == {"S1": "published"}
+
+
+def test_publishing_from_an_instant(run: Run, database: str, engine: Engine, city: Path):
+    run("boundaries", "load", city)
+    done = run("boundaries", "publish", "S1", "--from", "2024-03-01T00:00:00+08:00")
+    assert done.code == 0
+    assert editions_of(engine, "edition")[0]["valid_from"].isoformat() == "2024-02-29T16:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["S9"], "S1"),
+        (["S1", "--from", "2024-03-01"], "offset"),
+        (["S1", "--from", "2024-03-01T00:00:00"], "offset"),
+        (["S1", "--from", "yesterday"], "ISO 8601"),
+        (["S1", "--waive", "gap:grid:Z"], "no such finding"),
+    ],
+    ids=["unknown edition", "date", "no offset", "nonsense", "unknown waiver"],
+)
+def test_a_publication_that_cannot_be_meant_is_refused(
+    run: Run, database: str, engine: Engine, city: Path, arguments: list[str], words: str
+):
+    run("boundaries", "load", city)
+    done = run("boundaries", "publish", *arguments)
+    assert (done.code, words in done.err) == (2, True), done.err
+    assert states(engine) == {"S1": "draft"}
+
+
+def test_other_contents_under_a_published_name_are_refused(
+    run: Run, database: str, engine: Engine, city: Path, broken: Path
+):
+    run("boundaries", "load", city)
+    run("boundaries", "publish", "S1")
+    done = run("boundaries", "load", broken)
+    assert done.code == 2
+    assert "S1" in done.err

@@ -1,0 +1,118 @@
+"""``gridsvc route``: the same rows, order and texts out, with the area of every layer beside them."""
+
+import gzip
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from .conftest import HEADER, ROWS, TEXT, Done
+
+Route = Callable[..., Done]
+NEW = ["street", "street_how", "street_candidates", "grid", "grid_how", "grid_candidates"]
+
+
+def read(path: Path | io.StringIO) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def check(table: pd.DataFrame) -> None:
+    """Rows, order, columns and texts are those of the input, and each row has its areas."""
+    given = read(io.StringIO(TEXT))
+    assert list(table.columns) == [*given.columns, *NEW]
+    pd.testing.assert_frame_equal(table[list(given.columns)], given)
+    assert table[NEW].to_numpy().tolist() == [areas for _, areas in ROWS]
+
+
+def test_a_csv_gives_a_csv(route: Route, tmp_path: Path):
+    assert route().code == 0
+    check(read(tmp_path / "out.csv"))
+
+
+def test_a_compressed_csv_gives_a_compressed_csv(route: Route, tmp_path: Path):
+    (tmp_path / "p.csv.gz").write_bytes(gzip.compress(TEXT.encode()))
+    assert route(points="p.csv.gz", out="o.csv.gz").code == 0
+    assert (tmp_path / "o.csv.gz").read_bytes()[:2] == b"\x1f\x8b"
+    check(read(tmp_path / "o.csv.gz"))
+
+
+def test_a_parquet_keeps_its_types(route: Route, tmp_path: Path):
+    given = pd.DataFrame({"id": [1, 2], "lon": [120.005, None], "lat": [30.005, 30.0], "ok": [True, False]})
+    given.to_parquet(tmp_path / "p.parquet")
+    assert route(points="p.parquet", out="o.parquet").code == 0
+    found = pd.read_parquet(tmp_path / "o.parquet")
+    pd.testing.assert_frame_equal(found[list(given.columns)], given)
+    assert found[NEW].to_numpy().tolist() == [["S", "inside", "", "A", "inside", ""], ["", "none", "", "", "none", ""]]
+
+
+def test_a_dash_writes_csv_and_nothing_else_on_stdout(route: Route, tmp_path: Path):
+    done = route(out="-")
+    assert done.code == 0
+    check(read(io.StringIO(done.out)))
+
+
+def test_kinds_of_files_may_be_mixed_and_written_in_capitals(route: Route, tmp_path: Path):
+    (tmp_path / "P.CSV").write_text(TEXT, encoding="utf-8")
+    assert route(points="P.CSV", out="o.parquet").code == 0
+    check(pd.read_parquet(tmp_path / "o.parquet").astype(str))
+
+
+def test_what_was_found_is_counted_on_stderr(route: Route):
+    done = route()
+    assert "none 4" in done.err
+    assert done.out == ""
+
+
+def test_only_the_layers_asked_for(route: Route, tmp_path: Path):
+    assert route("--layers", "grid").code == 0
+    assert list(read(tmp_path / "out.csv").columns) == [*HEADER.split(","), *NEW[3:]]
+
+
+def test_layers_stand_in_the_order_asked_for(route: Route, tmp_path: Path):
+    assert route("--layers", " grid, street ").code == 0
+    assert list(read(tmp_path / "out.csv").columns) == [*HEADER.split(","), *NEW[3:], *NEW[:3]]
+
+
+def test_a_prefix_renames_the_new_columns(route: Route, tmp_path: Path):
+    assert route("--prefix", "g_").code == 0
+    assert list(read(tmp_path / "out.csv").columns)[4:] == [f"g_{c}" for c in NEW]
+
+
+@pytest.mark.parametrize(("near_m", "how"), [("0", "outside"), ("0.005", "outside"), ("0.05", "near"), ("1", "near")])
+def test_near_is_as_near_as_said(route: Route, tmp_path: Path, near_m: str, how: str):
+    assert route("--near-m", near_m).code == 0
+    assert read(tmp_path / "out.csv")["grid_how"][2] == how
+
+
+def test_a_wide_reach_names_every_candidate(route: Route, tmp_path: Path):
+    assert route("--near-m", "5000").code == 0
+    assert read(tmp_path / "out.csv")["grid_candidates"][0] == "A;B"
+
+
+def test_a_file_in_gb18030_is_read_with_its_encoding(route: Route, tmp_path: Path):
+    (tmp_path / "p.csv").write_text(TEXT, encoding="gb18030")
+    assert route("--encoding", "GB18030", points="p.csv").code == 0
+    check(read(tmp_path / "out.csv"))
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_first_column(route: Route, tmp_path: Path):
+    (tmp_path / "p.csv").write_text(TEXT, encoding="utf-8-sig")
+    assert route(points="p.csv").code == 0
+    check(read(tmp_path / "out.csv"))
+
+
+def test_a_table_without_rows_gets_the_new_columns(route: Route, tmp_path: Path):
+    (tmp_path / "p.csv").write_text(HEADER + "\n", encoding="utf-8")
+    assert route(points="p.csv").code == 0
+    assert (tmp_path / "out.csv").read_text().strip() == ",".join([HEADER, *NEW])
+
+
+def test_points_in_a_phone_maps_reference_land_where_they_are(route: Route, tmp_path: Path):
+    from gridsvc import convert
+
+    x, y = convert(120.005, 30.005, "wgs84", "gcj02")
+    (tmp_path / "p.csv").write_text(f"lon,lat\n{x!r},{y!r}\n")
+    assert route(points="p.csv", **{"--crs": "GCJ02"}).code == 0
+    assert read(tmp_path / "out.csv")["grid"][0] == "A"

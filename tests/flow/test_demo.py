@@ -1,0 +1,104 @@
+"""``gridsvc demo --once``: from nothing to a map in one go, again in less, and complete after any kill."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from .conftest import DemoRun, run_demo
+from .installation import Installation
+
+pytestmark = pytest.mark.slow
+Demo = tuple[Installation, DemoRun]
+
+
+@pytest.fixture
+def own() -> Iterator[Installation]:
+    """An installation that a test may kill."""
+    installation = Installation()
+    yield installation
+    installation.remove()
+
+
+def counts(installation: Installation) -> dict[str, int]:
+    """Rows of the tables that a doubled run would double; starts the database and stops it again."""
+    installation.must("up")
+    tables = ("case_", "case_history", "dated_set", "component", "idempotency")
+    with closing(installation.cluster.connect()) as connection, connection.cursor() as cursor:
+        found = {}
+        for table in tables:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            found[table] = cursor.fetchone()[0]
+        cursor.execute("SELECT count(*) - count(DISTINCT (district, number)) FROM case_")
+        found["doubled numbers"] = cursor.fetchone()[0]
+    installation.must("down")
+    return found
+
+
+COMPLETE = {
+    "case_": 5000, "case_history": 10_000, "dated_set": 2, "component": 20_000, "idempotency": 1, "doubled numbers": 0,
+}  # fmt: skip
+
+
+def test_it_ends_well(demo_run: Demo):
+    assert demo_run[1].done.returncode == 0, demo_run[1].done.stderr
+
+
+def test_it_writes_the_map(demo_run: Demo):
+    page = (demo_run[0].home / "out" / "heatmap.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert len(page) > 500_000
+
+
+def test_it_stops_its_database(demo_run: Demo):
+    assert demo_run[1].status_after == 3
+
+
+def test_everything_is_there_once(demo_run: Demo):
+    assert counts(demo_run[0]) == COMPLETE
+
+
+def test_a_second_run_adds_nothing_and_takes_less_time(demo_run: Demo):
+    again = run_demo(demo_run[0])
+    assert again.done.returncode == 0, again.done.stderr
+    assert re.search(r"cases added: 0\b", again.done.stderr)
+    assert again.status_after == 3
+    assert again.seconds < demo_run[1].seconds
+    assert counts(demo_run[0]) == COMPLETE
+
+
+def kill_after(installation: Installation, words: str, seconds: float) -> None:
+    """Start the demo and kill it some time after it has said something."""
+    command = installation.command("demo", "--once")
+    with subprocess.Popen(
+        command, env=installation.environment, cwd=installation.home, stderr=subprocess.PIPE, text=True
+    ) as process:
+        said = ""
+        while words not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert process.returncode == -signal.SIGKILL
+
+
+def test_killed_in_the_middle_and_run_again_it_is_complete(own: Installation):
+    moments = [("starting the private", 0.5), ("checking boundaries", 0.8), ("deciding", 0.5), ("deciding", 4)]
+    for words, seconds in moments:
+        kill_after(own, words, seconds)
+    assert run_demo(own).done.returncode == 0
+    assert (own.home / "out" / "heatmap.html").exists()
+    assert counts(own) == COMPLETE
+
+
+def test_after_a_power_cut_it_is_complete_too(own: Installation):
+    kill_after(own, "deciding", 2)
+    own.kill_postmaster()
+    assert run_demo(own).done.returncode == 0
+    assert counts(own) == COMPLETE

@@ -1,0 +1,117 @@
+"""The pages of the running service in a real browser: drawn, without a complaint, and nothing asked of the outside."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import without
+
+from .conftest import DemoRun
+from .installation import Installation
+
+pytestmark = pytest.mark.slow
+
+PAINTED = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let painted = 0;
+  for (let at = 3; at < data.length; at += 4) painted += data[at] > 0;
+  return painted;
+}"""
+
+
+@pytest.fixture(scope="module")
+def port(demo_run: tuple[Installation, DemoRun]) -> Iterator[int]:
+    """The demo city in service with its past cases."""
+    installation = demo_run[0]
+    installation.serve()
+    installation.wait_until_ready()
+    yield installation.port
+    installation.kill_service()
+    installation.must("down")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        without("Chromium")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=quiet + root)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """One page with every request and every complaint it made."""
+
+    def __init__(self, browser: Any, url: str, ready: str) -> None:
+        self.page = browser.new_page(viewport={"width": 1600, "height": 900})
+        self.page.set_default_timeout(20_000)
+        self.requests: list[str] = []
+        self.failed: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.on("response", lambda r: self.failed.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.goto(url)
+        self.page.wait_for_selector(ready, state="attached")
+
+    def hosts(self) -> set[str]:
+        return {urlsplit(u).hostname or "" for u in self.requests if not u.startswith(("data:", "blob:"))}
+
+
+@pytest.fixture(scope="module")
+def heat(browser: Any, port: int) -> Iterator[Visit]:
+    visit = Visit(browser, f"http://127.0.0.1:{port}/maps/heat", "html[data-ready]")
+    yield visit
+    visit.page.close()
+
+
+@pytest.fixture(scope="module")
+def docs(browser: Any, port: int) -> Iterator[Visit]:
+    visit = Visit(browser, f"http://127.0.0.1:{port}/docs", ".opblock")
+    yield visit
+    visit.page.close()
+
+
+def test_the_density_of_the_demo_city_is_painted(heat: Visit):
+    assert heat.page.locator("canvas.leaflet-heatmap-layer").evaluate(PAINTED) > 5000
+
+
+def test_the_map_counts_every_case(heat: Visit):
+    assert "5,000" in heat.page.inner_text("body").replace("\u2009", ",").replace("\u00a0", ",")
+
+
+@pytest.mark.parametrize("which", ["heat", "docs"])
+def test_a_page_asks_nothing_of_any_other_host(request: pytest.FixtureRequest, which: str):
+    visit = request.getfixturevalue(which)
+    assert len(visit.requests) > 3
+    assert visit.hosts() == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("which", ["heat", "docs"])
+def test_a_page_has_nothing_to_complain_about(request: pytest.FixtureRequest, which: str):
+    visit = request.getfixturevalue(which)
+    assert (visit.complaints, visit.failed) == ([], [])
+
+
+def test_the_documentation_lists_every_operation(docs: Visit):
+    assert docs.page.locator(".opblock").count() >= 17
+    assert "/v1/route/batch" in docs.page.inner_text("body")
+
+
+def test_an_operation_can_be_tried_from_the_documentation(docs: Visit):
+    docs.page.locator("#operations-health-live_health_live_get").click()
+    docs.page.get_by_role("button", name="Try it out").click()
+    docs.page.get_by_role("button", name="Execute").click()
+    docs.page.wait_for_selector(".live-responses-table .response-col_status:has-text('200')")
+    assert docs.hosts() == {"127.0.0.1"}

@@ -1,0 +1,138 @@
+"""Tables of staff, rules and limits: an error names the table, the line and the column."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gridsvc.errors import BadTable
+from gridsvc.responsibility.read import read_ruleset, read_staff
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+UNITS = [{"code": "U1", "name": "城管局"}, {"code": "U2", "name": "街道办"}]
+PEOPLE = [{"code": "P1", "name": "甲", "phone": ""}, {"code": "P2", "name": "乙", "phone": "000-1"}]
+POST = {"code": "N1", "person": "P1", "role": "grid_chief", "layer": "grid", "area": "G1"}
+RULE = {"rank": "1", "id": "R1", "via": "rule", "lead": "unit:U1"}
+LIMIT = {"category": "06*", "stage": "disposal", "amount": "2", "unit": "working_day"}
+
+
+def staff(**tables: list) -> object:
+    return read_staff({"units": UNITS, "people": PEOPLE, "posts": [POST]} | tables, SHANGHAI)
+
+
+def ruleset(**tables: list) -> object:
+    return read_ruleset("r", {"rules": [RULE], "limits": [LIMIT]} | tables, staff(), SHANGHAI)
+
+
+def refusal(make, **tables: list) -> tuple[str, str, object]:
+    """The sentence, the column and the value of the first error."""
+    with pytest.raises(BadTable) as e:
+        make(**tables)
+    return str(e.value), e.value.errors[0].field, e.value.errors[0].value
+
+
+def test_no_tables_are_no_staff_and_no_rules():
+    nobody = read_staff({}, SHANGHAI)
+    assert (dict(nobody.units), dict(nobody.people), nobody.posts) == ({}, {}, ())
+    assert read_ruleset("", {}, nobody, SHANGHAI).rules == ()
+
+
+def test_a_whole_staff_is_read():
+    full = {"unit": "U1", "deputy_of": "N0", "acting": "TRUE", "duty": "1-5 08:30-17:30", "valid_from": "2024-01-01",
+            "valid_to": "2025-01-01T00:00:00+08:00"}  # fmt: skip
+    post = staff(posts=[POST | full, POST | {"code": "N0"}]).posts[0]
+    assert (post.unit, post.deputy_of, post.acting, len(post.duty.spans)) == ("U1", "N0", True, 1)
+    assert post.valid_from == datetime(2023, 12, 31, 16, 0, tzinfo=UTC)
+    assert post.valid_to == datetime(2024, 12, 31, 16, 0, tzinfo=UTC)
+
+
+def test_an_empty_telephone_is_none():
+    assert [p.phone for p in staff().people.values()] == [None, "000-1"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "table", "field", "value"),
+    [
+        ({"units": [*UNITS, {"code": "", "name": "x"}]}, "units, line 4", "code", ""),
+        ({"units": [{"code": "U1"}]}, "units, line 2", "name", ""),
+        ({"people": [{"code": "P1", "name": ""}]}, "people, line 2", "name", ""),
+        ({"posts": [POST, POST | {"code": ""}]}, "posts, line 3", "code", ""),
+        ({"posts": [POST | {"person": "P9"}]}, "posts, line 2", "person", "P9"),
+        ({"posts": [POST | {"person": ""}]}, "posts, line 2", "person", ""),
+        ({"posts": [POST | {"role": ""}]}, "posts, line 2", "role", ""),
+        ({"posts": [POST | {"unit": "U9"}]}, "posts, line 2", "unit", "U9"),
+        ({"posts": [POST | {"duty": "daily"}]}, "posts, line 2", "duty", "daily"),
+        ({"posts": [POST | {"valid_from": "soon"}]}, "posts, line 2", "valid_from", "soon"),
+        ({"posts": [POST | {"valid_from": "2024-01-01T00:00:00"}]}, "posts, line 2", "valid_from",
+         "2024-01-01T00:00:00"),
+        ({"posts": [POST | {"valid_from": "2024-01-02", "valid_to": "2024-01-02"}]}, "posts, line 2", "valid_to",
+         "2024-01-02"),
+        ({"units": [*UNITS, UNITS[0]]}, "units", "code", "U1"),
+        ({"people": [*PEOPLE, PEOPLE[0]]}, "people", "code", "P1"),
+        ({"posts": [POST, POST]}, "posts", "code", "N1"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_staff_is_named_with_table_line_and_column(tables, table, field, value):
+    text, named_field, named_value = refusal(staff, **tables)
+    assert f"table {table}" in text
+    assert (named_field, named_value) == (field, value)
+
+
+@pytest.mark.parametrize(
+    ("tables", "table", "field", "value"),
+    [
+        ({"rules": [RULE, RULE | {"rank": "2", "id": "R2", "lead": "U1"}]}, "rules, line 3", "lead", "U1"),
+        ({"rules": [RULE | {"lead": "unit:U9"}]}, "rules, line 2", "lead", "U9"),
+        ({"rules": [RULE | {"lead": "rotate:U1|U9@2024-01-01/7"}]}, "rules, line 2", "lead", "U9"),
+        ({"rules": [RULE | {"lead": "rotate:U1||U2@2024-01-01/7"}]}, "rules, line 2", "lead", ""),
+        ({"rules": [RULE | {"assisting": "unit:U9"}]}, "rules, line 2", "assisting", "U9"),
+        ({"rules": [RULE | {"evaluator": "unit:U9"}]}, "rules, line 2", "evaluator", "U9"),
+        ({"rules": [RULE | {"via": "law"}]}, "rules, line 2", "via", "law"),
+        ({"rules": [RULE | {"categories": "x"}]}, "rules, line 2", "categories", "x"),
+        ({"rules": [RULE | {"window": "daily"}]}, "rules, line 2", "window", "daily"),
+        ({"rules": [RULE | {"valid_to": "soon"}]}, "rules, line 2", "valid_to", "soon"),
+        ({"rules": [{k: v for k, v in RULE.items() if k != "lead"}]}, "rules, line 2", "lead", None),
+        ({"rules": [RULE, RULE | {"id": "R2"}]}, "rules", "rank", "1"),
+        ({"rules": [RULE, RULE | {"rank": "2"}]}, "rules", "id", "R1"),
+        ({"limits": [LIMIT | {"unit": "week"}]}, "limits, line 2", "unit", "week"),
+        ({"limits": [LIMIT | {"amount": "two"}]}, "limits, line 2", "amount", "two"),
+        ({"limits": [LIMIT | {"amount": "nan"}]}, "limits, line 2", "amount", "nan"),
+        ({"limits": [LIMIT | {"amount": "-1"}]}, "limits, line 2", "amount", "-1"),
+        ({"limits": [LIMIT | {"category": ""}]}, "limits, line 2", "category", ""),
+        ({"limits": [LIMIT | {"category": "any"}]}, "limits, line 2", None, "any"),
+        ({"limits": [LIMIT | {"stage": ""}]}, "limits, line 2", "stage", ""),
+        ({"limits": [LIMIT | {"stage": "disposl"}]}, "limits, line 2", "stage", "disposl"),
+    ],
+)
+def test_a_mistake_in_the_rules_is_named_with_table_line_and_column(tables, table, field, value):
+    text, named_field, named_value = refusal(ruleset, **tables)
+    assert f"table {table}" in text
+    assert named_value == value
+    assert field in (None, named_field)
+
+
+@pytest.mark.parametrize("code", ["N9", "N1"])
+def test_a_deputy_of_a_post_that_is_not_there_or_is_itself_is_refused(code):
+    text, field, value = refusal(staff, posts=[POST | {"deputy_of": code}])
+    assert ("table posts" in text, field, value) == (True, "deputy_of", code)
+
+
+@pytest.mark.parametrize("flag", ["maybe", "yes", "1"])
+def test_a_flag_that_is_neither_true_nor_false_is_refused(flag):
+    text, field, value = refusal(staff, posts=[POST | {"acting": flag}])
+    assert ("table posts" in text, field, value) == (True, "acting", flag)
+
+
+def test_a_whole_ruleset_is_read():
+    read = ruleset(limits=[LIMIT | {"condition": "夜间", "source": "办法", "amount": "1.5"}])
+    assert (read.code, [r.id for r in read.rules], read.limits[0].amount) == ("r", ["R1"], 1.5)
+
+
+def test_rules_are_kept_by_rank_whatever_their_order_in_the_file():
+    rows = [RULE | {"rank": r, "id": f"R{r}"} for r in ("10", "9", "100")]
+    assert [r.rank for r in ruleset(rules=rows).rules] == [9, 10, 100]
+
+
+def test_a_bare_date_is_midnight_in_the_district():
+    rule = ruleset(rules=[RULE | {"valid_from": "2024-01-01"}]).rules[0]
+    assert rule.valid_from == datetime(2024, 1, 1, tzinfo=SHANGHAI)

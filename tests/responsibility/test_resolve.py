@@ -1,0 +1,291 @@
+"""Who is accountable, and why: the walk down the table, disputes, the desk, rotation, and what was passed over."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gridsvc.codes import category_of
+from gridsvc.responsibility.people import Staff, Unit
+from gridsvc.responsibility.resolve import Decision, Ruleset, Situation, decide
+from gridsvc.responsibility.table import Limit, Rule, parse_rule
+from gridsvc.values import AreaAt, Component, Point
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
+STAFF = Staff({code: Unit(code, f"unit {code}") for code in ("U1", "U2", "U3", "SO")})
+STREET = AreaAt("street", "S1", "新桥街道", "inside", "SO")
+WELL = Component("W1", "GB/T 47678.5-2026", "01001", "well", Point(120, 30), maintainer="U1", owner="U2")
+
+
+def rule(rank: int, lead: str = "unit:U1", via: str = "rule", validity=(None, None), **columns: str) -> Rule:
+    row = {"id": f"R{rank}", "rank": str(rank), "via": via, "lead": lead} | columns
+    return parse_rule(row, *validity)
+
+
+def situation(**changes: object) -> Situation:
+    given = {"instant": NOON, "zone": SHANGHAI, "category": category_of("06010"), "areas": {"street": STREET},
+             "around": {"street": [STREET]}}  # fmt: skip
+    return Situation(**(given | changes))
+
+
+def settle(*rules: Rule, **changes: object) -> Decision:
+    return decide(Ruleset("r", rules), STAFF, situation(**changes))
+
+
+def outcome(*rules: Rule, **changes: object) -> tuple[str | None, str | None, str | None]:
+    """Unit, row and desk reason."""
+    found = settle(*rules, **changes)
+    return found.unit and found.unit.code, found.rule and found.rule.id, found.desk
+
+
+def passed(*rules: Rule, **changes: object) -> list[tuple[str, str]]:
+    return [(r.id, why) for r, why in settle(*rules, **changes).trail]
+
+
+def test_without_any_rules_nobody_is_accountable_and_no_desk_is_asked():
+    assert outcome() == (None, None, None)
+
+
+def test_without_any_rules_a_point_outside_is_not_for_the_desk_either():
+    assert outcome(inside=False) == (None, None, None)
+
+
+def test_the_first_row_by_rank_that_holds_settles_the_case():
+    rules = rule(30, "unit:U3"), rule(20, "unit:U2"), rule(10, "unit:U1", categories="09*")
+    assert outcome(*rules) == ("U2", "R20", None)
+
+
+def test_rows_after_the_settling_one_are_not_looked_at():
+    assert passed(rule(10), rule(20, "unit:U2")) == []
+
+
+def test_every_row_passed_over_is_kept_with_its_reason():
+    early = datetime(2025, 1, 1, tzinfo=UTC)
+    rules = [
+        rule(1, validity=(early, None)),
+        rule(2, categories="09*"),
+        rule(3, attributes="vertical=above"),
+        rule(4, places="zone:*"),
+        rule(5, window="17:30-08:30"),
+        rule(6, lead="component:maintainer"),
+        rule(7, disputed="true"),
+        rule(8, "unit:U2"),
+        rule(9, "unit:U3", via="locality"),
+    ]
+    assert passed(*rules) == [
+        ("R1", "validity"), ("R2", "category"), ("R3", "attributes"), ("R4", "place"), ("R5", "window"),
+        ("R6", "no_unit"), ("R7", "disputed"), ("R8", "settled"),
+    ]  # fmt: skip
+    assert outcome(*rules) == ("U3", "R9", None)
+
+
+@pytest.mark.parametrize("via", ["precedent", "locality"])
+def test_after_a_dispute_precedent_and_locality_may_settle(via):
+    assert outcome(rule(1, disputed="true"), rule(2, "unit:U2"), rule(3, "unit:U3", via=via)) == ("U3", "R3", None)
+
+
+def test_a_dispute_that_nothing_settles_is_a_conflict_for_the_desk():
+    assert outcome(rule(1, disputed="true"), rule(2, "unit:U2")) == (None, None, "rules_conflict")
+
+
+def test_a_disputed_row_that_does_not_hold_disputes_nothing():
+    assert outcome(rule(1, disputed="true", categories="09*"), rule(2, "unit:U2")) == ("U2", "R2", None)
+
+
+def test_a_disputed_row_that_names_no_unit_disputes_nothing():
+    assert outcome(rule(1, "component:owner", disputed="true"), rule(2, "unit:U2")) == ("U2", "R2", None)
+
+
+@pytest.mark.parametrize(
+    ("rules", "changes", "reason"),
+    [
+        ([rule(1, categories="09*")], {}, "no_rule"),
+        ([rule(1, "component:maintainer")], {}, "no_owner"),
+        ([rule(1, "area:zone")], {}, "no_owner"),
+        ([rule(1, "unit:U9")], {}, "no_owner"),
+        ([rule(1, categories="09*")], {"inside": False}, "outside"),
+        ([rule(1, "component:maintainer")], {"inside": False}, "outside"),
+        ([rule(1, disputed="true")], {"inside": False}, "rules_conflict"),
+    ],
+    ids=["nothing holds", "no component", "no area", "no such unit", "outside", "outside without owner",
+         "disputed outside"],
+)  # fmt: skip
+def test_what_nobody_settles_is_for_the_desk_with_its_reason(rules, changes, reason):
+    assert outcome(*rules, **changes) == (None, None, reason)
+
+
+def test_a_row_may_settle_a_case_outside_every_area():
+    assert outcome(rule(1), inside=False) == ("U1", "R1", None)
+
+
+@pytest.mark.parametrize(
+    ("lead", "component", "unit"),
+    [
+        ("component:maintainer", WELL, "U1"),
+        ("component:owner", WELL, "U2"),
+        ("component:competent", WELL, None),
+        ("area:street", None, "SO"),
+        ("area:zone", None, None),
+        ("unit:U3", None, "U3"),
+    ],
+)
+def test_a_lead_becomes_the_unit_it_names(lead, component, unit):
+    assert outcome(rule(1, lead), component=component)[0] == unit
+
+
+def test_the_unit_of_an_area_is_that_of_the_settled_one_before_others_around():
+    settled, other = AreaAt("zone", "Z1", "", "inside", "U1"), AreaAt("zone", "Z2", "", "inside", "U2")
+    assert outcome(rule(1, "area:zone"), areas={"zone": settled}, around={"zone": [other, settled]})[0] == "U1"
+
+
+def test_a_settled_area_without_unit_gives_way_to_another_at_the_point():
+    settled, other = AreaAt("lane", "L1", "", "inside"), AreaAt("lane", "L2", "", "inside", "U2")
+    assert outcome(rule(1, "area:lane"), areas={"lane": settled}, around={"lane": [settled, other]})[0] == "U2"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "category", "holds"),
+    [
+        ("06*", "06010", True),
+        ("06010", "06010", True),
+        ("0601*", "06010", True),
+        ("09*;06010", "06010", True),
+        ("06011", "06010", False),
+        ("09*", "06010", False),
+        ("06*", None, False),
+        ("", None, True),
+    ],
+)
+def test_a_row_is_for_the_categories_it_names(pattern, category, holds):
+    given = category_of(category) if category else None
+    assert (outcome(rule(1, categories=pattern), category=given)[0] == "U1") is holds
+
+
+AROUND = {
+    "zone": [AreaAt("zone", "Z1", "", "overlap"), AreaAt("zone", "Z2", "", "overlap")],
+    "lane": [AreaAt("lane", "L1", "", "inside", props={"tier": "alley", "lamps": 7, "width_m": 12.0, "lit": True})],
+    "street": [STREET],
+}
+
+
+@pytest.mark.parametrize(
+    ("places", "holds"),
+    [
+        ("", True),
+        ("zone:Z1", True),
+        ("zone:Z2", True),
+        ("zone:Z3", False),
+        ("zone:*", True),
+        ("strip:*", False),
+        ("!strip:*", True),
+        ("!zone:Z3", True),
+        ("!zone:Z1", False),
+        ("!zone:*", False),
+        ("zone:Z1&lane:L1", True),
+        ("zone:Z1&lane:L2", False),
+        ("zone:Z1&!lane:L2", True),
+        ("zone:Z3;lane:L1", True),
+        ("zone:Z3;zone:Z1&lane:L2;street:S1", True),
+        ("zone:Z3;zone:Z1&lane:L2", False),
+        ("lane?tier=alley", True),
+        ("lane?tier=arterial", False),
+        ("!lane?tier=arterial", True),
+        ("lane?lamps=7", True),
+        ("lane?width_m=12", True),
+        ("lane?lit=true", True),
+        ("lane?lit=false", False),
+        ("lane?unknown=None", False),
+        ("lane?unknown=x", False),
+    ],
+)
+def test_a_row_is_for_the_places_it_names(places, holds):
+    assert (outcome(rule(1, places=places), around=AROUND)[0] == "U1") is holds
+
+
+@pytest.mark.parametrize(
+    ("attributes", "given", "holds"),
+    [
+        ("vertical=above", {}, False),
+        ("vertical=above", {"vertical": "above"}, True),
+        ("vertical=above", {"vertical": "below"}, False),
+        ("vertical=above|below", {"vertical": "below"}, True),
+        ("vertical=above;vehicle=truck", {"vertical": "above"}, False),
+        ("vertical=above;vehicle=truck", {"vertical": "above", "vehicle": "truck", "surface": "road"}, True),
+    ],
+)
+def test_a_row_is_for_the_circumstances_it_names(attributes, given, holds):
+    assert (outcome(rule(1, attributes=attributes), attributes=given)[0] == "U1") is holds
+
+
+@pytest.mark.parametrize(
+    ("validity", "holds"),
+    [
+        ((None, None), True),
+        ((NOON, None), True),
+        ((NOON + timedelta(microseconds=1), None), False),
+        ((None, NOON), False),
+        ((None, NOON + timedelta(microseconds=1)), True),
+    ],
+)
+def test_a_row_is_in_force_from_its_first_instant_until_just_before_its_last(validity, holds):
+    assert (outcome(rule(1, validity=validity))[0] == "U1") is holds
+
+
+@pytest.mark.parametrize(
+    ("window", "holds"), [("08:30-17:30", True), ("17:30-08:30", False), ("6-7 08:30-17:30", False)]
+)
+def test_a_row_is_for_the_hours_it_names_by_the_clock_of_the_district(window, holds):
+    assert (outcome(rule(1, window=window))[0] == "U1") is holds
+
+
+@pytest.mark.parametrize(
+    ("local", "unit"),
+    [
+        ("2024-01-01T00:00", "U1"),
+        ("2024-01-07T23:59", "U1"),
+        ("2024-01-08T00:00", "U2"),
+        ("2024-01-14T23:59", "U2"),
+        ("2024-01-15T00:00", "U3"),
+        ("2024-01-22T00:00", "U1"),
+        ("2023-12-31T23:59", "U3"),
+        ("2023-12-24T00:00", "U2"),
+    ],
+)
+def test_units_take_turns_by_the_week_of_the_districts_own_calendar(local, unit):
+    turns = rule(1, "rotate:U1|U2|U3@2024-01-01/7", via="strip")
+    at = datetime.fromisoformat(local).replace(tzinfo=SHANGHAI)
+    assert outcome(turns, instant=at.astimezone(UTC))[0] == unit
+
+
+def test_the_turn_changes_at_the_districts_midnight_not_at_that_of_the_instant():
+    turns = rule(1, "rotate:U1|U2@2024-01-01/7", via="strip")
+    at = datetime(2024, 1, 7, 20, 0, tzinfo=UTC)  # already the eighth in Shanghai, still the seventh in Los Angeles
+    assert outcome(turns, instant=at)[0] == "U2"
+    assert outcome(turns, instant=at, zone=ZoneInfo("America/Los_Angeles"))[0] == "U1"
+
+
+def test_assisting_units_are_named_once_in_order_without_the_accountable_one_and_unknown_ones():
+    found = settle(rule(1, "unit:U1", assisting="unit:U2;unit:U1;unit:U9;area:street;unit:U2", evaluator="unit:U3"))
+    assert [u.code for u in found.assisting] == ["U2", "SO"]
+    assert found.evaluator.code == "U3"
+
+
+def test_an_evaluator_who_is_not_on_record_is_left_out():
+    assert settle(rule(1, evaluator="component:owner")).evaluator is None
+
+
+def test_the_most_exact_limit_of_each_stage_rules():
+    limits = [
+        Limit("06*", "", "disposal", 2.0, "working_day"),
+        Limit("06010", "", "disposal", 4.0, "urgent_hour"),
+        Limit("06*", "", "dispatch", 1.0, "working_hour"),
+        Limit("06010", "at night", "disposal", 9.0, "working_day"),
+        Limit("09*", "", "check", 1.0, "working_hour"),
+    ]
+    found = {x.stage: x.amount for x in Ruleset("r", (), tuple(limits)).limits_for("06010")}
+    assert found == {"disposal": 4.0, "dispatch": 1.0}
+
+
+def test_a_category_without_limits_has_none():
+    assert Ruleset("r").limits_for("06010") == []

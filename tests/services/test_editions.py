@@ -1,0 +1,254 @@
+"""Loading and publishing as one transaction each: draft, conflict, waiver, succession, all or nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from small_city import BOW_TIE, GRIDS, TABLES, UNITS, area, changed, load_city, write_city
+from sqlalchemy import Engine, text
+
+from gridsvc.bootstrap import read_all
+from gridsvc.errors import Conflict, FieldError, GridsvcError, NotFound, RefusedToPublish
+from gridsvc.services import editions
+from gridsvc.services.catalogue import editions_of
+from gridsvc.spatial.topology import check_edition
+
+NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)
+NEW_YEAR = datetime(2024, 1, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+BROKEN = [area("A", BOW_TIE, parent="S", unit="U1"), GRIDS[1]]
+Load = Callable[..., str]
+
+
+@pytest.fixture
+def load(engine: Engine, tmp_path: Path) -> Load:
+    """Load a variant of the small city; gives the outcome."""
+
+    def loaded(**how: object) -> str:
+        contents = read_all(write_city(tmp_path / "city", **how))
+        return editions.load(engine, contents.snapshot, contents.tables, check_edition(contents.snapshot.edition))
+
+    return loaded
+
+
+def count(engine: Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+def listed(engine: Engine, kind: str = "edition") -> dict[str, dict]:
+    return {e["code"]: e for e in editions_of(engine, kind)}
+
+
+def test_a_folder_becomes_a_draft_edition_and_a_draft_ruleset(engine: Engine, load: Load):
+    assert load() == "loaded"
+    assert [listed(engine, kind)["S1"]["state"] for kind in ("edition", "ruleset")] == ["draft", "draft"]
+
+
+def test_the_report_of_the_checks_is_stored_with_the_draft(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    assert listed(engine)["S1"]["counts"]["error"] >= 1
+
+
+def test_loading_the_same_again_changes_nothing(engine: Engine, load: Load):
+    load()
+    before = listed(engine)["S1"]
+    assert load() == "unchanged"
+    assert listed(engine)["S1"] == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"grids": [area("A", None, parent="S", unit="U1"), GRIDS[1]]},
+        {"tables": {**TABLES, "units": changed(UNITS, 0, name="别处")}},
+        {"tables": {**TABLES, "components": TABLES["components"][:1]}},
+    ],
+    ids=["a shape", "a unit's name", "a component"],
+)
+def test_a_draft_is_replaced_by_other_contents(engine: Engine, load: Load, change: dict):
+    load()
+    assert load(**change) == "loaded"
+    assert count(engine, "dated_set") == 2
+    assert count(engine, "layer") == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"grids": [area("A", None, parent="S", unit="U1"), GRIDS[1]]},
+        {"tables": {**TABLES, "units": changed(UNITS, 0, name="别处")}},
+    ],
+    ids=["a shape", "a unit's name"],
+)
+def test_a_published_edition_is_not_replaced(engine: Engine, load: Load, change: dict):
+    load()
+    editions.publish(engine, "S1", NOW)
+    before = listed(engine)["S1"]
+    with pytest.raises(Conflict) as refused:
+        load(**change)
+    assert [e.value for e in refused.value.errors] == ["S1"]
+    assert listed(engine)["S1"] == before
+
+
+def test_loading_what_is_published_already_changes_nothing(engine: Engine, load: Load):
+    load()
+    editions.publish(engine, "S1", NOW)
+    assert load() == "unchanged"
+
+
+def test_a_row_that_fails_in_the_middle_leaves_nothing_behind(engine: Engine, load: Load):
+    twice = [TABLES["components"][0], TABLES["components"][0]]
+    with pytest.raises(GridsvcError):
+        load(tables={**TABLES, "components": twice})
+    assert {t: count(engine, t) for t in ("dated_set", "layer", "area", "component", "unit", "rule")} == dict.fromkeys(
+        ("dated_set", "layer", "area", "component", "unit", "rule"), 0
+    )
+
+
+def test_a_row_that_fails_leaves_the_draft_of_before(engine: Engine, load: Load):
+    load()
+    before = listed(engine)["S1"]
+    twice = [TABLES["limits"][0], TABLES["limits"][0]]
+    with pytest.raises(GridsvcError):
+        load(tables={**TABLES, "limits": twice})
+    assert listed(engine)["S1"] == before
+    assert count(engine, "area") == 3
+
+
+def test_publishing_starts_at_the_editions_own_valid_from(engine: Engine, load: Load):
+    load()
+    assert editions.publish(engine, "S1", NOW).start == NEW_YEAR
+    for kind in ("edition", "ruleset"):
+        assert (listed(engine, kind)["S1"]["state"], listed(engine, kind)["S1"]["valid_from"]) == (
+            "published",
+            NEW_YEAR,
+        )
+
+
+def test_publishing_starts_where_it_is_told_to(engine: Engine, load: Load):
+    load()
+    start = NOW + timedelta(days=3)
+    assert editions.publish(engine, "S1", NOW, start).start == start
+    assert listed(engine)["S1"]["valid_from"] == start
+
+
+def test_publishing_starts_now_where_nothing_says_when(engine: Engine, load: Load):
+    load(valid_from=None)
+    assert editions.publish(engine, "S1", NOW).start == NOW
+
+
+def test_publishing_again_changes_nothing(engine: Engine, load: Load):
+    load()
+    editions.publish(engine, "S1", NOW)
+    before = listed(engine)
+    assert editions.publish(engine, "S1", NOW + timedelta(days=1)).start == NEW_YEAR
+    assert listed(engine) == before
+
+
+def test_the_start_of_a_published_edition_cannot_be_changed(engine: Engine, load: Load):
+    load()
+    editions.publish(engine, "S1", NOW)
+    with pytest.raises(Conflict) as refused:
+        editions.publish(engine, "S1", NOW, NOW)
+    assert refused.value.errors[0].field == "from"
+
+
+def test_the_edition_before_ends_where_the_new_one_begins(engine: Engine, load: Load):
+    load()
+    editions.publish(engine, "S1", NOW)
+    load(edition="S2", valid_from="2024-07-01T00:00:00+08:00")
+    start = editions.publish(engine, "S2", NOW).start
+    for kind in ("edition", "ruleset"):
+        before = listed(engine, kind)["S1"]
+        assert (before["state"], before["valid_from"], before["valid_to"]) == ("retired", NEW_YEAR, start)
+        assert (listed(engine, kind)["S2"]["state"], listed(engine, kind)["S2"]["valid_to"]) == ("published", None)
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(microseconds=-1)], ids=["at once", "before"])
+def test_an_edition_that_does_not_start_later_is_refused(engine: Engine, load: Load, later: timedelta):
+    load()
+    editions.publish(engine, "S1", NOW)
+    load(edition="S2")
+    with pytest.raises(Conflict) as refused:
+        editions.publish(engine, "S2", NOW, NEW_YEAR + later)
+    assert refused.value.errors[0].field == "from"
+    assert (listed(engine)["S1"]["state"], listed(engine)["S2"]["state"]) == ("published", "draft")
+
+
+def test_editions_of_two_districts_hold_side_by_side(engine: Engine, load: Load):
+    load()
+    editions.publish(engine, "S1", NOW)
+    load(edition="T1", district="990998")
+    editions.publish(engine, "T1", NOW)
+    assert {e["state"] for e in listed(engine).values()} == {"published"}
+
+
+def test_an_unknown_edition_cannot_be_published(engine: Engine, load: Load):
+    load()
+    with pytest.raises(NotFound) as refused:
+        editions.publish(engine, "S9", NOW)
+    assert "S1" in refused.value.errors[0].mend_en
+
+
+def refusal(engine: Engine, error: type[GridsvcError], *waived: str) -> list[FieldError]:
+    with pytest.raises(error) as refused:
+        editions.publish(engine, "S1", NOW, waived=waived)
+    assert listed(engine)["S1"]["state"] == "draft"
+    return list(refused.value.errors)
+
+
+def test_an_edition_with_errors_is_not_published_and_each_is_named(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    errors = refusal(engine, RefusedToPublish)
+    assert "invalid:grid:A" in {e.field for e in errors}
+    assert all(e.mend_zh and e.field in e.mend_en for e in errors)
+
+
+def test_an_edition_is_published_when_every_error_is_waived_by_name(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    names = {e.field for e in refusal(engine, RefusedToPublish)}
+    done = editions.publish(engine, "S1", NOW, waived=sorted(names))
+    assert set(done.waived) == names
+    assert listed(engine)["S1"]["state"] == "published"
+
+
+def test_the_waivers_are_kept_with_the_edition(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    names = sorted({e.field for e in refusal(engine, RefusedToPublish)})
+    editions.publish(engine, "S1", NOW, waived=names)
+    with engine.connect() as connection:
+        report = connection.execute(text("SELECT report FROM dated_set WHERE kind = 'edition'")).scalar_one()
+    assert report["waived"] == names
+
+
+def test_waiving_one_error_leaves_the_others_standing(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    names = {e.field for e in refusal(engine, RefusedToPublish)}
+    assert {e.field for e in refusal(engine, RefusedToPublish, "invalid:grid:A")} == names - {"invalid:grid:A"}
+
+
+@pytest.mark.parametrize("grids", [BROKEN, GRIDS], ids=["with errors", "without errors"])
+def test_a_waiver_that_names_no_error_is_refused(engine: Engine, load: Load, grids: list):
+    load(grids=grids)
+    (error,) = refusal(engine, NotFound, "invalid:grid:Z")
+    assert (error.field, error.value) == ("waive", "invalid:grid:Z")
+    assert error.mend_zh
+    assert error.mend_en
+
+
+def test_warnings_do_not_stand_against_publishing(engine: Engine, load: Load):
+    same_name = [GRIDS[0], {**GRIDS[1], "properties": {**GRIDS[1]["properties"], "name": "网格A"}}]
+    load(grids=same_name)
+    assert listed(engine)["S1"]["counts"] == {"error": 0, "warning": 1}
+    editions.publish(engine, "S1", NOW)
+
+
+def test_a_draft_can_be_read_as_a_snapshot_before_it_is_published(engine: Engine, tmp_path: Path):
+    contents = load_city(engine, write_city(tmp_path, grids=BROKEN))
+    with engine.connect() as connection:
+        draft = editions.dated_sets.need(connection, "edition", "S1")
+        found = editions.read_snapshot(connection, draft)
+    assert found.edition.content_hash == contents.snapshot.edition.content_hash
+    assert found.ruleset.code == "S1"

@@ -1,0 +1,122 @@
+"""Past cases brought in at once: decided like reports, all or nothing, and never twice."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from small_city import IN_A, IN_B
+from sqlalchemy import Engine, text
+
+from gridsvc.bootstrap import Folder, Router, past_cases
+from gridsvc.errors import BadTable
+from gridsvc.services.cases import get_history
+from gridsvc.services.heat import points_between
+from gridsvc.services.intake import PastCase, import_cases
+from gridsvc.values import Point
+
+from .conftest import NOW, Answer, new_case
+
+HOUR = timedelta(hours=1)
+
+
+def past(n: int, **changes: object) -> list[PastCase]:
+    """Cases of the past days, an hour apart, newest first."""
+    return [PastCase(new_case(**changes), NOW - HOUR * i) for i in range(n)]
+
+
+def column(engine: Engine, query: str) -> list:
+    with engine.connect() as connection:
+        return list(connection.execute(text(query)).scalars())
+
+
+def test_no_cases_are_imported_as_none(engine: Engine, router: Router):
+    assert import_cases(engine, router, [], "n") == 0
+
+
+def test_every_case_is_added_with_its_own_instant(engine: Engine, router: Router):
+    assert import_cases(engine, router, past(30), "n") == 30
+    assert column(engine, "SELECT reported_at FROM case_ ORDER BY 1 DESC") == [p.reported_at for p in past(30)]
+
+
+def test_cases_are_numbered_by_day_in_order_of_their_instants(engine: Engine, router: Router):
+    import_cases(engine, router, past(30), "n")
+    numbers = column(engine, "SELECT number FROM case_ ORDER BY reported_at")
+    days = [(p.reported_at + 8 * HOUR).strftime("%y%m%d") for p in reversed(past(30))]
+    assert numbers == [f"{day}-{days[: i + 1].count(day):04d}" for i, day in enumerate(days)]
+
+
+def test_the_same_import_again_adds_nothing(engine: Engine, router: Router):
+    import_cases(engine, router, past(3), "n")
+    assert import_cases(engine, router, past(3), "n") == 0
+    assert column(engine, "SELECT count(*) FROM case_") == [3]
+
+
+def test_another_import_adds_its_own(engine: Engine, router: Router):
+    import_cases(engine, router, past(3), "n")
+    assert import_cases(engine, router, past(2), "m") == 2
+    assert column(engine, "SELECT count(DISTINCT id) FROM case_") == [5]
+
+
+def test_reports_go_on_counting_where_the_import_ended(engine: Engine, router: Router, report: Callable[..., Answer]):
+    import_cases(engine, router, past(3), "n")
+    assert report("k")["number"] == "240612-0004"
+
+
+@pytest.mark.parametrize(
+    ("at", "bad"),
+    [
+        (0, {"category": "99999"}),
+        (599, {"category": "99999"}),
+        (700, {"point": Point(0.0, 0.0)}),
+        (3, {"component": "nothing"}),
+    ],
+    ids=["first row", "second chunk", "far away", "unknown component"],
+)
+def test_a_bad_row_stops_all_of_it_and_is_named(engine: Engine, router: Router, at: int, bad: dict):
+    cases = past(701)
+    cases[at] = PastCase(new_case(**bad), NOW)
+    with pytest.raises(BadTable, match=f"case {at + 1}:") as refused:
+        import_cases(engine, router, cases, "n")
+    assert f"第 {at + 1} 个" in refused.value.zh
+    assert refused.value.errors
+    for table in ("case_", "case_history", "case_number", "idempotency"):
+        assert column(engine, f"SELECT count(*) FROM {table}") == [0]
+
+
+def test_a_mended_import_of_the_same_name_is_taken(engine: Engine, router: Router):
+    with pytest.raises(BadTable):
+        import_cases(engine, router, past(2, category="99999"), "n")
+    assert import_cases(engine, router, past(2), "n") == 2
+
+
+def test_progress_adds_up_to_the_number_of_cases(engine: Engine, router: Router):
+    steps: list[int] = []
+    import_cases(engine, router, past(1201), "n", progress=steps.append)
+    assert sum(steps) == 1201
+    assert len(steps) > 1
+
+
+def test_every_imported_history_is_intact(engine: Engine, router: Router):
+    import_cases(engine, router, past(5, description="\t\n\\N\"'"), "n")
+    for number in column(engine, "SELECT number FROM case_"):
+        history = get_history(engine, number, router.zone)
+        assert [e["kind"] for e in history["items"]] == ["reported", "decided"]
+        assert history["intact"]
+
+
+def test_points_of_a_period_begin_with_it_and_end_before_its_end(engine: Engine, router: Router):
+    cases = [PastCase(new_case(point=Point(*p)), NOW + HOUR * i) for i, p in enumerate((IN_A, IN_B, IN_A))]
+    import_cases(engine, router, cases, "n")
+    lon, _, (first, last) = points_between(engine, NOW + HOUR, NOW + 2 * HOUR)
+    assert list(lon) == [IN_B[0]]
+    assert first == last == NOW + HOUR
+
+
+@pytest.mark.slow
+def test_the_past_of_the_demo_city_is_imported_whole(engine: Engine, demo: Folder, demo_router: Router):
+    cases = past_cases(demo)
+    assert import_cases(engine, demo_router, cases, "demo") == len(cases) == 5000
+    assert column(engine, "SELECT count(*) FROM case_history") == [10_000]
+    gaps = "SELECT max(substr(number, 8)::int) - count(*) AS gap FROM case_ GROUP BY substr(number, 1, 6)"
+    assert set(column(engine, gaps)) == {0}
+    assert column(engine, "SELECT min(reported_at) FROM case_")[0] > datetime(2000, 1, 1, tzinfo=UTC)

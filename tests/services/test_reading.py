@@ -1,0 +1,67 @@
+"""Cases as every door shows them, and whether the database answers."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from small_city import IN_B
+from sqlalchemy import Engine
+
+from gridsvc.bootstrap import Router
+from gridsvc.errors import NotFound, Unavailable
+from gridsvc.services.cases import get_case, get_history, page_of_cases, shown
+from gridsvc.services.health import ping
+from gridsvc.store.cases import CaseFilter
+from gridsvc.store.engine import make_engine
+from gridsvc.values import Point
+
+from .conftest import NOW, Answer
+
+Report = Callable[..., Answer]
+
+
+@pytest.mark.parametrize("name", ["", "240612-0001", str(uuid4())])
+def test_a_case_that_is_not_there_is_named(engine: Engine, name: str):
+    with pytest.raises(NotFound) as refused:
+        get_case(engine, name)
+    assert [(e.field, e.value) for e in refused.value.errors] == [("id", name)]
+
+
+def test_a_history_of_no_case_is_not_found(engine: Engine, router: Router):
+    with pytest.raises(NotFound):
+        get_history(engine, "240612-0001", router.zone)
+
+
+def test_a_case_read_again_is_shown_as_it_was_answered(engine: Engine, report: Report, router: Router):
+    answer = report("k", description="x", accuracy_m=3.5)
+    assert shown(get_case(engine, answer["id"]), router.zone) == answer
+
+
+@pytest.mark.parametrize(("limit", "more"), [(2, True), (3, False), (4, False)])
+def test_a_page_says_whether_another_follows(engine: Engine, report: Report, limit: int, more: bool):
+    for i in range(3):
+        report(str(i), at=NOW + timedelta(hours=i))
+    found, last = page_of_cases(engine, CaseFilter(limit=limit))
+    assert len(found) == min(limit, 3)
+    assert (last == found[-1]) if more else last is None
+
+
+def test_an_empty_list_is_a_page(engine: Engine):
+    assert page_of_cases(engine, CaseFilter()) == ([], None)
+
+
+def test_cases_are_found_by_any_layer_of_the_decision(engine: Engine, report: Report):
+    report("a")
+    other = report("b", point=Point(*IN_B))
+    found, _ = page_of_cases(engine, CaseFilter(areas=(("grid", ("B",)),)))
+    assert [str(c.id) for c in found] == [other["id"]]
+
+
+def test_a_database_that_answers_is_well(engine: Engine):
+    ping(engine)
+
+
+def test_a_database_that_does_not_answer_is_unavailable():
+    with pytest.raises(Unavailable):
+        ping(make_engine("postgresql+psycopg2://nobody@/none?host=/nonexistent&port=5442"))

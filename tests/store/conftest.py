@@ -1,0 +1,44 @@
+"""Cases as rows, without the services that decide them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from sqlalchemy import Engine
+
+from gridsvc.casework.case import append
+from gridsvc.store.cases import StoredCase, ensure_months, write_cases, write_entries
+from gridsvc.store.engine import transaction
+
+NOON = datetime(2024, 6, 12, 4, tzinfo=UTC)
+_NAMES = UUID("11111111-2222-3333-4444-555555555555")
+_serial = count()
+
+
+def made(**changes: Any) -> StoredCase:
+    """A case with believable fields; keywords replace them."""
+    n = next(_serial)
+    given = {
+        "id": uuid5(_NAMES, str(n)), "reported_at": NOON, "number": f"240612-{n:04d}", "district": "1", "version": 1,
+        "status": "reported", "source": "app", "code_scheme": "s", "category": "06010", "component": None,
+        "description": None, "address": None, "accuracy_m": None, "raw": {"x": 120.0, "y": 30.0, "crs": "wgs84"},
+        "areas": {}, "unit": None, "decision": {}, "lon": 120.0, "lat": 30.0,
+    }  # fmt: skip
+    return StoredCase(**(given | changes))
+
+
+@pytest.fixture
+def add_cases(engine: Engine) -> Callable[..., None]:
+    """Store cases, each with the first entry of its history."""
+
+    def add(*cases: StoredCase) -> None:
+        entries = [append([], c.id, c.reported_at, "demo", "reported", {"n": 1}) for c in cases]
+        with transaction(engine) as connection:
+            ensure_months(connection, [c.reported_at for c in cases])
+            write_entries(connection, entries)
+            write_cases(connection, cases)
+
+    return add

@@ -1,0 +1,105 @@
+"""Driver errors in our words: a contradiction, or a database that does not answer."""
+
+import socket
+import time
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from gridsvc.errors import Conflict, Unavailable
+from gridsvc.store.engine import make_engine, to_json, transaction
+
+INSERT = text(
+    "INSERT INTO dated_set (kind, district, code, time_zone, content_hash) VALUES ('edition', '1', 'a', 'UTC', '')"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def number_of_sets(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM dated_set")).scalar_one()
+
+
+def test_a_database_that_is_not_there_is_unavailable():
+    engine = make_engine(f"postgresql+psycopg2://nobody@127.0.0.1:{free_port()}/none")
+    with pytest.raises(Unavailable), transaction(engine):
+        pass
+
+
+def test_a_contradiction_names_the_constraint(engine: Engine):
+    with engine.begin() as connection:
+        connection.execute(INSERT)
+    with pytest.raises(Conflict, match="uq_dated_set_kind_district_code"), transaction(engine) as connection:
+        connection.execute(INSERT)
+
+
+def test_an_error_leaves_nothing_of_the_transaction(engine: Engine):
+    def fail_after_writing() -> None:
+        with transaction(engine) as connection:
+            connection.execute(INSERT)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_after_writing()
+    assert number_of_sets(engine) == 0
+
+
+def test_a_mistake_in_the_house_keeps_its_own_error(engine: Engine):
+    with pytest.raises(ProgrammingError), transaction(engine) as connection:
+        connection.execute(text("SELECT nonsense"))
+
+
+def test_a_statement_that_takes_too_long_is_broken_off(empty_url: str):
+    engine = make_engine(empty_url, 1, statement_timeout_s=0.2)
+    began = time.monotonic()
+    with pytest.raises(Unavailable), transaction(engine) as connection:
+        connection.execute(text("SELECT pg_sleep(20)"))
+    assert time.monotonic() - began < 5
+    engine.dispose()
+
+
+def test_a_connection_that_broke_while_idle_is_replaced(engine: Engine):
+    with transaction(engine) as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    other = make_engine(engine.url.render_as_string(hide_password=False), 1)
+    with transaction(other) as connection:
+        assert connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid}).scalar_one()
+    with transaction(engine) as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    other.dispose()
+
+
+def test_a_connection_that_breaks_in_use_is_unavailable(engine: Engine):
+    with pytest.raises(Unavailable), transaction(engine) as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def test_a_pool_that_stays_full_is_unavailable(empty_url: str):
+    engine = make_engine(empty_url, 1)
+    engine.pool._timeout = 0.1  # ten seconds in earnest
+    with transaction(engine), pytest.raises(Unavailable), transaction(engine):
+        pass
+    engine.dispose()
+
+
+def test_instants_are_read_in_utc(engine: Engine):
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT '2024-06-12 12:00+08'::timestamptz")).scalar_one()
+    assert found == datetime(2024, 6, 12, 4, tzinfo=UTC)
+    assert found.utcoffset().total_seconds() == 0
+
+
+def test_json_keeps_chinese_as_it_is_and_has_no_spaces():
+    assert to_json({"a": ["井盖", None, 1.5]}) == '{"a":["井盖",null,1.5]}'
+
+
+def test_json_refuses_what_json_cannot_hold():
+    with pytest.raises(ValueError, match="JSON"):
+        to_json({"a": float("nan")})

@@ -1,0 +1,145 @@
+"""The schema as the migrations make it: complete, named by the convention, and gone again without a trace."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from alembic.util import CommandError
+from sqlalchemy import Engine, text
+
+from gridsvc.store import migrate
+from gridsvc.store.cases import ensure_months
+from gridsvc.store.cluster import Cluster
+from gridsvc.store.engine import make_engine
+
+STEPS = ("0001", "0002", "0003", "0004")
+_serial = count()
+
+# Everything in our schema but the table of Alembic's own version, which stays by design.
+EVERYTHING = """
+SELECT 'relation', relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname !~ '^alembic_version'
+UNION ALL SELECT 'function', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT 'type', typname FROM pg_type
+  WHERE typnamespace = 'public'::regnamespace AND typname !~ '^_?alembic_version'
+UNION ALL SELECT 'trigger', tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2
+"""
+TABLES = """
+SELECT t.relname FROM pg_class t WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+  AND NOT t.relispartition AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
+"""
+CONSTRAINTS = """
+SELECT c.conrelid::regclass::text, c.contype::text, c.conname::text FROM pg_constraint c
+JOIN pg_class t ON t.oid = c.conrelid
+WHERE t.relnamespace = 'public'::regnamespace AND c.contype IN ('p', 'f', 'u', 'c', 'x') AND NOT t.relispartition
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
+"""
+INDEXES = """
+SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition
+  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
+"""
+PREFIX = {"p": "pk", "f": "fk", "u": "uq", "c": "ck", "x": "ex"}
+
+
+@pytest.fixture
+def bare(cluster: Cluster) -> Iterator[Engine]:
+    """A database with the extensions and nothing else."""
+    made = make_engine(cluster.make_database(f"bare_{next(_serial)}"), 3)
+    yield made
+    made.dispose()
+
+
+def rows(engine: Engine, query: str) -> list[tuple[str, ...]]:
+    with engine.connect() as connection:
+        return [tuple(r) for r in connection.execute(text(query))]
+
+
+def make_months(engine: Engine) -> None:
+    with engine.begin() as connection:
+        ensure_months(connection, [datetime(2024, 6, 12, tzinfo=UTC), datetime(2023, 12, 31, tzinfo=UTC)])
+
+
+def test_the_migrated_schema_is_the_one_in_the_code(engine: Engine):
+    migrate.check(engine)
+
+
+def test_monthly_partitions_are_no_difference(engine: Engine):
+    make_months(engine)
+    migrate.check(engine)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["ALTER TABLE case_ DROP COLUMN address", "DROP INDEX ix_component_geom", "ALTER TABLE unit ADD COLUMN extra text"],
+)
+def test_a_difference_between_code_and_database_is_found(engine: Engine, change: str):
+    with engine.begin() as connection:
+        connection.execute(text(change))
+    with pytest.raises(CommandError):
+        migrate.check(engine)
+
+
+def test_upgrading_what_is_new_already_changes_nothing(engine: Engine):
+    before = rows(engine, EVERYTHING)
+    migrate.upgrade(engine)
+    assert rows(engine, EVERYTHING) == before
+
+
+def test_downgrade_to_base_leaves_nothing_of_ours(bare: Engine):
+    before = rows(bare, EVERYTHING)
+    migrate.upgrade(bare)
+    make_months(bare)
+    migrate.downgrade(bare, "base")
+    assert rows(bare, EVERYTHING) == before
+
+
+def test_the_schema_comes_back_after_a_downgrade(bare: Engine):
+    migrate.upgrade(bare)
+    migrate.downgrade(bare, "base")
+    migrate.upgrade(bare)
+    migrate.check(bare)
+
+
+def test_each_step_can_be_taken_and_taken_back(bare: Engine):
+    for before, step in zip(("base", *STEPS), STEPS, strict=False):
+        migrate.upgrade(bare, step)
+        after = rows(bare, EVERYTHING)
+        migrate.downgrade(bare, before)
+        migrate.upgrade(bare, step)
+        assert rows(bare, EVERYTHING) == after
+
+
+def test_several_processes_may_upgrade_at_once(bare: Engine):
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(migrate.upgrade, [bare] * 3))
+    migrate.check(bare)
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(bare: Engine):
+    with bare.begin() as connection:
+        connection.execute(text("CREATE TABLE idempotency (in_the_way int)"))  # the last step's last table
+    before = rows(bare, EVERYTHING)
+    with pytest.raises(Exception, match="already exists"):
+        migrate.upgrade(bare)
+    assert rows(bare, EVERYTHING) == before
+
+
+def test_every_constraint_follows_the_naming_convention(engine: Engine):
+    found = [r for r in rows(engine, CONSTRAINTS) if r[0] != "alembic_version"]
+    assert len(found) > 40
+    assert [r for r in found if not re.fullmatch(rf"{PREFIX[r[1]]}_{r[0]}(_\w+)?", r[2])] == []
+
+
+def test_every_index_follows_the_naming_convention(engine: Engine):
+    found = rows(engine, INDEXES)
+    assert len(found) >= 9
+    assert [r for r in found if not re.fullmatch(rf"ix_{r[0]}_\w+", r[1])] == []
+
+
+def test_every_table_has_a_primary_key(engine: Engine):
+    keyed = {r[0] for r in rows(engine, CONSTRAINTS) if r[1] == "p"}
+    assert {r[0] for r in rows(engine, TABLES)} == keyed
