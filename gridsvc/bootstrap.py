@@ -16,6 +16,7 @@ from gridsvc.casework.case import NewCase
 from gridsvc.codes import CURRENT_SCHEME
 from gridsvc.errors import BadInput, BadTable, FieldError, NotFound
 from gridsvc.frames import edition_from_frames, route_frame
+from gridsvc.responsibility.check import check_references
 from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.router import Router as PlainRouter
 from gridsvc.router import Snapshot
@@ -54,6 +55,7 @@ def read_all(folder: Path | str, progress: Progress = _silent) -> Folder:
     tables = {name: read_rows(manifest.tables[name]) for name in ROW_TABLES if name in manifest.tables}
     staff = read_staff(tables, zone)
     ruleset = read_ruleset(manifest.edition if "rules" in tables else "", tables, staff, zone)
+    check_references(ruleset, staff, {layer.spec.code: layer.position_of for layer in edition})
     components: list[Component] = []
     if "components" in manifest.tables:
         progress("components")
@@ -68,9 +70,8 @@ def components_of(table: PointTable) -> list[Component]:
     for line, component in enumerate(made, start=2):
         if component.code in seen:
             error = FieldError("code", component.code, "每个部件一个编码", "one code a component")
-            raise BadTable(
-                f"表 components 第 {line} 行:编码重复", f"table components, line {line}: code twice", [error]
-            )
+            zh, en = f"表 components 第 {line} 行:编码重复", f"table components, line {line}: code twice"
+            raise BadTable(zh, en, [error])
         seen.add(component.code)
     return made
 

@@ -92,6 +92,9 @@ def route_frame(
     edition = router.snapshot.edition
     polygon = [layer.spec.code for layer in edition if layer.spec.geometry == "polygon"]
     wanted = list(layers) if layers is not None else polygon
+    if not wanted:
+        mend = ("可用:" + "、".join(polygon), "one of " + ", ".join(polygon))
+        raise BadInput("没有要求任何图层", "no layer is asked for", [FieldError("layers", "", *mend)])
     _refuse_columns(frame, x, y, wanted, polygon, prefix)
     numbers = [pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64, na_value=np.nan) for c in (x, y)]
     found = router.locate(numbers[0], numbers[1], crs=parse_datum(crs, edition.local_crs), near_m=near_m, layers=wanted)

@@ -8,19 +8,19 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from gridsvc.answer import Match, Routing
+from gridsvc.answer import Routing
+from gridsvc.certainty import match_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import BadCoordinate, BadInput, FieldError, GridsvcError
 from gridsvc.responsibility.duty import chief_at
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import NOTHING, Ruleset, Situation, decide
 from gridsvc.spatial.component_index import ComponentIndex
-from gridsvc.spatial.datum import Datum, Floats, convert, metres_per_degree, parse_datum
+from gridsvc.spatial.datum import Datum, columns, convert, metres_per_degree, parse_datum
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
-from gridsvc.spatial.uncertainty import farthest_m, probabilities, should_ask
 from gridsvc.values import AreaAt, Component, Point
 
 # Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
@@ -50,10 +50,18 @@ class Report:
     attributes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
+        for field_name, kind in (("at", datetime), ("category", str | None), ("component", str | None)):
+            value = getattr(self, field_name)
+            if not isinstance(value, kind):
+                mend = ("换成正确的类型", f"give a {getattr(kind, '__name__', 'str')}")
+                raise BadInput("类型不对", "this is of another type", [FieldError(field_name, repr(value), *mend)])
         if self.at.tzinfo is None:
             mend = ("带上时区", "give it an offset")
             raise BadInput("时刻没有时区", "the instant has no offset", [FieldError("at", str(self.at), *mend)])
-        if self.accuracy_m is not None and not 0.0 <= self.accuracy_m <= 100_000.0:
+        usable = self.accuracy_m is None or (
+            isinstance(self.accuracy_m, int | float) and 0.0 <= self.accuracy_m <= 100_000.0
+        )
+        if not usable:
             mend = ("0~100000 的米数", "metres between 0 and 100000")
             raise BadInput("精度无效", "the accuracy is not usable", [FieldError("accuracy_m", self.accuracy_m, *mend)])
 
@@ -126,8 +134,7 @@ class Router:
     ) -> list[Routing | GridsvcError]:
         """Decide many points at once; a row that cannot be used has its error in its place."""
         datum = crs if isinstance(crs, Datum) else parse_datum(crs, self.snapshot.edition.local_crs)
-        raw_x, raw_y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-        lon, lat = convert(raw_x, raw_y, datum, "wgs84", self.snapshot.edition.local_crs)
+        lon, lat = convert(*columns(x, y), datum, "wgs84", self.snapshot.edition.local_crs)
         prepared = [self._prepare(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
         recorded = [self._recorded(p) for p in prepared]
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
@@ -216,7 +223,7 @@ class Router:
             point=prepared.point,
             areas=areas,
             titles=self._titles,
-            match=self._match(found, row, report.accuracy_m, distance_m),
+            match=match_of(self.locator, found, row, report.accuracy_m, distance_m),
             decision=decide(self.snapshot.ruleset, staff, situation),
             chiefs=chiefs,
             component=prepared.component,
@@ -247,47 +254,6 @@ class Router:
                     for i in layer_found.covering(row)
                 ]
         return settled, around
-
-    def _match(self, found: Found, row: int, accuracy_m: float | None, distance_m: float) -> Match:
-        """How sure the finest partition's answer is, with the candidates."""
-        finest = self.locator.finest
-        if finest is None:
-            return Match("outside", None, (), False, 0.0)
-        answer = found.layers[finest]
-        how, position = str(answer.how[row]), int(answer.position[row])
-        if accuracy_m:
-            shares = self._weighed(finest, found, row, accuracy_m, distance_m)
-            ask, sure = should_ask(shares), dict(shares).get(position, 0.0)
-        elif how == "street":
-            shares, ask, sure = [(position, 1.0)], False, 1.0
-        else:
-            shares = self._equal_shares(finest, found, row)
-            ask, sure = how in ("overlap", "near"), dict(shares).get(position, 0.0)
-        codes = self.snapshot.edition.layers[finest].codes
-        metres = distance_m if math.isfinite(distance_m) else None
-        return Match(how, metres, tuple((finest, codes[a], round(p, 4)) for a, p in shares), ask, round(sure, 4))
-
-    def _weighed(
-        self, finest: str, found: Found, row: int, accuracy_m: float, distance_m: float
-    ) -> list[tuple[int, float]]:
-        """Candidates by the probability that the true position lies in them."""
-        position = int(found.position[finest][row])
-        if distance_m > farthest_m(accuracy_m) and found.how[finest][row] == "inside":
-            return [(position, 1.0)]
-
-        def settle(lon: Floats, lat: Floats) -> NDArray[np.int32]:
-            return self.locator.locate(lon, lat, "wgs84", layers=(finest,)).position[finest]
-
-        return probabilities(settle, Point(float(found.lon[row]), float(found.lat[row])), accuracy_m)
-
-    def _equal_shares(self, finest: str, found: Found, row: int) -> list[tuple[int, float]]:
-        """Without a stated error there is nothing to weigh: candidates share equally; outside, the nearest has 0."""
-        answer = found.layers[finest]
-        for candidates in (answer.covering(row), answer.candidates_of(row)):
-            if len(candidates):
-                return [(int(a), 1.0 / len(candidates)) for a in candidates]
-        nearest = self.locator.index(finest).nearest(found.lon[row : row + 1], found.lat[row : row + 1])[1]
-        return [(int(a), 0.0) for a in nearest]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def _positive(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name)
     if text is None:
         return default
-    if not text.isdigit() or int(text) == 0:
+    if not (text.isascii() and text.isdigit()) or int(text) == 0:
         raise BadInput(
             "设置应为正整数",
             "the setting is a positive whole number",

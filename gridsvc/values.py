@@ -3,11 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from gridsvc.errors import BadCoordinate, BadInput, FieldError
 
+# The margin also keeps every offset within what dates can hold.
+YEARS = (1900, 2200)
 Lang = Literal["zh", "en"]
 Geometry = Literal["polygon", "line", "point"]
 Coverage = Literal["partition", "cover", "free"]
@@ -113,4 +115,12 @@ def parse_instant(text: str, field_name: str = "at") -> datetime:
         raise BadInput("时刻无法识别", "the instant cannot be read", [FieldError(field_name, text, *mend)]) from None
     if instant.tzinfo is None:
         raise BadInput("时刻没有时区", "the instant has no offset", [FieldError(field_name, text, *mend)])
-    return instant
+    return in_years(instant, field_name)
+
+
+def in_years(instant: datetime, field_name: str) -> datetime:
+    """Give the instant in UTC if it lies in the years 1900 to 2199; others are slips that databases cannot hold."""
+    if not YEARS[0] <= instant.year < YEARS[1]:
+        mend = (f"年份在 {YEARS[0]} 与 {YEARS[1]} 之间", f"a year between {YEARS[0]} and {YEARS[1]}")
+        raise BadInput("年份超出范围", "the year is out of range", [FieldError(field_name, instant.isoformat(), *mend)])
+    return instant.astimezone(UTC)

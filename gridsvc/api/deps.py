@@ -77,7 +77,7 @@ def from_cursor(cursor: str | None, n: int) -> list[str] | None:
         return None
     try:
         values: Any = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not (isinstance(values, list) and len(values) == n and all(isinstance(v, str) and storable(v) for v in values)):
         mend = ("原样使用上一页的 next", "use the next of the page before as it is")

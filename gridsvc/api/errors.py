@@ -46,6 +46,13 @@ _MENDS = {
     "extra_forbidden": ("没有这个字段,请删除或改正拼写", "there is no such field; remove it or mend its spelling"),
     "finite_number": ("应为有限数", "give a finite number"),
 }
+_KINDS = {
+    "float": "应为数字", "int": "应为整数", "string_too_long": "至多 {max_length} 个字", "string": "应为文字",
+    "bool": "应为 true 或 false", "list": "应为数组", "dict": "应为对象", "model": "应为对象",
+    "greater_than_equal": "不小于 {ge}", "less_than_equal": "不大于 {le}", "too_long": "至多 {max_length} 项",
+    "value_error": "写法不对({error})",
+}  # fmt: skip
+MOST_ERRORS = 50
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -86,9 +93,11 @@ def kind_of(error: GridsvcError) -> str:
 def _ours(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, GridsvcError)
     errors = [
-        {"field": e.field, "value": _plain(e.value), "mend_zh": e.mend_zh, "mend_en": e.mend_en} for e in error.errors
+        {"field": e.field, "value": _plain(e.value), "mend_zh": _cut(e.mend_zh), "mend_en": _cut(e.mend_en)}
+        for e in error.errors[:MOST_ERRORS]
     ]
-    return problem(status_of(error), error.zh, error.en, errors, f"urn:gridsvc:problem:{kind_of(error)}")
+    kind = f"urn:gridsvc:problem:{kind_of(error)}"
+    return problem(status_of(error), _cut(error.zh), _cut(error.en), errors, kind)
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -97,12 +106,12 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     if any(f["type"] == "json_invalid" for f in faults):
         return problem(400, "请求体不是有效的 JSON", "the body is not valid JSON", [])
     errors = []
-    for fault in faults:
-        mend_zh, mend_en = _MENDS.get(fault["type"], (f"不合要求:{fault['msg']}", fault["msg"]))
-        field = ".".join(str(p) for p in fault["loc"] if p not in ("body", "query", "path", "header"))
+    for fault in faults[:MOST_ERRORS]:
+        mend_zh, mend_en = _mend(fault)
+        field = _cut(".".join(str(p) for p in fault["loc"] if p not in ("body", "query", "path", "header")))
         value = None if fault["type"] == "missing" else _plain(fault.get("input"))
         errors.append({"field": field or "body", "value": value, "mend_zh": mend_zh, "mend_en": mend_en})
-    names = ", ".join(e["field"] for e in errors)
+    names = _cut(", ".join(str(e["field"]) for e in errors))
     return problem(422, f"字段不合要求:{names}", f"fields that cannot be used: {names}", errors)
 
 
@@ -127,4 +136,24 @@ def _plain(value: Any) -> Any:
         return value if value == value and abs(value) != float("inf") else str(value)
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value[:10]]
-    return str(value)[:200]
+    return _cut(str(value))
+
+
+def _cut(text: str, most: int = 400) -> str:
+    """Shorten what somebody sent, and drop what no answer can be written with."""
+    shown = text if len(text) <= most else text[:most] + "…"
+    return shown.encode("utf-8", "replace").decode()
+
+
+def _mend(fault: Any) -> tuple[str, str]:
+    """How to mend a fault that pydantic found, in both languages."""
+    kind, told = fault["type"], _cut(str(fault["msg"]))
+    if kind in _MENDS:
+        return _MENDS[kind]
+    context = fault.get("ctx", {})
+    if kind == "literal_error":
+        return f"可用:{context.get('expected')}", f"one of {context.get('expected')}"
+    for start, zh in _KINDS.items():
+        if kind.startswith(start):
+            return zh.format(**{"le": "", "ge": "", "max_length": "", **context}), told
+    return f"不合要求({told})", told

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from gridsvc.bootstrap import Folder, read_all
 from gridsvc.cli.database import migrated
@@ -79,12 +80,13 @@ def _show(report: CheckReport) -> None:
     if not report.findings:
         say(f"{report.edition}:没有问题", f"{report.edition}: no findings")
         return
-    table = Table(title=f"{report.edition}  {report.counts}", show_lines=False)
+    table = Table(title=Text(f"{report.edition}  {report.counts}"), show_lines=False)
     for head in (("级别", "severity"), ("检查", "check"), ("图层", "layer"), ("说明", "what"), ("位置", "where")):
         table.add_column(pick(*head), overflow="fold")
     for f in report.findings[:50]:
         where = "" if f.lon is None else f"{f.lon:.6f},{f.lat:.6f}"
-        table.add_row(f.severity, f.id, f.layer, f.zh if lang() == "zh" else f.en, where)
+        cells = (f.severity, f.id, f.layer, f.zh if lang() == "zh" else f.en, where)
+        table.add_row(*map(Text, cells))
     results.print(table)
     if len(report.findings) > 50:
         say(f"另有 {len(report.findings) - 50} 条,用 --json 查看全部",

@@ -23,6 +23,8 @@ from gridsvc.services.intake import import_cases
 from gridsvc.web.offline import render
 from gridsvc.web.pages.city_heat import city_heat, days
 
+HEAT = Path("out/heatmap.html")
+
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="只做一遍,不开端口 · do it all without a port")] = False,
@@ -34,12 +36,14 @@ def demo(
         refuse_busy(host, port)
     chosen = settings()
     ours = chosen.database_url is None and not cluster_of(chosen).running()
+    if once:
+        HEAT.parent.mkdir(parents=True, exist_ok=True)
     started_s = time.perf_counter()
     try:
         with migrated(chosen) as engine:
             router = prepare(engine)
             if once:
-                write_heat(engine, router, Path("out/heatmap.html"))
+                write_heat(engine, router, HEAT)
         elapsed_s = time.perf_counter() - started_s
         say(f"演示城市就绪,用时 {elapsed_s:.0f} 秒", f"the demo city is ready after {elapsed_s:.0f} s")
         if not once:
@@ -102,6 +106,5 @@ def write_heat(engine: Engine, router: Router, path: Path) -> None:
         title=pick(f"{edition.title}:案件热力图", f"{edition.title}: case heat map"), lon=lon, lat=lat,
         locator=router.locator, lang=lang(), generated=now().astimezone(router.zone), period=days(span, router.zone),
     )  # fmt: skip
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")
     tell(f"热力图:{path}", f"heat map: {path}")

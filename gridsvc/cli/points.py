@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from gridsvc.errors import BadInput, FieldError
 
@@ -32,12 +34,14 @@ def read_points(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
         raise BadInput("文件不存在", "there is no such file", [FieldError("POINTS", str(path), *mend)])
     if kind == ".parquet":
         try:
-            return pd.read_parquet(path)
+            # Arrow's own types, since pandas would turn whole numbers with gaps into rounded ones.
+            frame = pd.read_parquet(path, dtype_backend="pyarrow")
         except (ValueError, OSError) as e:
             raise _unreadable(path, e) from None
+        return frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
     try:
         return _read_csv(path, encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         mend = ("用 --encoding 写出真实编码,如 GB18030", "name the true one with --encoding, as in GB18030")
         raise BadInput("文件不是这种编码", "the file is in another encoding",
                        [FieldError("encoding", encoding, *mend)]) from None  # fmt: skip
@@ -76,7 +80,8 @@ def write_points(frame: pd.DataFrame, path: str) -> None:
         return
     with whole_file(Path(path)) as part:
         if kind == ".parquet":
-            frame.to_parquet(part, index=False)
+            # Without pandas' own notes, so that any reader sees plain columns.
+            pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), part)
         else:
             frame.to_csv(part, index=False, compression={"method": "gzip", "mtime": 0} if kind == ".csv.gz" else None)
 

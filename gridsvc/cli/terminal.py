@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from gridsvc.settings import Settings
@@ -80,4 +81,4 @@ class Bar:
     def at(self, name: str) -> None:
         """Say what is being worked on."""
         if self._bar is not None:
-            self._bar.update(self._task, description=name, advance=1)  # type: ignore[arg-type]
+            self._bar.update(self._task, description=escape(name), advance=1)  # type: ignore[arg-type]

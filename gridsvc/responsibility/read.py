@@ -1,5 +1,6 @@
 """Reads rows of text into units, people, posts, rules and limits; an error names the table, the line and the column."""
 
+import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -12,12 +13,24 @@ from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Limit, Rule, parse_flag, parse_rule
 from gridsvc.responsibility.windows import parse_window
-from gridsvc.values import parse_instant
+from gridsvc.values import in_years, parse_instant
 
 Row = Mapping[str, str]
 Tables = Mapping[str, Sequence[Row]]
 # The stages of a case that have a clock of their own.
 STAGES = ("accept", "verify", "register", "dispatch", "arrive", "disposal", "check", "close")
+COLUMNS = {
+    "units": ("code", "name", "name_en", "parent", "kind"),
+    "people": ("code", "name", "phone"),
+    "posts": (
+        "code", "person", "role", "layer", "area", "unit", "deputy_of", "acting", "duty", "valid_from", "valid_to",
+    ),
+    "rules": (
+        "rank", "id", "via", "categories", "places", "attributes", "window", "lead", "assisting", "evaluator",
+        "disputed", "source", "valid_from", "valid_to", "test_lon", "test_lat",
+    ),
+    "limits": ("category", "condition", "stage", "amount", "unit", "source"),
+}  # fmt: skip
 LIMIT_UNITS = ("urgent_hour", "working_hour", "working_day", "natural_day")
 T = TypeVar("T")
 
@@ -28,6 +41,11 @@ def read_staff(tables: Tables, zone: ZoneInfo) -> Staff:
         _need(r, "code"), _need(r, "name"), r.get("name_en", ""), r.get("parent") or None, r.get("kind", ""),
     ))  # fmt: skip
     people = _each(tables, "people", lambda r: Person(_need(r, "code"), _need(r, "name"), r.get("phone") or None))
+    known = {u.code for u in units}
+    for line, u in enumerate(units, start=2):
+        if u.parent is not None and (u.parent == u.code or u.parent not in known):
+            mend = FieldError("parent", u.parent, "改为另一个单位的编码", "name another unit")
+            raise BadTable(f"表 units 第 {line} 行:上级单位不存在", f"table units, line {line}: no such parent", [mend])
     by_unit = _by_key("units", "code", [(u.code, u) for u in units])
     by_person = _by_key("people", "code", [(p.code, p) for p in people])
 
@@ -67,6 +85,8 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo) -> Rul
             _start(row.get("valid_from", ""), "valid_from", zone),
             _start(row.get("valid_to", ""), "valid_to", zone),
         )
+        if made.valid_from and made.valid_to and made.valid_to <= made.valid_from:
+            raise _bad("valid_to", row["valid_to"], "晚于 valid_from", "later than valid_from")
         leads = {"lead": [made.lead], "assisting": made.assisting, "evaluator": [made.evaluator]}
         for field, named in leads.items():
             for unit in (u for lead in named if lead for u in lead.named_units()):
@@ -101,8 +121,14 @@ def _limit(row: Row) -> Limit:
 
 
 def _each(tables: Tables, name: str, make: Callable[[Row], T]) -> list[T]:
+    rows = tables.get(name, ())
+    for column in rows[0] if rows else ():
+        meant = [] if column in COLUMNS[name] else difflib.get_close_matches(column, COLUMNS[name], 1, 0.8)
+        if meant:
+            mend = FieldError(column, None, f"是否指 {meant[0]}?", f"is {meant[0]} meant?")
+            raise BadTable(f"表 {name} 的列名像是拼错了", f"table {name} has a column that looks misspelt", [mend])
     made = []
-    for line, row in enumerate(tables.get(name, ()), start=2):
+    for line, row in enumerate(rows, start=2):
         try:
             made.append(make(row))
         except BadInput as e:
@@ -139,9 +165,10 @@ def _start(text: str, field: str, zone: ZoneInfo) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), zone)
+        start = datetime.combine(date.fromisoformat(text), time(), zone)
     except ValueError:
         return parse_instant(text, field)
+    return in_years(start, field)
 
 
 def _bad(field: str, value: object, zh: str, en: str) -> BadTable:

@@ -64,14 +64,18 @@ class Ruleset:
         object.__setattr__(self, "rules", tuple(sorted(self.rules, key=lambda r: (r.rank, r.id))))
 
     def limits_for(self, category: str) -> list[Limit]:
-        """Limits of a category, ordinary condition; for each stage the longest (most exact) pattern rules."""
+        """Limits of a category, ordinary condition; for each stage the exact code rules, else the longest prefix."""
         best: dict[str, Limit] = {}
         for limit in self.limits:
             if limit.condition == "" and matches(limit.category, category):
                 held = best.get(limit.stage)
-                if held is None or len(limit.category) > len(held.category):
+                if held is None or _exactness(limit) > _exactness(held):
                     best[limit.stage] = limit
         return list(best.values())
+
+
+def _exactness(limit: Limit) -> tuple[bool, int]:
+    return not limit.category.endswith("*"), len(limit.category)
 
 
 def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:

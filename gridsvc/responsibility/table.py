@@ -134,6 +134,8 @@ def parse_attributes(text: str) -> dict[str, frozenset[str]]:
         key, equals, values = part.partition("=")
         if not equals or not key.strip() or not values.strip():
             raise _bad("attributes", part, "写成 键=值|值", "write key=value|value")
+        if key.strip() in wanted:
+            raise _bad("attributes", part, "同一个键只写一次", "write each key once")
         wanted[key.strip()] = frozenset(v.strip() for v in values.split("|"))
     return wanted
 
@@ -178,20 +180,19 @@ def parse_flag(row: Mapping[str, str], field: str) -> bool:
 
 
 def _whole(row: Mapping[str, str], field: str) -> int:
-    try:
-        return int(row[field])
-    except ValueError:
-        raise _bad(field, row[field], "改为整数", "give a whole number") from None
+    text = row[field]
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise _bad(field, text, "改为整数", "give a whole number")
+    return int(text)
 
 
 def _test_point(row: Mapping[str, str]) -> Point | None:
     values = []
     for field in ("test_lon", "test_lat"):
         text = row.get(field, "")
-        try:
-            values.append(float(text) if text else None)
-        except ValueError:
-            raise _bad(field, text, "改为度数", "give degrees") from None
+        if text and not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?", text):
+            raise _bad(field, text, "改为度数", "give degrees")
+        values.append(float(text) if text else None)
     lon, lat = values
     if (lon is None) != (lat is None):
         field = "test_lon" if lon is None else "test_lat"

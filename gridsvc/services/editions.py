@@ -62,8 +62,7 @@ def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]
         write_components(connection, edition_id, list(snapshot.components))
         ruleset_id = dated_sets.add_draft(connection, "ruleset", content_hash=hashes["ruleset"], **common)
         write_staff(connection, ruleset_id, snapshot.staff)
-        rules, limits = tables.get("rules", ()), tables.get("limits", ())
-        write_rules(connection, ruleset_id, snapshot.ruleset, rules, limits)
+        write_rules(connection, ruleset_id, snapshot.ruleset, tables.get("rules", ()))
     return "loaded"
 
 

@@ -52,6 +52,8 @@ def report_case(
     raises ``Conflict``. When this returns, the case is on disk.
     """
     with transaction(engine) as connection:
+        store.ensure_months(connection, [at])
+    with transaction(engine) as connection:
         store.hold_key(connection, actor, key)
         if (known := store.remembered(connection, actor, key)) is not None:
             return _again(known, key, body_hash)
@@ -59,7 +61,6 @@ def report_case(
             new.point.lon, new.point.lat, crs="wgs84", at=at, category=new.category, component=new.component,
             accuracy_m=new.accuracy_m, attributes=new.attributes or {},
         )  # fmt: skip
-        store.ensure_months(connection, [at])
         district = router.snapshot.edition.district
         id_ = uuid4()
         entries = _entries(id_, PastCase(new, at), routing, actor)
@@ -102,10 +103,11 @@ def import_cases(
             return 0
     routings = list(_routed(router, past, progress))
     with transaction(engine) as connection:
+        store.ensure_months(connection, [p.reported_at for p in past])
+    with transaction(engine) as connection:
         store.hold_key(connection, actor, name)
         if store.remembered(connection, actor, name) is not None:
             return 0
-        store.ensure_months(connection, [p.reported_at for p in past])
         order = sorted(range(len(past)), key=lambda i: past[i].reported_at)
         district = router.snapshot.edition.district
         days = [past[i].reported_at.astimezone(router.zone).date() for i in order]

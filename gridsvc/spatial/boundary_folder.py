@@ -29,6 +29,8 @@ Objects = NDArray[np.object_]
 Progress = Callable[[str], None]
 # Column of a table of points that keeps what the file said before it was converted.
 RAW = "_raw"
+REST = "_rest"
+LONGEST_CODE = 200
 FORBIDDEN_IN_CODE = set(";,|&!*?=\n\t")
 
 
@@ -78,8 +80,10 @@ def _read_layer(source: LayerSource, manifest: Manifest) -> Layer:
             raise bad(f"{source.spec.code}.{key}", column, f"{where} 没有这一列", f"{where} has no such column",
                       "可用列:" + "、".join(columns), "its columns are " + ", ".join(columns))  # fmt: skip
     codes = [_code(v, i, source) for i, v in enumerate(columns[source.code])]
-    # A ring that is not closed cannot be held at all: it is kept as a missing geometry, which the checks name.
+    # A ring that is not closed or has NaN in it cannot be held: it becomes a missing geometry, which the checks name.
     shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
+    xy, of = shapely.get_coordinates(shapes, return_index=True)
+    shapes[of[~np.isfinite(xy).all(axis=1)]] = None
     used = {source.code, source.name, source.parent_code, source.unit}
     props: list[Mapping[str, Any]] = [
         {k: _plain(v[i]) for k, v in columns.items() if k not in used} for i in range(len(codes))
@@ -110,7 +114,7 @@ def _read_features(source: LayerSource) -> tuple[dict[str, Any], Objects, str | 
         else:
             path = "/vsigzip/" + str(source.path) if suffixes[-1:] == [".gz"] else str(source.path)
             meta, _, wkb, values = pyogrio.raw.read(path, layer=source.sublayer, encoding=source.encoding)
-    except (UnicodeDecodeError, LookupError) as e:
+    except (UnicodeError, LookupError) as e:
         raise bad(f"{source.spec.code}.encoding", source.encoding, f"{source.path.name} 不是这种编码:{e}",
                   f"{source.path.name} is not in this encoding: {e}", "写出真实编码,如 GB18030",
                   "declare the true encoding, as in GB18030") from None  # fmt: skip
@@ -186,16 +190,16 @@ def _with_parents_by_geometry(layer: Layer, above: Layer) -> Layer:
 
 def _code(value: object, row: int, source: LayerSource) -> str:
     text = _optional(value)
-    if text is None or FORBIDDEN_IN_CODE & set(text):
+    if text is None or len(text) > LONGEST_CODE or FORBIDDEN_IN_CODE & set(text):
         raise BadBoundaryFolder(
-            f"图层 {source.spec.code} 第 {row + 1} 个要素的编码为空或含保留字符",
-            f"feature {row + 1} of layer {source.spec.code} has no code, or one with a reserved character",
+            f"图层 {source.spec.code} 第 {row + 1} 个要素的编码为空、过长或含保留字符",
+            f"feature {row + 1} of layer {source.spec.code} has no code, or one too long or with a reserved character",
             [
                 FieldError(
                     source.code,
                     text,
-                    "每个区域一个编码,不含 ; , | & ! * ? =",
-                    "one code an area, without ; , | & ! * ? =",
+                    "每个区域一个编码,至多 200 字,不含 ; , | & ! * ? =",
+                    "one code an area, 200 characters at most, without ; , | & ! * ? =",
                 )
             ],
         )
@@ -229,15 +233,24 @@ def read_rows(source: TableSource) -> list[Row]:
             f"{source.path.name} cannot be read: {e}",
             [FieldError(source.path.name, None, *mend)],
         ) from None
-    except (UnicodeDecodeError, LookupError) as e:
+    except (UnicodeError, LookupError) as e:
         mend = (
             '在 manifest 中写 {"file":…, "encoding": "GB18030"}',
             'write {"file": …, "encoding": "GB18030"} in the manifest',
         )
         raise BadTable(f"{source.path.name} 的编码不对:{e}", f"{source.path.name} is in another encoding: {e}",
                        [FieldError("encoding", source.encoding, *mend)]) from None  # fmt: skip
-    reader = csv.DictReader(io.StringIO(text), restval="")
-    rows: list[Row] = [{k: (v or "").strip() for k, v in row.items() if k is not None} for row in reader]
+    reader = csv.DictReader(io.StringIO(text, newline=None), restval="", restkey=REST)
+    rows: list[Row] = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row.pop(REST, [])):
+                raise csv.Error(f"line {reader.line_num} has more cells than the header")
+            rows.append({k: (v or "").strip() for k, v in row.items()})
+    except csv.Error as e:
+        mend = ("修正这一行", "mend this line")
+        raise BadTable(f"{source.path.name} 无法读取:{e}", f"{source.path.name} cannot be read: {e}",
+                       [FieldError(source.path.name, reader.line_num, *mend)]) from None  # fmt: skip
     if reader.fieldnames is None:
         raise BadTable(f"{source.path.name} 是空文件", f"{source.path.name} is empty",
                        [FieldError(source.path.name, "", "至少要有表头", "give at least the header line")])  # fmt: skip

@@ -19,7 +19,7 @@ from pyproj import CRS, Transformer
 from pyproj.enums import TransformDirection
 from pyproj.exceptions import CRSError, ProjError
 
-from gridsvc.errors import BadDatum, FieldError
+from gridsvc.errors import BadCoordinate, BadDatum, FieldError
 
 Floats = NDArray[np.float64]
 Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -151,6 +151,19 @@ def convert(
     if np.ndim(x) == 0 and np.ndim(y) == 0:
         return float(ax), float(ay)
     return np.array(ax), np.array(ay)
+
+
+def columns(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """Two columns of one length from scalars or one-dimensional arrays; masked entries become NaN."""
+    try:
+        ax, ay = (np.atleast_1d(np.ma.filled(np.ma.asarray(v, dtype=np.float64), np.nan)) for v in (x, y))
+    except (TypeError, ValueError):
+        ax = ay = np.zeros((0, 0))
+    if ax.ndim != 1 or ax.shape != ay.shape:
+        mend = ("x 与 y 为等长的一维数值", "give x and y as numbers of one length, one-dimensional")
+        shapes = [np.shape(x), np.shape(y)]
+        raise BadCoordinate("坐标数组不可用", "the coordinates are not usable", [FieldError("x, y", shapes, *mend)])
+    return ax, ay
 
 
 def _to_wgs84(x: Floats, y: Floats, datum: Datum) -> tuple[Floats, Floats]:

@@ -163,8 +163,15 @@ class Edition:
 
     @property
     def bounds_deg(self) -> tuple[float, float, float, float]:
-        """Smallest box around all layers; NaN where there is no ground at all."""
-        boxes = [box for box in (layer.bounds_deg for layer in self) if np.isfinite(box[0])]
+        """Smallest box around the ground that is shared out: the partitions, or all layers where there is none.
+
+        NaN where there is no ground at all. A stray named place must not move the city.
+        """
+        partitions = [layer for layer in self if layer.spec.coverage == "partition"]
+        found = [layer.bounds_deg for layer in partitions]
+        if not any(np.isfinite(box[0]) for box in found):
+            found = [layer.bounds_deg for layer in self]
+        boxes = [box for box in found if np.isfinite(box[0])]
         if not boxes:
             return np.nan, np.nan, np.nan, np.nan
         west, south, east, north = zip(*boxes, strict=True)

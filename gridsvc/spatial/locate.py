@@ -7,6 +7,7 @@ of boundary streets are the one stated exception. Knows nothing of people, rules
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.chains import Settled, lift, parent_positions, partition_chains
 from gridsvc.spatial.coverage_index import CoverageIndex, Positions, ReachIndex
-from gridsvc.spatial.datum import Datum, Floats, Metric, convert
+from gridsvc.spatial.datum import Datum, Floats, Metric, columns, convert
 from gridsvc.spatial.edge_policy import NOWHERE, corridor_owner, first_of_each, prefer
 from gridsvc.spatial.layer import Edition
 
@@ -141,20 +142,20 @@ class Locator:
         if not near_m >= 0.0:
             mend = ("不小于 0 的米数", "metres, 0 or more")
             raise BadInput("near_m 无效", "near_m is not usable", [FieldError("near_m", near_m, *mend)])
-        lon, lat = convert(np.atleast_1d(np.asarray(x, np.float64)), np.atleast_1d(np.asarray(y, np.float64)),
-                           crs, "wgs84", self.edition.local_crs)  # fmt: skip
+        lon, lat = convert(*columns(x, y), crs, "wgs84", self.edition.local_crs)
         bad = ~(np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
         lon, lat = np.where(bad, np.nan, lon), np.where(bad, np.nan, lat)
         wish = np.full(len(lon), NOWHERE, np.int32) if recorded is None else np.asarray(recorded, np.int32)
-        wanted = self.edition.layers if layers is None else self._rests_on(layers)
+        wanted = self.edition.layers if layers is None else self._rests_on(layers, near_m > 0.0)
         own = {code: self._alone(code, lon, lat, near_m) for code in self.edition.layers if code in wanted}
         settled = self._with_corridors(self._with_parents(own, wish), lon, lat)
         return Found(lon, lat, settled if layers is None else {code: settled[code] for code in layers}, self.edition)
 
-    def _rests_on(self, layers: Collection[str]) -> set[str]:
-        """The layers themselves, and the finest ones of the chains they stand in."""
+    def _rests_on(self, layers: Collection[str], with_near: bool) -> set[str]:
+        """The layers themselves and the finest ones of their chains; what is only near rests on the parents too."""
         chains = [chain for chain in self._chains if any(code in chain for code in layers)]
-        return {*layers, *(chain[0] for chain in chains), *(self._chains[0][:1] if chains else ())}
+        leading = [chain if with_near else chain[:1] for chain in (*chains, *(self._chains[:1] if chains else ()))]
+        return {*layers, *(code for chain in leading for code in chain)}
 
     def _alone(self, code: str, lon: Floats, lat: Floats, near_m: float) -> LayerFound:
         """Answer by this layer's own geometry; ties go to the least code."""
@@ -187,7 +188,7 @@ class Locator:
         """Let each chain's finest partition settle its ties and its parents follow, the finest chain first."""
         settled = dict(own)
         first = self._chains[0] if self._chains else ()
-        led = False
+        led = np.zeros(len(wish), dtype=bool)
         for chain in self._chains:
             finest = settled.get(chain[0])
             if finest is None:
@@ -195,15 +196,31 @@ class Locator:
             wanted = wish if chain is first else self._home(chain[0], settled[first[0]])
             wanted = np.where(finest.how == "edge", wanted, NOWHERE).astype(np.int32)
             position = prefer(finest.position, finest.point, finest.area, wanted)
-            settled[chain[0]] = finest.settled_as(position, finest.how)
-            leads = (position >= 0) & (finest.how != "near")
+            refused = self._contradicted(settled, chain, position)
+            position, how = np.where(refused, NOWHERE, position), np.where(refused, "outside", finest.how)
+            settled[chain[0]] = finest.settled_as(position, how)
+            leads = position >= 0
             for ancestor in (code for code in chain[1:] if code in settled):
                 # What the first chain has settled stands; another chain only fills what it left open.
                 shared = chain is not first and ancestor in first
-                self._follow(settled, chain, ancestor, leads & ~np.asarray(led) if shared else leads)
+                self._follow(settled, chain, ancestor, leads & ~led if shared else leads)
             if chain is first:
                 led = leads
         return settled
+
+    def _contradicted(
+        self, settled: dict[str, LayerFound], chain: tuple[str, ...], position: NDArray[Any]
+    ) -> NDArray[np.bool_]:
+        """Points that only lie near their finest area while another parent than its own truly holds them."""
+        near, up = settled[chain[0]].how == "near", position
+        refused = np.zeros(len(near), dtype=bool)
+        for below, ancestor in pairwise(chain):
+            up = lift(self._parent[below], up)
+            own = settled.get(ancestor)
+            if own is not None:
+                held = np.isin(own.how, ("inside", "edge", "overlap"))
+                refused |= near & held & (up != own.position)
+        return refused
 
     def _follow(
         self, settled: dict[str, LayerFound], chain: tuple[str, ...], ancestor: str, leads: NDArray[np.bool_]
@@ -218,6 +235,8 @@ class Locator:
         divided = np.zeros(len(up), dtype=bool)
         divided[below.point[candidates != up[below.point]]] = True
         how = np.where(divided & np.isin(below.how, ("edge", "overlap")), below.how, "inside")
+        # Beside the finest partition the point may still be inside its parent.
+        how = np.where(below.how == "near", np.where(own.position == up, own.how, "near"), how)
         settled[ancestor] = own.settled_as(np.where(known, up, own.position), np.where(known, how, own.how))
 
     def _home(self, layer: str, finest: LayerFound) -> Settled:

@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gridsvc.errors import BadBoundaryFolder, FieldError
 from gridsvc.spatial.datum import Datum, parse_datum
-from gridsvc.values import LayerSpec, parse_instant
+from gridsvc.values import LayerSpec, in_years, parse_instant
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LAYER_REQUIRED = ("layer", "file", "crs", "code")
 LAYER_TEXT = ("name", "parent", "parent_code", "unit", "sublayer", "encoding", "title_zh", "title_en",
               "chief_role", "settles")  # fmt: skip
 CHOICES = {"coverage": ("partition", "cover", "free"), "geometry": ("polygon", "line", "point")}
+TABLES = ("components", "units", "people", "posts", "rules", "limits", "cases")
 TOP = ("edition", "title", "district", "time_zone", "valid_from", "layers", "tables", "local_crs")
 
 
@@ -73,17 +74,19 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
         raw = json.loads(path.read_text(encoding="utf-8-sig"))
+        _refuse_unstorable(raw)
     except (FileNotFoundError, NotADirectoryError):
         raise bad(str(path), None, "文件不存在", "there is no such file", "指定含 manifest.json 的文件夹",
                   "name a folder that has a manifest.json") from None  # fmt: skip
-    except (UnicodeDecodeError, json.JSONDecodeError) as e:
-        raise bad(str(path), str(e), "不是 UTF-8 的 JSON", "this is not JSON in UTF-8", "修正此处的语法",
+    except (ValueError, RecursionError, OSError) as e:
+        raise bad(str(path), str(e), "不是可用的 UTF-8 JSON", "this is not usable JSON in UTF-8", "修正此处的语法",
                   "mend the syntax at this place") from None  # fmt: skip
     if not isinstance(raw, dict):
         raise bad(str(path), type(raw).__name__, "应为对象", "an object is expected", "写成 {…}", "write {…}")
     _refuse_typos(raw, TOP, "")
     zone = _time_zone("Asia/Shanghai" if raw.get("time_zone") is None else raw["time_zone"])
     local = {str(k).lower(): str(v) for k, v in _object(raw, "local_crs").items()}
+    _refuse_typos(_object(raw, "tables"), TABLES, "tables.")
     entries = raw.get("layers")
     if not isinstance(entries, list) or not entries:
         raise bad(
@@ -95,8 +98,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise bad("layers", repeated, "图层重名", "two layers have one name", "改名", "rename one")
     return Manifest(
         edition=_text(raw, "edition", "edition"),
-        title=str(raw.get("title") or ""),
-        district=str(raw.get("district") or ""),
+        title=_optional_text(raw, "title"),
+        district=_optional_text(raw, "district"),
         time_zone=zone,
         valid_from=_start(raw.get("valid_from"), zone),
         layers=layers,
@@ -150,7 +153,12 @@ def _table(folder: Path, name: str, entry: Any) -> TableSource:
     if not isinstance(record, dict):
         raise bad(f"tables.{name}", entry, "应为文件名", "a file name is expected", "写成文件名", "write a file name")
     path = _file(folder, _text(record, "file", f"tables.{name}"), f"tables.{name}")
-    return TableSource(path, record.get("encoding", "UTF-8"), record.get("crs"))
+    for key in ("encoding", "crs"):
+        if record.get(key) is not None and not isinstance(record[key], str):
+            raise bad(
+                f"tables.{name}.{key}", record[key], "应为文字", "text is expected", "写成字符串", "write a string"
+            )
+    return TableSource(path, record.get("encoding") or "UTF-8", record.get("crs"))
 
 
 def _file(folder: Path, name: str, field: str) -> Path:
@@ -176,6 +184,27 @@ def _text(record: Mapping[str, Any], key: str, field: str) -> str:
     return value.strip()
 
 
+def _refuse_unstorable(value: Any) -> None:
+    """JSON can spell what no file name and no database text can hold."""
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+            raise ValueError(f"{value!r} has a character that no text can hold")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_unstorable(key)
+            _refuse_unstorable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_unstorable(inner)
+
+
+def _optional_text(record: Mapping[str, Any], key: str) -> str:
+    value = record.get(key)
+    if value is not None and not isinstance(value, str):
+        raise bad(key, value, "应为文字", "text is expected", "写成字符串", "write a string")
+    return value or ""
+
+
 def _object(record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = record.get(key)
     if value is None:
@@ -186,7 +215,7 @@ def _object(record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _priority(value: Any, where: str) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
         return value
     raise bad(f"{where}.priority", value, "应为整数", "a whole number is expected", "写成整数", "write a whole number")
 
@@ -213,6 +242,7 @@ def _start(value: Any, zone: str) -> datetime | None:
     if value is None:
         return None
     try:
-        return datetime.combine(date.fromisoformat(str(value)), time(), ZoneInfo(zone))
+        start = datetime.combine(date.fromisoformat(str(value)), time(), ZoneInfo(zone))
     except ValueError:
         return parse_instant(str(value), "valid_from")
+    return in_years(start, "valid_from")

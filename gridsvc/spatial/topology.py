@@ -135,7 +135,7 @@ def _unowned(layer: Layer, owners: Layer) -> Iterator[Finding]:
     for code, name, shape, props in zip(layer.codes, layer.names, layer.geometries, layer.props, strict=True):
         owner = str(props.get("owner") or "")
         if owner not in owners.position_of:
-            middle = None if shape is None or shape.is_empty else shape.interpolate(0.5, normalized=True)
+            middle = None if shape is None or shape.is_empty else shapely.point_on_surface(shape)
             lon, lat = (round(middle.x, 7), round(middle.y, 7)) if middle is not None else (None, None)
             zh = f"界路 {code} {name} 的归属区域 {owner} 不存在" if owner else f"界路 {code} {name} 无人认领"
             en = f"its owner {owner} does not exist" if owner else "no area claims it"

@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from gridsvc.casework.case import Entry
@@ -52,7 +52,10 @@ class StoredCase:
 
 
 def ensure_months(connection: Connection, instants: Iterable[datetime]) -> None:
-    """Make the monthly partitions (UTC months) that these instants fall into."""
+    """Make the monthly partitions (UTC months) that these instants fall into.
+
+    Making one locks both tables for everybody, so do it in a transaction of its own, never beside other writes.
+    """
     months = sorted({(t.year, t.month) for t in (i.astimezone(UTC) for i in instants)})
     names = [f"{table}_{y:04d}{m:02d}" for y, m in months for table in ("case_", "case_history")]
     known = connection.execute(text("SELECT relname FROM pg_class WHERE relname = ANY(:names)"), {"names": names})
@@ -169,10 +172,20 @@ def _select() -> Any:
     return select(*(case.c[n] for n in _CASE), *place)
 
 
+def within(geom: Any, box: tuple[float, float, float, float]) -> ColumnElement[bool]:
+    """Points inside a box or on its border. The index alone rounds to 32 bits, so the coordinates are compared too."""
+    west, south, east, north = box
+    return and_(
+        geom.op("&&")(func.ST_MakeEnvelope(*box, 4326)),
+        func.ST_X(geom).between(west, east),
+        func.ST_Y(geom).between(south, north),
+    )
+
+
 def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.bbox is not None:
-        found.append(func.ST_Intersects(case.c.geom, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
+        found.append(within(case.c.geom, wanted.bbox))
     for column, values in (
         (case.c.status, wanted.status),
         (case.c.unit, wanted.unit),

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, Select, func, select
 
+from gridsvc.store.cases import within
 from gridsvc.store.copy import copy_rows, ewkb_hex
 from gridsvc.store.tables import component
 from gridsvc.values import Component, Point
@@ -50,7 +51,7 @@ def page_of_components(connection: Connection, set_id: int, wanted: ComponentFil
     """Give one page by code, one row more than the limit if there is a next page."""
     query = _of_edition(set_id)
     if wanted.bbox is not None:
-        query = query.where(func.ST_Intersects(component.c.geom, func.ST_MakeEnvelope(*wanted.bbox, 4326)))
+        query = query.where(within(component.c.geom, wanted.bbox))
     if wanted.class_code is not None:
         query = query.where(component.c.class_code == wanted.class_code)
     if wanted.after is not None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.read import read_ruleset
 from gridsvc.responsibility.resolve import Ruleset
+from gridsvc.responsibility.table import Rule
 from gridsvc.store.copy import copy_rows
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.tables import limit, rule
@@ -20,21 +21,25 @@ _RULE = (
     "disputed", "valid_from", "valid_to", "test_lon", "test_lat",
 )  # fmt: skip
 _LIMIT = ("category", "condition", "stage", "amount", "unit", "source")
-_MAY_BE_NULL = ("valid_from", "valid_to", "test_lon", "test_lat")
 
 
-def write_rules(
-    connection: Connection, set_id: int, ruleset: Ruleset, rules: Sequence[Row], limits: Sequence[Row]
-) -> None:
-    """Store the rows of text from which ``ruleset`` was read, with its own reading of their instants."""
+def write_rules(connection: Connection, set_id: int, ruleset: Ruleset, rules: Sequence[Row]) -> None:
+    """Store a ruleset's limits and the rows of text from which its rules were read."""
     read = {r.id: r for r in ruleset.rules}
-    rows = []
-    for row in rules:
-        instants = {"valid_from": read[row["id"]].valid_from, "valid_to": read[row["id"]].valid_to}
-        values = {**row, "disputed": read[row["id"]].disputed, **instants}
-        rows.append((set_id, *(values.get(c) or (None if c in _MAY_BE_NULL else values.get(c, "")) for c in _RULE)))
-    copy_rows(connection, rule, ("set_id", *_RULE), rows)
-    copy_rows(connection, limit, ("set_id", *_LIMIT), ((set_id, *(r.get(c, "") for c in _LIMIT)) for r in limits))
+    copy_rows(connection, rule, ("set_id", *_RULE), ((set_id, *_columns(row, read[row["id"]])) for row in rules))
+    copy_rows(
+        connection, limit, ("set_id", *_LIMIT), ((set_id, *(getattr(x, c) for c in _LIMIT)) for x in ruleset.limits)
+    )
+
+
+def _columns(row: Row, made: Rule) -> list[Any]:
+    """One row for the table: the text as it was written, but numbers, flags and instants as they were read."""
+    point = made.test_point
+    read = {
+        "rank": made.rank, "disputed": made.disputed, "valid_from": made.valid_from, "valid_to": made.valid_to,
+        "test_lon": point.lon if point else None, "test_lat": point.lat if point else None,
+    }  # fmt: skip
+    return [read[c] if c in read else row.get(c, "") for c in _RULE]
 
 
 def read_rules(connection: Connection, found: DatedSet, staff: Staff) -> Ruleset:

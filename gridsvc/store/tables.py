@@ -26,7 +26,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSON, JSONB, TSTZRANGE, ExcludeConstraint
 
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -285,6 +285,7 @@ idempotency = Table(
     Column("key", Text, primary_key=True),
     Column("body_hash", LargeBinary, nullable=False),
     Column("case_id", Uuid, nullable=False),
-    Column("answer", JSONB, nullable=False),
+    # As it was written, not as it was understood: a replay gives the same bytes.
+    Column("answer", JSON, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=NOW),
 )

@@ -108,7 +108,7 @@ def upgrade():
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("body_hash", sa.LargeBinary(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("answer", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_idempotency")),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -61,19 +62,27 @@ def writer(cluster: Cluster, small_template: str) -> Iterator[TestClient]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def untouched(cluster: Cluster, small_template: str) -> Iterator[TestClient]:
+    """A client of a small city in which a module's refusals, one after the other, leave nothing."""
+    with open_client(cluster.make_database(f"api_{next(_serial)}", small_template)) as opened:
+        yield opened
+
+
 BODY = {"point": {"x": 120.005, "y": 30.005, "crs": "wgs84"}, "category": "06010", "source": "app"}
 Post = Callable[..., Any]
 
 
+def report(client: TestClient, key: str | None = "k", **changes: Any) -> Any:
+    """Report a case to the small city; keywords replace fields of the body."""
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return client.post("/v1/cases", json=BODY | changes, headers=headers)
+
+
 @pytest.fixture
 def post_case(writer: TestClient) -> Post:
-    """Report a case to the small city; keywords replace fields of the body."""
-
-    def post(key: str | None = "k", **changes: Any) -> Any:
-        headers = {} if key is None else {"Idempotency-Key": key}
-        return writer.post("/v1/cases", json=BODY | changes, headers=headers)
-
-    return post
+    """Report a case to the small city of this test."""
+    return partial(report, writer)
 
 
 def fields(response: Any) -> list[str]:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from gridsvc import convert
 
-from .conftest import BODY, fields
+from .conftest import BODY, fields, report
 
 Post = Callable[..., Any]
 CASE = {
@@ -73,12 +73,12 @@ def test_a_description_is_kept_as_it_was_written(writer: TestClient, post_case: 
 
 
 @pytest.mark.parametrize("text", NOT_KEPT.values(), ids=NOT_KEPT.keys())
-def test_a_description_that_cannot_be_kept_is_refused(writer: TestClient, text: str):
+def test_a_description_that_cannot_be_kept_is_refused(untouched: TestClient, text: str):
     headers = {"Idempotency-Key": "k", "content-type": "application/json"}
-    refused = writer.post("/v1/cases", content=json.dumps(BODY | {"description": text}), headers=headers)
+    refused = untouched.post("/v1/cases", content=json.dumps(BODY | {"description": text}), headers=headers)
     assert refused.status_code == 422
     assert refused.json()["errors"]
-    assert stored(writer) == []
+    assert stored(untouched) == []
 
 
 def test_a_replay_is_answered_like_the_first_time(writer: TestClient, post_case: Post):
@@ -113,11 +113,11 @@ def test_other_keys_make_other_cases(writer: TestClient, post_case: Post):
 
 
 @pytest.mark.parametrize("key", [None, ""])
-def test_without_a_key_nothing_is_taken(writer: TestClient, post_case: Post, key: str | None):
-    refused = post_case(key)
+def test_without_a_key_nothing_is_taken(untouched: TestClient, key: str | None):
+    refused = report(untouched, key)
     assert refused.status_code == 400
     assert fields(refused) == ["Idempotency-Key"]
-    assert stored(writer) == []
+    assert stored(untouched) == []
 
 
 @pytest.mark.parametrize(
@@ -140,19 +140,17 @@ def test_without_a_key_nothing_is_taken(writer: TestClient, post_case: Post, key
     ],
     ids=str,
 )
-def test_a_report_that_cannot_be_used_is_refused_and_stores_nothing(
-    writer: TestClient, post_case: Post, change: dict, field: str
-):
-    refused = post_case(**change)
+def test_a_report_that_cannot_be_used_is_refused_and_stores_nothing(untouched: TestClient, change: dict, field: str):
+    refused = report(untouched, **change)
     assert refused.status_code == 422
     assert field in fields(refused)
-    assert stored(writer) == []
+    assert stored(untouched) == []
 
 
 @pytest.mark.parametrize("field", ["point", "category", "source"])
-def test_a_field_that_must_be_given_is_named(writer: TestClient, field: str):
+def test_a_field_that_must_be_given_is_named(untouched: TestClient, field: str):
     body = {k: v for k, v in BODY.items() if k != field}
-    refused = writer.post("/v1/cases", json=body, headers={"Idempotency-Key": "k"})
+    refused = untouched.post("/v1/cases", json=body, headers={"Idempotency-Key": "k"})
     assert fields(refused) == [field]
 
 

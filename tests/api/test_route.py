@@ -120,6 +120,20 @@ def test_an_edition_is_routed_by_its_name(writer: TestClient):
         assert (answer["edition"], answer["ruleset"]) == (edition or "S2", edition or "S2")
 
 
+@pytest.mark.parametrize(("at", "edition"), [("2024-04-01T00:00:00Z", "S1"), ("2024-06-01T00:00:00Z", "S2")])
+def test_a_past_instant_is_answered_by_the_edition_that_held_then(writer: TestClient, at: str, edition: str):
+    for path, body in (
+        ("/v1/route", {"point": SMALL}),
+        ("/v1/route/batch", {"x": [120.0], "y": [30.0], "crs": "wgs84"}),
+    ):
+        assert writer.post(path, json=body | {"at": at}).json()["edition"] == edition
+
+
+def test_an_instant_before_the_first_edition_is_not_found(writer: TestClient):
+    refused = writer.post("/v1/route", json={"point": SMALL, "at": "2020-01-01T00:00:00Z"})
+    assert (refused.status_code, fields(refused)) == (404, ["at"])
+
+
 @pytest.mark.parametrize(
     ("change", "status", "field"),
     [

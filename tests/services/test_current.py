@@ -149,12 +149,50 @@ def test_many_threads_get_one_router(engine: Engine, publish: Callable[..., None
         assert len(set(pool.map(ask, range(12)))) == 1
 
 
-def test_what_holds_goes_on_answering_between_two_looks_without_a_database(
-    engine: Engine, publish: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-):
+NOWHERE = "postgresql+psycopg2://nobody@/none?host=/nonexistent&port=5442"
+
+
+def test_what_holds_goes_on_answering_while_the_database_is_away(engine: Engine, publish: Callable[..., None]):
     publish("S1")
     current = CurrentRouter(engine, Clock())
     held = current.get()
-    monkeypatch.setattr(module, "LOOK_AGAIN_S", 60.0)
-    current._engine = make_engine("postgresql+psycopg2://nobody@/none?host=/nonexistent&port=5442")
+    current._engine = make_engine(NOWHERE)
     assert current.get() is held
+
+
+def test_what_was_published_meanwhile_is_found_when_the_database_is_back(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    current = CurrentRouter(engine, Clock())
+    current.get()
+    current._engine = make_engine(NOWHERE)
+    current.get()
+    publish("S2", NOW)
+    current._engine = engine
+    assert code_of(current) == "S2"
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [(NOW - timedelta(days=30), "S1"), (NOW - timedelta(microseconds=1), "S1"), (NOW, "S2"), (LATER, "S2")],
+    ids=["long ago", "just before", "the first instant", "later"],
+)
+def test_an_instant_is_answered_by_the_edition_that_held_then(
+    engine: Engine, publish: Callable[..., None], at: datetime, code: str
+):
+    publish("S1")
+    publish("S2", NOW)
+    assert CurrentRouter(engine, Clock()).get(at=at).snapshot.edition.code == code
+
+
+def test_before_the_first_edition_nothing_held(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    with pytest.raises(NotFound) as refused:
+        CurrentRouter(engine, Clock()).get(at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert refused.value.errors[0].field == "at"
+
+
+def test_of_two_districts_the_one_asked_for_answers(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    publish("T1", NOW, district="990998")
+    codes = [code_of(CurrentRouter(engine, Clock(), district)) for district in ("990999", "990998")]
+    assert codes == ["S1", "T1"]

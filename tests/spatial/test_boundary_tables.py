@@ -76,10 +76,9 @@ def table(folder: Path, contents: str | bytes, name: str = "units.csv", **source
         ("code,name\nU1,城管局\n", [{"code": "U1", "name": "城管局"}]),
         ("\ufeffcode,name\r\nU1,\r\n", [{"code": "U1", "name": ""}]),
         ("code,name\nU1\n", [{"code": "U1", "name": ""}]),
-        ("code,name\nU1,a,b\n", [{"code": "U1", "name": "a"}]),
         ('code,name\n" U1 ","a,b"\n', [{"code": "U1", "name": "a,b"}]),
     ],
-    ids=["header only", "one row", "mark and CRLF", "short row", "long row", "quoted"],
+    ids=["header only", "one row", "mark and CRLF", "short row", "quoted"],
 )
 def test_a_table_is_text_by_column(tmp_path, contents, rows):
     assert read_rows(table(tmp_path, contents)) == rows

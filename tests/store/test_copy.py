@@ -1,5 +1,6 @@
 """Whatever a citizen types comes back as it was typed; what PostgreSQL cannot hold is refused."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from gridsvc.errors import Conflict, GridsvcError, Unavailable
+from gridsvc.store.cluster import Cluster
 from gridsvc.store.copy import copy_rows, ewkb_hex
-from gridsvc.store.engine import transaction
+from gridsvc.store.engine import make_engine, transaction
 from gridsvc.store.tables import area, category, dated_set, layer, unit
 
 ODD = {
@@ -34,6 +36,21 @@ ODD = {
     "right to left": "\u202eabc",
     "long": "长" * 100_000,
 }
+
+
+@pytest.fixture(scope="module")
+def shared_engine(cluster: Cluster, migrated_template: str) -> Iterator[Engine]:
+    made = make_engine(cluster.make_database("copy", migrated_template), 5)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Engine:
+    """One database for all these tests, emptied before each: they are many and write little."""
+    with shared_engine.begin() as connection:
+        connection.execute(dated_set.delete())
+    return shared_engine
 
 
 def write_unit(engine: Engine, **texts: Any) -> None:

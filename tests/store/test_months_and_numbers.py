@@ -98,7 +98,6 @@ def test_a_new_month_does_not_lock_up_with_a_report_of_the_old_one(engine: Engin
 
     def report_in_june() -> None:
         with transaction(engine) as connection:
-            ensure_months(connection, [june])
             take_numbers(connection, "1", [date(2024, 7, 1)])
             numbered.set()
             month_made.wait(2)
@@ -106,9 +105,9 @@ def test_a_new_month_does_not_lock_up_with_a_report_of_the_old_one(engine: Engin
 
     def report_in_july() -> None:
         numbered.wait(2)
+        ensure(engine, july)
+        month_made.set()
         with transaction(engine) as connection:
-            ensure_months(connection, [july])
-            month_made.set()
             take_numbers(connection, "1", [date(2024, 7, 1)])
             write_cases(connection, [made(reported_at=july)])
 

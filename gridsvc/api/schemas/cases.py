@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field
 
-from gridsvc.api.schemas.common import PointIn, Strict
+from gridsvc.api.schemas.common import Number, PointIn, Strict
 from gridsvc.api.schemas.route import Attributes
 from gridsvc.casework.case import Source
 
@@ -13,11 +13,11 @@ class CaseIn(Strict):
     """One report. Text from citizens is kept as it was written and escaped wherever it is shown."""
 
     point: PointIn
-    category: str = Field(description="five-digit matter code")
+    category: str = Field(max_length=20, description="five-digit matter code")
     source: Source
     description: str | None = Field(None, max_length=4000)
     address: str | None = Field(None, max_length=500)
-    accuracy_m: FiniteFloat | None = Field(None, ge=0, le=100_000)
+    accuracy_m: Number | None = Field(None, ge=0, le=100_000)
     component: str | None = Field(None, max_length=64)
     vertical: Literal["above", "below"] | None = None
     attributes: Attributes = Field(default_factory=dict)

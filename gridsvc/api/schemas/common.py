@@ -1,13 +1,17 @@
 """Parts that several requests share."""
 
-from datetime import UTC, datetime
+import re
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from gridsvc.errors import BadInput
+from gridsvc.values import parse_instant
 
 MAX_BATCH = 100_000
-# Instants outside are slips of the pen; the margin also keeps every offset within what dates can hold.
-YEARS = (1900, 2200)
+# Deeper than any request means; also what keeps a crafted one from exhausting the stack.
+DEEPEST = 16
 
 
 class Strict(BaseModel):
@@ -27,28 +31,42 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def _refuse_unstorable(value: Any) -> None:
+def _refuse_unstorable(value: Any, depth: int = 0) -> None:
     """A database text holds neither NUL nor half a surrogate pair; JSON can spell both."""
+    if depth > DEEPEST:
+        raise ValueError("the value is nested too deeply")
     if isinstance(value, str):
         if not storable(value):
             raise ValueError("the text has a character that cannot be stored (NUL or a lone surrogate)")
     elif isinstance(value, dict):
         for key, inner in value.items():
-            _refuse_unstorable(key)
-            _refuse_unstorable(inner)
-    elif isinstance(value, list) and value and not isinstance(value[0], int | float):
+            _refuse_unstorable(key, depth + 1)
+            _refuse_unstorable(inner, depth + 1)
+    elif isinstance(value, list):
         for inner in value:
-            _refuse_unstorable(inner)
+            _refuse_unstorable(inner, depth + 1)
 
 
-def in_range(instant: datetime) -> datetime:
-    if not YEARS[0] <= instant.year < YEARS[1]:
-        raise ValueError(f"the year must lie between {YEARS[0]} and {YEARS[1]}")
-    return instant.astimezone(UTC)
+def read_instant(given: object) -> datetime:
+    """Read ISO 8601 with an offset; a number is no instant. An unescaped ``+`` of an address arrives as a blank."""
+    if isinstance(given, datetime):
+        return given
+    if not isinstance(given, str) or "-" not in given[1:]:
+        raise ValueError(INSTANT_MEND)
+    try:
+        return parse_instant(re.sub(r" (\d\d:?\d\d)$", r"+\1", given))
+    except BadInput as e:
+        raise ValueError(e.errors[0].mend_en) from None
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(in_range), Field(description="ISO 8601 with an offset")]
-
+INSTANT_MEND = "ISO 8601 with an offset, as in 2024-05-01T08:30:00+08:00 (in an address write %2B for +)"
+Instant = Annotated[
+    datetime,
+    BeforeValidator(read_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": INSTANT_MEND}),
+]
+# A number is a number: neither a text nor true.
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Crs = Annotated[
     str, Field(description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:n | local:<id>; there is no default", max_length=64)
 ]
@@ -57,8 +75,8 @@ Crs = Annotated[
 class PointIn(Strict):
     """A position with its declared reference."""
 
-    x: FiniteFloat = Field(description="longitude in degrees, or easting in metres")
-    y: FiniteFloat = Field(description="latitude in degrees, or northing in metres")
+    x: Number = Field(description="longitude in degrees, or easting in metres")
+    y: Number = Field(description="latitude in degrees, or northing in metres")
     crs: Crs
 
 

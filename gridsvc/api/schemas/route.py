@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from gridsvc.api.schemas.common import Crs, Instant, PointIn, Strict
+from gridsvc.api.schemas.common import Crs, Instant, Number, PointIn, Strict
 
 Attributes = Annotated[dict[str, str], Field(max_length=32, description="circumstances that rules may ask for")]
 
@@ -14,14 +14,14 @@ class RouteIn(Strict):
     """One point to be routed."""
 
     point: PointIn
-    category: str | None = Field(None, description="five-digit matter code")
-    component: str | None = Field(None, description="code of the component meant")
-    accuracy_m: FiniteFloat | None = Field(None, ge=0, le=100_000, description="radius that holds 68 % of the error")
+    category: str | None = Field(None, max_length=20, description="five-digit matter code")
+    component: str | None = Field(None, max_length=64, description="code of the component meant")
+    accuracy_m: Number | None = Field(None, ge=0, le=100_000, description="radius that holds 68 % of the error")
     vertical: Literal["above", "below"] | None = None
     attributes: Attributes = Field(default_factory=dict)
     at: Instant | None = None
-    edition: str | None = None
-    ruleset: str | None = None
+    edition: str | None = Field(None, max_length=200)
+    ruleset: str | None = Field(None, max_length=200)
 
     def all_attributes(self) -> dict[str, str]:
         """Attributes with the vertical position among them."""
@@ -31,12 +31,12 @@ class RouteIn(Strict):
 class BatchIn(Strict):
     """Many points as columns. A row whose coordinate is null or unusable gets its error, the others their answer."""
 
-    x: list[FiniteFloat | None]
-    y: list[FiniteFloat | None]
+    x: list[Number | None]
+    y: list[Number | None]
     crs: Crs
     category: str | list[str | None] | None = None
     at: Instant | None = None
-    edition: str | None = None
+    edition: str | None = Field(None, max_length=200)
 
     @model_validator(mode="after")
     def _same_length(self) -> "BatchIn":

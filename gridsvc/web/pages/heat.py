@@ -137,12 +137,22 @@ def heat_page(
     return page
 
 
+class _Plain(folium.Element):
+    """Ready HTML. folium takes an element's text for a template of its own, which a title from outside must not be."""
+
+    _template = Template("{{ this.ready }}")
+
+    def __init__(self, ready: str) -> None:
+        super().__init__()
+        self.ready = ready
+
+
 def _empty_map(title: str, heading: str) -> folium.Map:
     page = folium.Map(tiles=None, prefer_canvas=True, zoom_snap=0.25, zoom_delta=0.5)
     page.options["maxZoom"] = 19
     figure: Any = page.get_root()
     figure.title = html.escape(title)
-    figure.html.add_child(folium.Element(heading), name="heading")
+    figure.html.add_child(_Plain(heading), name="heading")
     for pane, z_index in PANES.items():
         folium.map.CustomPane(pane, z_index=z_index, pointer_events=False).add_to(page)
     return page
