@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 
+from gridsvc import __version__
 from gridsvc.api import errors
 from gridsvc.api.deps import Parts
 from gridsvc.api.routes import areas, cases, health, maps, route
@@ -51,7 +52,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         engine.dispose()
 
     app = FastAPI(
-        title="gridsvc", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
+        title="gridsvc", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.middleware("http")(_refuse_nul)
     app.state.parts = Parts(settings, engine, current, now)

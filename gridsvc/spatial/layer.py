@@ -14,10 +14,10 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadBoundaryFolder, FieldError
+from gridsvc.spatial.datum import NO_LOCAL
 from gridsvc.values import LayerSpec
 
 Objects = NDArray[np.object_]
-NO_LOCAL: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ Knows names and bytes, not HTTP. ``leaflet/…``, ``jquery/…``, ``swagger-ui/�
 
 import hashlib
 import re
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -33,6 +34,7 @@ def media_type(name: str) -> str:
     return _MEDIA_TYPES.get(name[name.rfind(".") :], "text/plain; charset=utf-8")
 
 
+@cache
 def version(name: str) -> str:
     """Give a short hash of the content, for a link that may be cached for ever and for an ETag."""
     return hashlib.sha256(asset(name)).hexdigest()[:12]

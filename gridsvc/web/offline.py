@@ -29,6 +29,8 @@ FILE_CSP = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
 )
+_BRACE = "\ue07b"
+_BRACE_IN_SCRIPT = "\\ue07b"  # as JSON spells it
 OWN = "gridsvc:"  # a link "gridsvc:own/heat.js" names one of our files directly
 
 _OURS = {
@@ -77,7 +79,7 @@ def render(folium_map: Any, *, mode: Mode, base_url: str = "/static/", lang: str
         raise _refused("base_url", base_url, "应为以 / 结尾的路径", "give a path that ends in /, without a host")
     folium_map.options.setdefault("maxZoom", 19)
     figure = folium_map.get_root()
-    page = figure.render()
+    page = figure.render().replace(_BRACE_IN_SCRIPT, "\\u007b").replace(_BRACE, "&#123;")
     links = [child for child in figure.header._children.values() if isinstance(child, Link)]
     swapped = [(link.render(), _our_name(link.url), isinstance(link, CssLink)) for link in links]
     bare = page
@@ -88,6 +90,14 @@ def render(folium_map: Any, *, mode: Mode, base_url: str = "/static/", lang: str
         ours = "" if name is None else _inline(name, is_css) if mode == "inline" else _link(name, is_css, base_url)
         page = page.replace(tag, ours, 1)
     return _with_head(page, mode, base_url, lang)
+
+
+def plain(text: str) -> str:
+    """Make a text from outside safe to hand to folium, which compiles what it is given as a template, scripts twice.
+
+    Opening braces are kept aside as a private character, and ``render`` puts them back when no template is left.
+    """
+    return text.replace("{", _BRACE)
 
 
 def refuse_hosts(page: str) -> None:

@@ -9,6 +9,7 @@ from folium.plugins import FastMarkerCluster, HeatMap
 
 from gridsvc.errors import BadInput
 from gridsvc.web.offline import OWN, refuse_hosts, render
+from gridsvc.web.pages.heat_data import AreaLayer, Outline
 
 MODES = ["inline", "linked"]
 
@@ -133,3 +134,14 @@ def test_the_page_says_its_language_and_brings_its_favicon(lang, tag):
 
 def test_a_page_may_be_enlarged_by_hand():
     assert "user-scalable" not in render(plain(), mode="linked")
+
+
+@pytest.mark.parametrize("template", ["{{ 7*191*7 }}", "{% raise %}", "{# gone #}", "{{ lipsum.__globals__ }}"])
+def test_text_from_outside_is_never_a_template(make_page, areas, template):
+    named = areas.assign(name=template, code=[f"{template}{i}" for i in range(len(areas))])
+    layer, outline = AreaLayer(template, named), Outline(template, named, "street", labels=True)
+    page = render(make_page(title=template, source=template, layers=[layer], outlines=[outline]), mode="inline")
+    assert "9359" not in page
+    assert "<h1>" + template.replace("{", "&#123;") in page
+    assert template.replace("{", "\\u007b") in page
+    assert "\ue07b" not in page

@@ -6,6 +6,7 @@ cases it does not draw. Pass the map to ``gridsvc.web.offline.render``.
 
 import html
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from folium.utilities import JsCode
 from numpy.typing import ArrayLike
 
 from gridsvc.spatial.heat import usable
-from gridsvc.web.offline import OWN
+from gridsvc.values import Lang
+from gridsvc.web.offline import OWN, plain
 from gridsvc.web.pages.heat_data import (
     RAMP,
     AreaLayer,
@@ -29,7 +31,7 @@ from gridsvc.web.pages.heat_data import (
     cells,
     outline_features,
 )
-from gridsvc.web.pages.heat_words import WORDS, Lang
+from gridsvc.web.pages.heat_words import WORDS
 
 GRADIENT = dict(zip((0.0, 0.15, 0.35, 0.6, 0.8, 1.0), RAMP, strict=True))
 # Only the areas, in Leaflet's own pane at 400, may answer the pointer.
@@ -98,6 +100,9 @@ def heat_page(
         reaches on the ground.
     """
     words = WORDS[lang]
+    title, source = plain(title), plain(source)
+    layers = [replace(layer, title=plain(layer.title)) for layer in layers]
+    outlines = [replace(outline, title=plain(outline.title)) for outline in outlines]
     seen = usable(*points)
     lon, lat = (np.atleast_1d(np.asarray(axis, np.float64))[seen] for axis in points)
     aside = set_aside + int((~seen).sum())
@@ -137,22 +142,12 @@ def heat_page(
     return page
 
 
-class _Plain(folium.Element):
-    """Ready HTML. folium takes an element's text for a template of its own, which a title from outside must not be."""
-
-    _template = Template("{{ this.ready }}")
-
-    def __init__(self, ready: str) -> None:
-        super().__init__()
-        self.ready = ready
-
-
 def _empty_map(title: str, heading: str) -> folium.Map:
     page = folium.Map(tiles=None, prefer_canvas=True, zoom_snap=0.25, zoom_delta=0.5)
     page.options["maxZoom"] = 19
     figure: Any = page.get_root()
     figure.title = html.escape(title)
-    figure.html.add_child(_Plain(heading), name="heading")
+    figure.html.add_child(folium.Element(heading), name="heading")
     for pane, z_index in PANES.items():
         folium.map.CustomPane(pane, z_index=z_index, pointer_events=False).add_to(page)
     return page

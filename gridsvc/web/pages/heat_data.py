@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.heat import bin_points, breaks, classify
+from gridsvc.web.offline import plain
 
 # Six filled classes, made in OKLCH with falling lightness; neighbours differ for every kind of colour blindness.
 RAMP = ("#F9F1CB", "#F6D78C", "#F4B353", "#E98420", "#C74F1E", "#892A29")
@@ -77,7 +78,7 @@ def area_features(layer: AreaLayer) -> tuple[Json, Json]:
     rows = zip(frame["code"], frame["name"], count, rate, of_rate, of_count, strict=True)
     properties = [
         {
-            "c": str(c),
+            "c": plain(str(c)),
             "n": _text(n),
             "k": int(k),
             "v": None if np.isnan(v) else float(f"{v:.4g}"),
@@ -140,7 +141,7 @@ def _with_colours(classes: NDArray[np.int8], colours: list[int]) -> NDArray[np.i
 
 
 def _text(value: object) -> str | None:
-    return None if value is None or value != value else str(value)
+    return None if value is None or value != value else plain(str(value))
 
 
 def _check_frame(title: str, frame: GeoDataFrame, columns: tuple[str, ...]) -> None:

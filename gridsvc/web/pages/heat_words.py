@@ -1,9 +1,5 @@
 """What the heat page says, in Chinese and English; nothing here is computed."""
 
-from typing import Literal
-
-Lang = Literal["zh", "en"]
-
 WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "heat_title": "案件密度",
