@@ -3,9 +3,12 @@
 import gzip
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from .conftest import HEADER, ROWS, TEXT, Done
@@ -38,13 +41,20 @@ def test_a_compressed_csv_gives_a_compressed_csv(route: Route, tmp_path: Path):
     check(read(tmp_path / "o.csv.gz"))
 
 
-def test_a_parquet_keeps_its_types(route: Route, tmp_path: Path):
-    given = pd.DataFrame({"id": [1, 2], "lon": [120.005, None], "lat": [30.005, 30.0], "ok": [True, False]})
-    given.to_parquet(tmp_path / "p.parquet")
+def test_a_parquet_keeps_its_types_and_its_missing_values(route: Route, tmp_path: Path):
+    columns = {"id": [1, None], "lon": [120.005, None], "lat": [30.005, 30.0], "ok": [True, False], "名": ["井", None]}
+    given = pa.table(columns | {"at": [datetime(2024, 6, 12, tzinfo=UTC), None], "big": [2**53 + 1, None]})
+    pq.write_table(given, tmp_path / "p.parquet")
     assert route(points="p.parquet", out="o.parquet").code == 0
-    found = pd.read_parquet(tmp_path / "o.parquet")
-    pd.testing.assert_frame_equal(found[list(given.columns)], given)
-    assert found[NEW].to_numpy().tolist() == [["S", "inside", "", "A", "inside", ""], ["", "none", "", "", "none", ""]]
+    found = pq.read_table(tmp_path / "o.parquet")
+    assert found.column_names == [*given.column_names, *NEW]
+    for name in given.column_names:
+        assert found[name].to_pylist() == given[name].to_pylist(), name
+        assert str(found.schema.field(name).type).removeprefix("large_") == str(given.schema.field(name).type), name
+    assert found.select(NEW).to_pylist() == [
+        dict(zip(NEW, ["S", "inside", "", "A", "inside", ""], strict=True)),
+        dict(zip(NEW, ["", "none", "", "", "none", ""], strict=True)),
+    ]
 
 
 def test_a_dash_writes_csv_and_nothing_else_on_stdout(route: Route, tmp_path: Path):
