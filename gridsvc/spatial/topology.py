@@ -1,6 +1,7 @@
 """Is an edition sound: invalid shapes, overlaps, gaps, areas outside their parent, duplicate codes and names.
 
-Reports and measures; repairs nothing. Areas are measured in the city's projected reference.
+Reports and measures; repairs nothing. Shapes are compared in degrees, as points are located, and only what is found is
+measured in the city's projected reference: an edge that is straight in one is bent in the other.
 """
 
 import re
@@ -68,7 +69,7 @@ def check_edition(edition: Edition, progress: Callable[[str], None] = lambda _: 
     """Run every check on every layer; ``progress`` is told each layer's code before its turn."""
     west, south, east, north = edition.bounds_deg
     metric = Metric.at((west + east) / 2, (south + north) / 2) if np.isfinite(west) else Metric.at(0.0, 0.0)
-    shapes = {code: _measurable(layer, metric) for code, layer in edition.layers.items()}
+    shapes = {code: _comparable(layer) for code, layer in edition.layers.items()}
     found: list[Finding] = []
     for layer in edition:
         progress(layer.spec.code)
@@ -83,9 +84,9 @@ def check_edition(edition: Edition, progress: Callable[[str], None] = lambda _: 
     return CheckReport(edition.code, tuple(found))
 
 
-def _measurable(layer: Layer, metric: Metric) -> NDArray[np.object_]:
-    """Project a layer; an invalid shape is measured by what it can only mean, which changes nothing stored."""
-    shapes = np.asarray(shapely.make_valid(metric.geometries(layer.geometries)), dtype=object)
+def _comparable(layer: Layer) -> NDArray[np.object_]:
+    """A layer's shapes; an invalid one stands for what it can only mean, which changes nothing stored."""
+    shapes = np.asarray(shapely.make_valid(layer.geometries), dtype=object)
     if layer.spec.geometry == "polygon":
         for i in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), KINDS["polygon"])):
             shapes[i] = _ground(shapes[i])
@@ -150,10 +151,10 @@ def _overlaps(layer: Layer, shapes: NDArray[np.object_], metric: Metric) -> Iter
     a, b = STRtree(shapes).query(shapes, predicate="intersects")
     a, b = a[a < b], b[a < b]
     common = shapely.intersection(shapes[a], shapes[b])
-    area_m2 = shapely.area(common)
+    area_m2 = shapely.area(metric.geometries(common))
     for k in np.flatnonzero(area_m2 > TOLERANCE_M2):
         codes = (layer.codes[a[k]], layer.codes[b[k]])
-        yield _at(common[k], metric, "overlap", "error", layer, codes, float(area_m2[k]),
+        yield _at(common[k], "overlap", "error", layer, codes, float(area_m2[k]),
                   f"{codes[0]} 与 {codes[1]} 重叠", f"{codes[0]} and {codes[1]} overlap")  # fmt: skip
 
 
@@ -173,10 +174,11 @@ def _gaps(layer: Layer, shapes: dict[str, NDArray[np.object_]], edition: Edition
         if ground is None or together.contains_properly(ground):
             continue
         for gap in shapely.get_parts(shapely.difference(ground, together)):
-            if gap.area > TOLERANCE_M2:
+            area_m2 = _area_m2(gap, metric)
+            if area_m2 > TOLERANCE_M2:
                 inside = (f"{parent} 内有无人认领的地面", f"ground inside {parent} that no area holds")
                 text = inside if parent else ("区域之间有空隙", "ground between the areas that none of them holds")
-                yield _at(gap, metric, "gap", severity, layer, (parent,) if parent else (), gap.area, *text)
+                yield _at(gap, "gap", severity, layer, (parent,) if parent else (), area_m2, *text)
 
 
 def _nesting(
@@ -189,26 +191,30 @@ def _nesting(
         row = above.position_of.get(parent) if parent else None
         code, shape = layer.codes[i], shapes[layer.spec.code][i]
         if row is None:
-            yield _at(shape, metric, "nesting", "error", layer, (code,), None,
+            yield _at(shape, "nesting", "error", layer, (code,), None,
                       f"{code} 没有上级区域({parent or '空'})",
                       f"{code} has no parent area ({parent or 'none'})")  # fmt: skip
         elif shape is not None and shapes[layer.spec.parent][row] is not None:
             beyond = shapely.difference(shape, shapes[layer.spec.parent][row])
-            if beyond.area > TOLERANCE_M2:
-                yield _at(beyond, metric, "nesting", "error", layer, (code, str(parent)), float(beyond.area),
+            area_m2 = _area_m2(beyond, metric)
+            if area_m2 > TOLERANCE_M2:
+                yield _at(beyond, "nesting", "error", layer, (code, str(parent)), area_m2,
                           f"{code} 伸出上级 {parent}", f"{code} reaches beyond its parent {parent}")  # fmt: skip
 
 
+def _area_m2(shape: Any, metric: Metric) -> float:
+    return float(shapely.area(metric.geometries(np.array([shape], dtype=object)))[0])
+
+
 def _at(
-    shape: Any, metric: Metric, kind: str, severity: Severity, layer: Layer, codes: tuple[str, ...],
+    shape: Any, kind: str, severity: Severity, layer: Layer, codes: tuple[str, ...],
     measure: float | None, zh: str, en: str,
 ) -> Finding:  # fmt: skip
     """Make a finding with its measure in square metres and a place inside the faulty ground."""
     lon = lat = None
     if shape is not None and not shape.is_empty:
         inner = shapely.point_on_surface(shape)
-        x, y = metric.lonlat(np.array([inner.x]), np.array([inner.y]))
-        lon, lat = round(float(x[0]), 7), round(float(y[0]), 7)
+        lon, lat = round(inner.x, 7), round(inner.y, 7)
     size = "" if measure is None else f",{measure:.1f} m²"
     size_en = "" if measure is None else f", {measure:.1f} m²"
     unit = None if measure is None else "m2"

@@ -8,6 +8,7 @@ from pyproj import Geod
 
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.topology import CheckReport, Finding, check_edition
+from gridsvc.values import LayerSpec
 
 # One cell of the picture, measured on the ellipsoid rather than in the house's projection.
 CELL_M2 = abs(Geod(ellps="WGS84").geometry_area_perimeter(areas("A")["A"])[0])
@@ -249,3 +250,15 @@ def test_each_layer_is_announced_before_its_turn():
 
 def test_the_report_bears_the_code_of_the_edition():
     assert check_edition(Edition("2024-2", {"grid": layer("grid", "A")})).edition == "2024-2"
+
+
+def test_a_long_parent_edge_without_the_vertices_of_its_children_is_no_gap():
+    """Straight in degrees, the edges lie on each other; in a projected reference they would not."""
+    box = shapely.box
+    halves = np.array([box(120.00, 30.0, 120.05, 30.1), box(120.05, 30.0, 120.10, 30.1)], dtype=object)
+    grid = Layer.build(
+        LayerSpec("grid", coverage="partition", parent="street"), ["G1", "G2"], halves, parents=["S", "S"]
+    )
+    whole = np.array([box(120.0, 30.0, 120.1, 30.1)], dtype=object)
+    street = Layer.build(LayerSpec("street", coverage="partition"), ["S"], whole)
+    assert check_edition(Edition("e", {"grid": grid, "street": street})).findings == ()
