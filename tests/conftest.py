@@ -126,7 +126,7 @@ def make_client() -> Iterator[Callable[..., TestClient]]:
 
     def make(url: str, *, host: str = "127.0.0.1", now: Callable[[], datetime] = lambda: NOON, **changes: object):
         app = create_app(settings_for(**changes), url, now)
-        client = TestClient(app, client=(host, 50000), raise_server_exceptions=False)
+        client = TestClient(app, base_url="http://127.0.0.1:8000", client=(host, 50000), raise_server_exceptions=False)
         client.__enter__()
         opened.append(client)
         return client

@@ -1,16 +1,17 @@
 """Puts the HTTP door together from settings and a database; keeps no state at import."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 
 from gridsvc import __version__
 from gridsvc.api import errors
 from gridsvc.api.deps import Parts
+from gridsvc.api.guard import Guard
 from gridsvc.api.routes import areas, cases, health, maps, route
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import CurrentRouter
@@ -25,13 +26,6 @@ Coordinates always declare their reference (`crs`); errors are problem documents
 
 def _clock() -> datetime:
     return datetime.now(UTC)
-
-
-async def _refuse_nul(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """No database text holds NUL, so no address with one can name anything."""
-    if b"%00" in request.scope.get("raw_path", b"") or b"%00" in request.scope["query_string"]:
-        return errors.problem(400, "地址中有不可用字符", "the address has a character that cannot be used", [])
-    return await call_next(request)
 
 
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> FastAPI:
@@ -54,7 +48,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app = FastAPI(
         title="gridsvc", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None
     )
-    app.middleware("http")(_refuse_nul)
+    app.add_middleware(Guard)
     app.state.parts = Parts(settings, engine, current, now)
     errors.install(app)
     for routes in (route, cases, areas, health, maps):

@@ -40,7 +40,9 @@ PartsDep = Annotated[Parts, Depends(_parts)]
 def _actor(
     request: Request, parts: PartsDep, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
 ) -> Actor:
-    return actor_of(parts.settings, authorization, request.client.host if request.client else None)
+    return actor_of(
+        parts.settings, authorization, request.client.host if request.client else None, request.url.hostname
+    )
 
 
 ActorDep = Annotated[Actor, Depends(_actor)]

@@ -25,7 +25,7 @@ PAST = 300  # cases of the demo city's past that the readers see
 def open_client(url: str, host: str = "127.0.0.1", **changes: Any) -> TestClient:
     """A client that calls from ``host``, as long as it is inside a ``with``."""
     app = create_app(settings_for(**changes), url, lambda: NOON)
-    return TestClient(app, client=(host, 50000), raise_server_exceptions=False)
+    return TestClient(app, base_url="http://127.0.0.1:8000", client=(host, 50000), raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="session")

@@ -129,3 +129,18 @@ def test_every_error_has_a_status_of_its_own_kind(kind: type[errors.GridsvcError
 
 def test_the_name_of_a_kind_is_for_programs():
     assert kind_of(errors.UnknownCategory("文", "text")) == "unknown-category"
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["its length is said", "its length is not said"])
+def test_a_body_that_is_too_large_is_not_read(reader: TestClient, said: bool):
+    chunk = b" " * 1_000_000
+    content = chunk * 34 if said else (chunk for _ in range(40))
+    refused = reader.post("/v1/route", content=content, headers=JSON)
+    assert refused.status_code == (413 if said else 400)
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("http://localhost:8000", 200), ("http://[::1]:8000", 200), ("http://evil.example", 401)]
+)
+def test_open_access_is_only_for_our_own_name(reader: TestClient, address: str, status: int):
+    assert reader.get(f"{address}/v1/layers").status_code == status
