@@ -97,7 +97,8 @@ def service(cluster: Cluster, migrated_template: str, tmp_path_factory) -> Itera
     broken = [area("A", BOW_TIE, parent="S", unit="U1"), GRIDS[1]]
     load_city(engine, write_city(tmp_path_factory.mktemp("bad"), edition="BAD", grids=broken))
     app = create_app(settings_for(), url, lambda: NOON)
-    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000), raise_server_exceptions=False) as client:
+    here = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50000)}
+    with TestClient(app, **here, raise_server_exceptions=False) as client:
         assert client.post("/v1/cases", json=CASE, headers={"Idempotency-Key": "used"}).status_code == 201
         yield url, engine, client
     engine.dispose()
