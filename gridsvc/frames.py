@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.router import Router
 from gridsvc.spatial.datum import Metric, parse_datum
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.layer import Edition, Layer, code_of, text_of
 from gridsvc.spatial.locate import Found
 from gridsvc.values import Geometry, LayerSpec
 
@@ -35,19 +35,22 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
     if frame.crs is None:
         mend = ("用 set_crs 声明", "declare it with set_crs")
         raise BadInput("没有坐标系", "the frame has no CRS", [FieldError(name, None, *mend)])
-    kinds = {_KIND.get(str(k).removeprefix("Multi")) for k in frame.geom_type.unique()}
+    kinds = {str(k).removeprefix("Multi") for k in frame.geom_type.dropna().unique()}
+    if len(kinds) > 1 or kinds - set(_KIND):
+        mend = ("每个图层只用一种几何:面、线或点", "one kind a layer: polygons, lines or points")
+        raise BadInput("几何类型不一", "the geometry is of several kinds", [FieldError(name, sorted(kinds), *mend)])
     spec = LayerSpec(
         name, name, name,
-        geometry=(kinds.pop() if len(kinds) == 1 else None) or "polygon",
+        geometry=_KIND[kinds.pop()] if kinds else "polygon",
         coverage=frame.attrs.get("coverage", "partition"),
         parent=frame.attrs.get("parent"),
     )  # fmt: skip
     frame = frame.to_crs(4326)
-    texts = {c: [None if pd.isna(v) else str(v) for v in frame[c]] for c in ("name", "parent", "unit") if c in frame}
+    texts = {c: [text_of(v) for v in frame[c]] for c in ("name", "parent", "unit") if c in frame}
     used = {"code", "name", "parent", "unit", frame.geometry.name}
     return Layer.build(
         spec,
-        [str(c) for c in frame["code"]],
+        [code_of(c, name, "code", row) for row, c in enumerate(frame["code"])],
         np.asarray(frame.geometry.values, dtype=object),
         names=[t or "" for t in texts["name"]] if "name" in texts else None,
         parents=texts.get("parent"),

@@ -163,3 +163,27 @@ def test_a_frame_without_rows_is_a_layer_without_areas():
 def test_position_counts_areas_by_code_whatever_the_order_of_the_frame():
     found = Router.from_frames({"grid": frame().iloc[::-1]}).locate([*at(0.5, 0.5)][:1], [at(0.5, 0.5)[1]], crs="wgs84")
     assert (found.position["grid"].tolist(), found.position["grid"].dtype) == ([0], np.dtype("int32"))
+
+
+@pytest.mark.parametrize("code", [None, NAN, "", "a;b", "x" * 201])
+def test_an_area_of_a_frame_needs_a_code_like_any_other(code):
+    with pytest.raises(BadInput, match="feature 1 of layer grid"):
+        Router.from_frames({"grid": frame("A").assign(code=[code])})
+
+
+def test_a_whole_number_as_code_stays_one():
+    assert Router.from_frames({"grid": frame("A").assign(code=[1.0])}).snapshot.edition.layers["grid"].codes[0] == "1"
+
+
+def test_mixed_kinds_of_geometry_are_refused():
+    mixed = frame("AB")
+    mixed.geometry = [mixed.geometry[0], mixed.geometry[1].centroid]
+    with pytest.raises(BadInput, match="several kinds"):
+        Router.from_frames({"grid": mixed})
+
+
+def test_an_unknown_coverage_is_refused():
+    made = frame("A")
+    made.attrs["coverage"] = "partiton"
+    with pytest.raises(BadInput, match="cannot be so"):
+        Router.from_frames({"grid": made})

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
-from gridsvc.errors import BadBoundaryFolder, BadTable, FieldError
+from gridsvc.errors import BadTable, FieldError
 from gridsvc.spatial.coverage_index import CoverageIndex
 from gridsvc.spatial.datum import Datum, Floats, Metric, convert, parse_datum
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.layer import Edition, Layer, code_of, text_of
 from gridsvc.spatial.manifest import LayerSource, Manifest, TableSource, bad, read_manifest
 
 Row = Mapping[str, str]
@@ -30,8 +30,6 @@ Progress = Callable[[str], None]
 # Column of a table of points that keeps what the file said before it was converted.
 RAW = "_raw"
 REST = "_rest"
-LONGEST_CODE = 200
-FORBIDDEN_IN_CODE = set(";,|&!*?=\n\t")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +77,7 @@ def _read_layer(source: LayerSource, manifest: Manifest) -> Layer:
         if column is not None and column not in columns:
             raise bad(f"{source.spec.code}.{key}", column, f"{where} 没有这一列", f"{where} has no such column",
                       "可用列:" + "、".join(columns), "its columns are " + ", ".join(columns))  # fmt: skip
-    codes = [_code(v, i, source) for i, v in enumerate(columns[source.code])]
+    codes = [code_of(v, source.spec.code, source.code, i) for i, v in enumerate(columns[source.code])]
     # A ring that is not closed or has NaN in it cannot be held: it becomes a missing geometry, which the checks name.
     shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
     xy, of = shapely.get_coordinates(shapes, return_index=True)
@@ -92,9 +90,9 @@ def _read_layer(source: LayerSource, manifest: Manifest) -> Layer:
         source.spec,
         codes,
         _to_wgs84(np.asarray(shapes, dtype=object), source, manifest.local_crs),
-        names=[_optional(v) or "" for v in columns[source.name]] if source.name else None,
-        parents=[_optional(v) for v in columns[source.parent_code]] if source.parent_code else None,
-        units=[_optional(v) for v in columns[source.unit]] if source.unit else None,
+        names=[text_of(v) or "" for v in columns[source.name]] if source.name else None,
+        parents=[text_of(v) for v in columns[source.parent_code]] if source.parent_code else None,
+        units=[text_of(v) for v in columns[source.unit]] if source.unit else None,
         props=props,
     )
 
@@ -186,31 +184,6 @@ def _with_parents_by_geometry(layer: Layer, above: Layer) -> Layer:
         list(layer.units),
         list(layer.props),
     )
-
-
-def _code(value: object, row: int, source: LayerSource) -> str:
-    text = _optional(value)
-    if text is None or len(text) > LONGEST_CODE or FORBIDDEN_IN_CODE & set(text):
-        raise BadBoundaryFolder(
-            f"图层 {source.spec.code} 第 {row + 1} 个要素的编码为空、过长或含保留字符",
-            f"feature {row + 1} of layer {source.spec.code} has no code, or one too long or with a reserved character",
-            [
-                FieldError(
-                    source.code,
-                    text,
-                    "每个区域一个编码,至多 200 字,不含 ; , | & ! * ? =",
-                    "one code an area, 200 characters at most, without ; , | & ! * ? =",
-                )
-            ],
-        )
-    return text
-
-
-def _optional(value: object) -> str | None:
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return None
-    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-    return text or None
 
 
 def _plain(value: Any) -> Any:

@@ -20,6 +20,32 @@ from gridsvc.values import LayerSpec
 Objects = NDArray[np.object_]
 
 
+LONGEST_CODE = 200
+FORBIDDEN_IN_CODE = frozenset(";,|&!*?=\n\t")
+
+
+def text_of(value: object) -> str | None:
+    """Give a cell as text, None where it is empty; a whole number stays one, also where it came as a float."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return None
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    return text or None
+
+
+def code_of(value: object, layer: str, column: str, row: int) -> str:
+    """Give a cell as the code of an area, or raise ``BadBoundaryFolder`` that names the feature, counted from 0."""
+    text = text_of(value)
+    if text is None or len(text) > LONGEST_CODE or FORBIDDEN_IN_CODE & set(text):
+        zh = f"每个区域一个编码,至多 {LONGEST_CODE} 字,不含 ; , | & ! * ? ="
+        en = f"one code an area, {LONGEST_CODE} characters at most, without ; , | & ! * ? ="
+        raise BadBoundaryFolder(
+            f"图层 {layer} 第 {row + 1} 个要素的编码为空、过长或含保留字符",
+            f"feature {row + 1} of layer {layer} has no code, or one too long or with a reserved character",
+            [FieldError(column, text, zh, en)],
+        )
+    return text
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One set of areas, ordered by code. Arrays have one entry an area and are not to be written to.
