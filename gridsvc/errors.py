@@ -30,7 +30,8 @@ class GridsvcError(Exception):
         """Give the sentence and every mend in one language, ``zh`` or ``en``."""
         lines = [self.zh if lang == "zh" else self.en]
         for e in self.errors:
-            lines.append(f"  {e.field} = {e.value!r}: {e.mend_zh if lang == 'zh' else e.mend_en}")
+            met = "-" if e.value is None else repr(e.value)
+            lines.append(f"  {e.field} = {met}: {e.mend_zh if lang == 'zh' else e.mend_en}")
         return "\n".join(lines)
 
 

@@ -151,6 +151,8 @@ def _mend(fault: Any) -> tuple[str, str]:
     if kind in _MENDS:
         return _MENDS[kind]
     context = fault.get("ctx", {})
+    if kind == "instant":
+        return context.get("zh", "写成带时区的 ISO 8601,地址中的 + 写作 %2B"), told
     if kind == "literal_error":
         return f"可用:{context.get('expected')}", f"one of {context.get('expected')}"
     for start, zh in _KINDS.items():

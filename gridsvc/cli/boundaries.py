@@ -47,6 +47,11 @@ def load(folder: FolderArgument) -> None:
         f"{code} {zh};错误 {counts['error']},警告 {counts['warning']}",
         f"{code} {en}; errors {counts['error']}, warnings {counts['warning']}",
     )
+    if not contents.snapshot.ruleset.rules:
+        say(
+            "这个文件夹没有规则表:只能回答区域,不能定责",
+            "this folder has no rules: areas will be answered, but nobody accountable",
+        )
     if not report.ok:
         _show(report)
 
@@ -80,10 +85,14 @@ def _show(report: CheckReport) -> None:
     if not report.findings:
         say(f"{report.edition}:没有问题", f"{report.edition}: no findings")
         return
-    table = Table(title=Text(f"{report.edition}  {report.counts}"), show_lines=False)
+    counts = report.counts
+    title = pick(f"{report.edition}:错误 {counts['error']},警告 {counts['warning']}",
+                 f"{report.edition}: errors {counts['error']}, warnings {counts['warning']}")  # fmt: skip
+    table = Table(title=Text(title), show_lines=False)
     for head in (("级别", "severity"), ("检查", "check"), ("图层", "layer"), ("说明", "what"), ("位置", "where")):
-        table.add_column(pick(*head), overflow="fold")
-    for f in report.findings[:50]:
+        table.add_column(pick(*head), overflow="fold", no_wrap=not results.is_terminal)
+    gravest = sorted(report.findings, key=lambda f: (f.severity, -(f.measure or 0.0)))
+    for f in gravest[:50]:
         where = "" if f.lon is None else f"{f.lon:.6f},{f.lat:.6f}"
         cells = (f.severity, f.id, f.layer, f.zh if lang() == "zh" else f.en, where)
         table.add_row(*map(Text, cells))

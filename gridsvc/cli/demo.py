@@ -52,7 +52,7 @@ def demo(
                 f"打开 {address}/maps/heat,接口文档 {address}/docs,Ctrl-C 结束",
                 f"open {address}/maps/heat, API at {address}/docs, Ctrl-C ends",
             )
-            run_server(host, port)
+            run_server(host, port, replace(chosen, district=router.snapshot.edition.district))
     finally:
         if ours:
             cluster_of(chosen).stop()
@@ -83,10 +83,10 @@ def prepare(engine: Engine) -> Router:
 
 
 def _refuse_beside_a_real_city(engine: Engine, district: str) -> None:
-    """The invented district must never answer for a real one that lives in the same database."""
-    others = sorted({e["district"] for e in editions_of(engine, "edition")} - {district})
-    if others:
-        mend = ("演示请用另一个库或另一个 GRIDSVC_STATE_DIR", "give the demo another database or GRIDSVC_STATE_DIR")
+    """In a database of somebody's own the invented district must never stand beside a real one."""
+    others = sorted({str(e["district"]) for e in editions_of(engine, "edition")} - {district})
+    if others and settings().database_url is not None:
+        mend = ("演示请用另一个库", "give the demo another database")
         shown = ", ".join(others)
         raise Conflict(f"库中已有其他区县:{shown}", f"the database holds another district: {shown}",
                        [FieldError("GRIDSVC_DATABASE_URL", None, *mend)])  # fmt: skip
@@ -100,7 +100,7 @@ def _renamed(snapshot: Snapshot) -> Snapshot:
 
 def write_heat(engine: Engine, router: Router, path: Path) -> None:
     """Write the heat page of all cases in the database."""
-    lon, lat, span = points_between(engine)
+    lon, lat, span = points_between(engine, router.snapshot.edition.district)
     edition = router.snapshot.edition
     page = city_heat(
         title=pick(f"{edition.title}:案件热力图", f"{edition.title}: case heat map"), lon=lon, lat=lat,

@@ -7,8 +7,9 @@ import traceback
 
 import typer
 
+from gridsvc import __version__
 from gridsvc.cli import boundaries, demo, heat, route, service
-from gridsvc.cli.terminal import errors, lang
+from gridsvc.cli.terminal import errors, lang, tell
 from gridsvc.errors import GridsvcError, RefusedToPublish, Unavailable
 from gridsvc.settings import parse_lang
 from gridsvc.values import Lang
@@ -49,6 +50,9 @@ def main() -> None:
     """Run one command."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    if sys.argv[1:] == ["--version"]:
+        tell(f"gridsvc {__version__}", f"gridsvc {__version__}")
+        return
     try:
         app(args=take_lang(sys.argv[1:]))
     except GridsvcError as e:

@@ -12,6 +12,7 @@ from gridsvc.cli.database import cluster_of, database_url, migrated
 from gridsvc.cli.terminal import say, settings, tell
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.health import ping
+from gridsvc.settings import Settings
 from gridsvc.store.database_url import normalise_url
 from gridsvc.store.engine import make_engine
 
@@ -59,9 +60,15 @@ def status() -> None:
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """启动 HTTP 服务 · serve the API and the pages until Ctrl-C."""
     refuse_busy(host, port)
-    with migrated(settings()):
+    chosen = settings()
+    with migrated(chosen):
         pass
-    run_server(host, port)
+    if chosen.admin_key is None and not chosen.open_access:
+        say("没有设置密钥,所有请求都会被拒绝:请设 GRIDSVC_ADMIN_KEY,或仅供本机使用时设 GRIDSVC_OPEN=1",
+            "no key is set, so every call will be refused: set GRIDSVC_ADMIN_KEY, or GRIDSVC_OPEN=1 for this machine only")  # noqa: E501  # fmt: skip
+    tell(f"服务地址 http://{host}:{port},Ctrl-C 结束;数据库继续运行,gridsvc down 停止",
+         f"serving at http://{host}:{port}, Ctrl-C ends; the database goes on, gridsvc down stops it")  # fmt: skip
+    run_server(host, port, chosen)
 
 
 def refuse_busy(host: str, port: int) -> None:
@@ -78,8 +85,7 @@ def refuse_busy(host: str, port: int) -> None:
             ) from None
 
 
-def run_server(host: str, port: int) -> None:
+def run_server(host: str, port: int, chosen: Settings) -> None:
     """Serve until the process is told to stop; requests under way are finished first."""
-    chosen = settings()
     app = create_app(chosen, database_url(chosen))
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=10)

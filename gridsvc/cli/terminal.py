@@ -14,7 +14,8 @@ from gridsvc.settings import Settings
 from gridsvc.values import Lang
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
-results = Console(highlight=False, soft_wrap=True)
+# A pipe has no width: nothing is cut in two there.
+results = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 
 
 def settings() -> Settings:

@@ -33,19 +33,19 @@ def shown(case: StoredCase, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def get_case(engine: Engine, id_or_number: str) -> StoredCase:
+def get_case(engine: Engine, id_or_number: str, district: str | None = None) -> StoredCase:
     """Give a case by id or number; raises ``NotFound``."""
     with transaction(engine) as connection:
-        found = store.read_case(connection, id_or_number)
+        found = store.read_case(connection, id_or_number, district)
     if found is None:
         mend = ("核对案件编号或 id", "check the case's number or id")
         raise NotFound("没有这个案件", "there is no such case", [FieldError("id", id_or_number, *mend)])
     return found
 
 
-def get_history(engine: Engine, id_or_number: str, zone: ZoneInfo) -> dict[str, Any]:
+def get_history(engine: Engine, id_or_number: str, zone: ZoneInfo, district: str | None = None) -> dict[str, Any]:
     """Give a case's history with the hash of each entry, and whether the chain of hashes holds."""
-    case = get_case(engine, id_or_number)
+    case = get_case(engine, id_or_number, district)
     with transaction(engine) as connection:
         entries = store.read_history(connection, case.id)
     items: list[Mapping[str, Any]] = [

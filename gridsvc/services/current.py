@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, text
 
-from gridsvc.errors import FieldError, NotFound, Unavailable
+from gridsvc.errors import Conflict, FieldError, NotFound, Unavailable
 from gridsvc.router import Router
 from gridsvc.services.editions import read_snapshot
 from gridsvc.store import dated_sets
@@ -46,19 +46,25 @@ class CurrentRouter:
             held = self._now_holding()[0]
             if held.holds_from is not None and held.holds_from <= at and (held.holds_to is None or at < held.holds_to):
                 return self._now_holding()[1]
+        district = self.district()
         with transaction(self._engine) as connection:
             if edition is not None:
-                found = dated_sets.need(connection, "edition", edition, self._district)
+                found = dated_sets.need(connection, "edition", edition, district)
             else:
-                found = _held(dated_sets.held_at(connection, "edition", at or self._now(), self._district), at)
+                found = _held(dated_sets.held_at(connection, "edition", at or self._now(), district), at)
         return self._router_of(found)
 
     def set_of(self, edition: str | None = None) -> DatedSet:
         """Give the row of the named edition, or of the one that holds now."""
         if edition is None:
             return self._now_holding()[0]
+        district = self.district()
         with transaction(self._engine) as connection:
-            return dated_sets.need(connection, "edition", edition, self._district)
+            return dated_sets.need(connection, "edition", edition, district)
+
+    def district(self) -> str | None:
+        """The district that is served: the one of the settings, else the one that was there first, and no other."""
+        return self._district if self._current is None else self._current[0].district
 
     def _now_holding(self) -> tuple[DatedSet, Router]:
         held = self._current
@@ -80,8 +86,11 @@ class CurrentRouter:
             self._looking.release()
 
     def _look(self, held: tuple[DatedSet, Router] | None) -> tuple[DatedSet, Router]:
-        with transaction(self._engine) as connection:
-            found = dated_sets.held_at(connection, "edition", self._now(), self._district)
+        try:
+            with transaction(self._engine) as connection:
+                found = dated_sets.held_at(connection, "edition", self._now(), self.district())
+        except Conflict as e:
+            raise Unavailable(f"{e.zh}:请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
         if found is None:
             raise Unavailable(
                 "尚未发布任何版次:先 gridsvc boundaries load 再 publish",

@@ -116,15 +116,18 @@ def publish(
     return Published(code, begin, tuple(waived))
 
 
-def finding_name(finding: Mapping[str, object]) -> str:
-    """The name by which a finding is waived: ``id:layer:code+code``."""
-    codes = finding["codes"]
-    return f"{finding['id']}:{finding['layer']}:{'+'.join(codes) if isinstance(codes, list) else ''}"
+def finding_names(findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names by which findings are waived: ``id:layer:code+code``, with ``@lon,lat`` where that is not enough."""
+    plain = [f"{f['id']}:{f['layer']}:{'+'.join(f['codes'])}" for f in findings]
+    return [
+        name if f["codes"] and plain.count(name) == 1 else f"{name}@{f['lon']},{f['lat']}"
+        for name, f in zip(plain, findings, strict=True)
+    ]
 
 
 def _refuse_errors(code: str, report: Mapping[str, Any], waived: Sequence[str]) -> None:
     errors = [f for f in report.get("findings", []) if f["severity"] == "error"]
-    names = [finding_name(f) for f in errors]
+    names = finding_names(errors)
     for name in waived:
         if name not in names:
             mend = ("可用:" + "、".join(names) or "-", "one of " + ", ".join(names) or "-")

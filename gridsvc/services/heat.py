@@ -14,9 +14,9 @@ Floats = NDArray[np.float64]
 
 
 def points_between(
-    engine: Engine, start: datetime | None = None, end: datetime | None = None
+    engine: Engine, district: str, start: datetime | None = None, end: datetime | None = None
 ) -> tuple[Floats, Floats, tuple[datetime, datetime] | None]:
-    """Longitude and latitude of every case reported in [start, end), and the first and last report among them."""
+    """Longitude and latitude of a district's cases reported in [start, end), and their first and last report."""
     with transaction(engine) as connection:
-        lon, lat, first, last = store.case_points(connection, CaseFilter(start=start, end=end))
+        lon, lat, first, last = store.case_points(connection, CaseFilter(district=district, start=start, end=end))
     return lon, lat, (first, last) if first is not None and last is not None else None

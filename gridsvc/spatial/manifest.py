@@ -223,7 +223,7 @@ def _priority(value: Any, where: str) -> int:
 def _refuse_typos(record: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
     """A key that nearly spells a known one is a mistake; any other extra key is the owner's own note."""
     for key in record:
-        meant = [] if key in known else difflib.get_close_matches(key, known, 1, 0.8)
+        meant = [] if key in known else difflib.get_close_matches(key, known, 1, 0.7)
         if meant:
             raise bad(prefix + key, record[key], "键名像是拼错了", "the key looks misspelt",
                       f"是否指 {meant[0]}?", f"is {meant[0]} meant?")  # fmt: skip

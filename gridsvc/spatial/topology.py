@@ -215,7 +215,7 @@ def _at(
     if shape is not None and not shape.is_empty:
         inner = shapely.point_on_surface(shape)
         lon, lat = round(inner.x, 7), round(inner.y, 7)
-    size = "" if measure is None else f",{measure:.1f} m²"
-    size_en = "" if measure is None else f", {measure:.1f} m²"
+    shown = "" if measure is None else f"{measure:.1f} m²" if measure < 1e5 else f"{measure / 1e6:.2f} km²"
+    size, size_en = (f",{shown}", f", {shown}") if shown else ("", "")
     unit = None if measure is None else "m2"
     return Finding(kind, severity, layer.spec.code, codes, measure, unit, lon, lat, zh + size, en + size_en)

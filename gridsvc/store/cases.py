@@ -114,12 +114,14 @@ def write_entries(connection: Connection, entries: Iterable[Entry]) -> None:
     copy_rows(connection, case_history, _ENTRY, ([getattr(e, n) for n in _ENTRY] for e in entries))
 
 
-def read_case(connection: Connection, id_or_number: str) -> StoredCase | None:
-    """Give the case with this id or number, if there is one."""
+def read_case(connection: Connection, id_or_number: str, district: str | None = None) -> StoredCase | None:
+    """Give the case with this id or number, if there is one; numbers begin anew in every district."""
     try:
         wanted: ColumnElement[bool] = case.c.id == UUID(id_or_number)
     except ValueError:
         wanted = case.c.number == id_or_number
+    if district is not None:
+        wanted = and_(wanted, case.c.district == district)
     row = connection.execute(_select().where(wanted).limit(1)).mappings().first()
     return StoredCase(**row) if row else None
 
@@ -139,6 +141,7 @@ def _bytes(value: Any) -> bytes | None:
 class CaseFilter:
     """What a list of cases is asked for. Times are report instants, ``start`` inclusive, ``end`` exclusive."""
 
+    district: str | None = None
     bbox: tuple[float, float, float, float] | None = None
     status: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
@@ -184,6 +187,8 @@ def within(geom: Any, box: tuple[float, float, float, float]) -> ColumnElement[b
 
 def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
+    if wanted.district is not None:
+        found.append(case.c.district == wanted.district)
     if wanted.bbox is not None:
         found.append(within(case.c.geom, wanted.bbox))
     for column, values in (

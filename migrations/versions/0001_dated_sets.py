@@ -38,7 +38,8 @@ END $$;
 
 CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'the table % may hold rows of published sets and cannot be emptied', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+  RAISE EXCEPTION 'the table % may hold rows of published sets and cannot be emptied', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
 CREATE FUNCTION keep_published_areas() RETURNS trigger LANGUAGE plpgsql AS $$

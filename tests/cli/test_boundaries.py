@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from gridsvc.carried import carried
 from gridsvc.services.catalogue import editions_of
+from gridsvc.services.editions import finding_names
 
 from .conftest import Done
 
@@ -120,7 +121,7 @@ def test_a_draft_with_errors_is_not_published_until_each_is_waived(
     assert "--waive invalid:grid:A" in refused.err
     assert states(engine) == {"S1": "draft"}
     report = json.loads(run("boundaries", "check", broken, "--json").out)
-    names = [f"{f['id']}:{f['layer']}:{'+'.join(f['codes'])}" for f in report["findings"]]
+    names = finding_names(report["findings"])
     options = [option for name in names for option in ("--waive", name)]
     assert run("boundaries", "publish", "S1", *options).code == 0
     assert states(engine) == {"S1": "published"}

@@ -72,11 +72,13 @@ def cases(
             error = FieldError("status", value, f"可用:{known}", f"one of {known}")
             raise BadInput("没有这种状态", "there is no such status", [error])
     areas = (("grid", split(grid)),) if split(grid) else ()
+    room = parts.current.get()
     wanted = CaseFilter(
-        box, split(status), split(unit), split(category), areas, start, end, _after(cursor), limit
+        district=room.snapshot.edition.district, bbox=box, status=split(status), unit=split(unit),
+        category=split(category), areas=areas, start=start, end=end, after=_after(cursor), limit=limit,
     )  # fmt: skip
     found, last = page_of_cases(parts.engine, wanted)
-    zone = parts.current.get().zone
+    zone = room.zone
     following = to_cursor(last.reported_at.isoformat(), last.id) if last else None
     return {"items": [shown(c, zone) for c in found], "next": following}
 
@@ -84,19 +86,22 @@ def cases(
 @router.get("/v1/cases/{case}")
 def one_case(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
     """Read a case by id or number."""
-    return shown(get_case(parts.engine, case), parts.current.get().zone)
+    room = parts.current.get()
+    return shown(get_case(parts.engine, case, room.snapshot.edition.district), room.zone)
 
 
 @router.get("/v1/cases/{case}/history")
 def history(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
     """Read everything that happened to a case, and whether its chain of hashes is intact."""
-    return get_history(parts.engine, case, parts.current.get().zone)
+    room = parts.current.get()
+    return get_history(parts.engine, case, room.zone, room.snapshot.edition.district)
 
 
 @router.get("/v1/cases/{case}/decision")
 def decision(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
     """Read the decision that stands, as it was made then."""
-    return dict(get_case(parts.engine, case).decision)
+    room = parts.current.get()
+    return dict(get_case(parts.engine, case, room.snapshot.edition.district).decision)
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:

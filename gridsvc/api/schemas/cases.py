@@ -2,15 +2,21 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from gridsvc.api.schemas.common import Number, PointIn, Strict
+from gridsvc.api.schemas.common import POINT, Number, PointIn, Strict
 from gridsvc.api.schemas.route import Attributes
 from gridsvc.casework.case import Source
 
 
 class CaseIn(Strict):
     """One report. Text from citizens is kept as it was written and escaped wherever it is shown."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"point": POINT, "category": "06010", "source": "app", "description": "路边有暴露垃圾"}]
+        }
+    )
 
     point: PointIn
     category: str = Field(max_length=20, description="five-digit matter code")

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from gridsvc.errors import BadInput
 from gridsvc.values import parse_instant
@@ -52,11 +54,11 @@ def read_instant(given: object) -> datetime:
     if isinstance(given, datetime):
         return given
     if not isinstance(given, str) or "-" not in given[1:]:
-        raise ValueError(INSTANT_MEND)
+        raise PydanticCustomError("instant", INSTANT_MEND)
     try:
         return parse_instant(re.sub(r" (\d\d:?\d\d)$", r"+\1", given))
     except BadInput as e:
-        raise ValueError(e.errors[0].mend_en) from None
+        raise PydanticCustomError("instant", "{en}", {"zh": e.errors[0].mend_zh, "en": e.errors[0].mend_en}) from None
 
 
 INSTANT_MEND = "ISO 8601 with an offset, as in 2024-05-01T08:30:00+08:00 (in an address write %2B for +)"
@@ -78,6 +80,10 @@ class PointIn(Strict):
     x: Number = Field(description="longitude in degrees, or easting in metres")
     y: Number = Field(description="latitude in degrees, or northing in metres")
     crs: Crs
+
+
+# A place in the demo city, for the examples of the documentation.
+POINT: JsonDict = {"x": 120.2185, "y": 30.3218, "crs": "wgs84"}
 
 
 class Problem(BaseModel):

@@ -3,15 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gridsvc.api.schemas.common import Crs, Instant, Number, PointIn, Strict
+from gridsvc.api.schemas.common import POINT, Crs, Instant, Number, PointIn, Strict
 
 Attributes = Annotated[dict[str, str], Field(max_length=32, description="circumstances that rules may ask for")]
 
 
 class RouteIn(Strict):
     """One point to be routed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"point": POINT, "category": "06010", "accuracy_m": 8}]})
 
     point: PointIn
     category: str | None = Field(None, max_length=20, description="five-digit matter code")
@@ -30,6 +32,10 @@ class RouteIn(Strict):
 
 class BatchIn(Strict):
     """Many points as columns. A row whose coordinate is null or unusable gets its error, the others their answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"x": [120.2185, 120.23], "y": [30.3218, 30.31], "crs": "wgs84"}]}
+    )
 
     x: list[Number | None]
     y: list[Number | None]
