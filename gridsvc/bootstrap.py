@@ -70,7 +70,7 @@ def components_of(table: PointTable) -> list[Component]:
     for line, component in enumerate(made, start=2):
         if component.code in seen:
             error = FieldError("code", component.code, "每个部件一个编码", "one code a component")
-            zh, en = f"表 components 第 {line} 行:编码重复", f"table components, line {line}: code twice"
+            zh, en = f"表 components 第 {line} 行：编码重复", f"table components, line {line}: code twice"
             raise BadTable(zh, en, [error])
         seen.add(component.code)
     return made
@@ -95,7 +95,7 @@ def _each(
                     raise BadTable("单元格为空", "a cell is empty", [FieldError(column, None, *mend)])
             made.append(make(row, Point(float(lon), float(lat))))
         except BadInput as e:
-            raise BadTable(f"表 {name} 第 {line} 行:{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
+            raise BadTable(f"表 {name} 第 {line} 行：{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
     return made
 
 

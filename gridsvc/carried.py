@@ -14,6 +14,6 @@ def carried(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise Unavailable(
-        f"安装不完整:缺少 {name},请重新安装 gridsvc",
+        f"安装不完整：缺少 {name}，请重新安装 gridsvc",
         f"the installation is incomplete: {name} is missing; install gridsvc again",
     )

@@ -140,7 +140,7 @@ def _read_pattern(pattern: str) -> tuple[str, bool]:
     parts = _PATTERN.fullmatch(pattern)
     if parts is None:
         mend = (
-            "写数字代码,如 06010,或数字前缀加一个 *,如 06*",
+            "写数字代码，如 06010，或数字前缀加一个 *，如 06*",
             "write a code in digits, as in 06010, or a prefix of digits and one *, as in 06*",
         )
         refused = FieldError("categories", pattern, *mend)
@@ -160,17 +160,17 @@ def _mend(code: str, kind: Kind, scheme: str) -> tuple[str, str]:
     known = _by_code(kind, scheme)
     if not known:
         pairs = "; ".join(f"{its_scheme} {its_kind}" for its_scheme, its_kind in _index())
-        return f"编码体系与种类只有: {pairs}", f"the schemes and kinds are: {pairs}"
+        return f"编码体系与种类只有：{pairs}", f"the schemes and kinds are: {pairs}"
     for other in _KINDS:
         if (there := _by_code(other, scheme).get(code)) is not None:
             return (
-                f"{code} {there.zh}是{_KIND_ZH[other]},不是{_KIND_ZH[kind]}",
+                f"{code} {there.zh}是{_KIND_ZH[other]}，不是{_KIND_ZH[kind]}",
                 f"{code} {there.en} is a {_KIND_EN[other]}, not a {_KIND_EN[kind]}",
             )
     near = _neighbours(code, known.values())
     if not near:
         example = next(iter(known.values()))
-        return f"请给出代码,如 {example.code} {example.zh}", f"give a code, such as {example.code} {example.en}"
+        return f"请给出代码，如 {example.code} {example.zh}", f"give a code, such as {example.code} {example.en}"
     return (
         "是否指 " + ";".join(f"{c.code} {c.zh}" for c in near) + "?",
         "did you mean " + "; ".join(f"{c.code} {c.en}" for c in near) + "?",
@@ -219,7 +219,7 @@ def parse_unit_grid_code(code: str, field_name: str = "unit_grid") -> UnitGridCo
     """Take apart 15 digits, whose sequence may hold capitals as some deployed data does, or the older 14."""
     if not re.fullmatch(r"[1-9][0-9]{11}(?:[0-9]{2}|(?!000)[0-9A-Z]{3})", code):
         layout = (
-            "区划6+街道3+社区3+顺序3(自001起;旧码顺序2)",
+            "区划6+街道3+社区3+顺序3（自001起；旧码顺序2）",
             "6 region + 3 street + 3 community + 3 sequence from 001 (older: 2)",
         )
         raise _bad_layout(field_name, code, "单元网格代码", "unit-grid code", *layout)
@@ -230,7 +230,7 @@ def parse_unit_grid_code(code: str, field_name: str = "unit_grid") -> UnitGridCo
 def parse_component_code(code: str, field_name: str = "component") -> ClassedCode:
     """Take apart the 17 digits of a component identifier, or the 16 of the older scheme."""
     if not re.fullmatch(r"[1-9][0-9]{15,16}", code):
-        layout = ("区划6+大类2+小类3(旧码2)+顺序6", "6 region + 2 major + 3 minor (older: 2) + 6 sequence")
+        layout = ("区划6+大类2+小类3（旧码2）+顺序6", "6 region + 2 major + 3 minor (older: 2) + 6 sequence")
         raise _bad_layout(field_name, code, "部件标识码", "component identifier", *layout)
     scheme = CURRENT_SCHEME if len(code) == 17 else LEGACY_COMPONENT_SCHEME
     return ClassedCode(scheme, code[:6], code[6:-6], code[-6:])

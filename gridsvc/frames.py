@@ -37,7 +37,7 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         raise BadInput("没有坐标系", "the frame has no CRS", [FieldError(name, None, *mend)])
     kinds = {str(k).removeprefix("Multi") for k in frame.geom_type.dropna().unique()}
     if len(kinds) > 1 or kinds - set(_KIND):
-        mend = ("每个图层只用一种几何:面、线或点", "one kind a layer: polygons, lines or points")
+        mend = ("每个图层只用一种几何：面、线或点", "one kind a layer: polygons, lines or points")
         raise BadInput("几何类型不一", "the geometry is of several kinds", [FieldError(name, sorted(kinds), *mend)])
     spec = LayerSpec(
         name, name, name,
@@ -96,7 +96,7 @@ def route_frame(
     polygon = [layer.spec.code for layer in edition if layer.spec.geometry == "polygon"]
     wanted = list(layers) if layers is not None else polygon
     if not wanted:
-        mend = ("可用:" + "、".join(polygon), "one of " + ", ".join(polygon))
+        mend = ("可用：" + "、".join(polygon), "one of " + ", ".join(polygon))
         raise BadInput("没有要求任何图层", "no layer is asked for", [FieldError("layers", "", *mend)])
     _refuse_columns(frame, x, y, wanted, polygon, prefix)
     numbers = [pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64, na_value=np.nan) for c in (x, y)]
@@ -112,12 +112,12 @@ def route_frame(
 def _refuse_columns(frame: pd.DataFrame, x: str, y: str, wanted: list[str], polygon: list[str], prefix: str) -> None:
     for layer in wanted:
         if layer not in polygon:
-            mend = ("可用:" + "、".join(polygon), "one of " + ", ".join(polygon))
+            mend = ("可用：" + "、".join(polygon), "one of " + ", ".join(polygon))
             raise BadInput("没有这个面图层", "there is no such polygon layer", [FieldError("layers", layer, *mend)])
     for column in (x, y):
         if column not in frame.columns:
             shown = [str(c) for c in frame.columns]
-            mend = ("可用:" + "、".join(shown), "one of " + ", ".join(shown))
+            mend = ("可用：" + "、".join(shown), "one of " + ", ".join(shown))
             raise BadInput("没有这一列", "there is no such column", [FieldError("column", column, *mend)])
     taken = [prefix + layer + s for layer in wanted for s in ("", "_how", "_candidates")]
     for column in taken:

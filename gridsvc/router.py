@@ -162,7 +162,7 @@ class Router:
         if report.component is not None:
             component = self.components.get(report.component)
             if component is None:
-                mend = ("改为已登记的部件编码,或留空", "give the code of a recorded component, or leave it out")
+                mend = ("改为已登记的部件编码，或留空", "give the code of a recorded component, or leave it out")
                 error = FieldError("component", report.component, *mend)
                 raise BadInput("部件不存在", "there is no such component", [error])
             return component, self.components.distance_m(component, point)
@@ -183,7 +183,7 @@ class Router:
             return
         swapped = abs(point.lon) <= 90 and self._outside_m(point.lat, point.lon) <= FAR_M
         raise BadCoordinate(
-            "坐标远在城市之外" + ("(两轴像是颠倒了)" if swapped else ""),
+            "坐标远在城市之外" + ("（两轴像是颠倒了）" if swapped else ""),
             "the point is far from the city" + (" (the axes look swapped)" if swapped else ""),
             [
                 FieldError(

@@ -39,7 +39,7 @@ class Point:
                     FieldError(
                         "point",
                         [self.lon, self.lat],
-                        "先经度(-180~180)后纬度(-90~90);是否把两轴颠倒了?",
+                        "先经度（-180~180）后纬度（-90~90）；是否把两轴颠倒了？",
                         "longitude (-180..180) first, then latitude (-90..90); are the axes swapped?",
                     )
                 ],
@@ -70,7 +70,7 @@ class LayerSpec:
         for field_name, allowed in (("geometry", get_args(Geometry)), ("coverage", get_args(Coverage))):
             value = getattr(self, field_name)
             if value not in allowed:
-                mend = ("可用:" + "、".join(allowed), "one of " + ", ".join(allowed))
+                mend = ("可用：" + "、".join(allowed), "one of " + ", ".join(allowed))
                 raise BadInput("图层声明无效", "the layer cannot be so", [FieldError(field_name, value, *mend)])
 
 
@@ -106,7 +106,7 @@ class Component:
 def parse_instant(text: str, field_name: str = "at") -> datetime:
     """Read an ISO 8601 instant that states its offset; a time without one is refused, never guessed."""
     mend = (
-        "写成带时区的 ISO 8601,如 2024-05-01T08:30:00+08:00",
+        "写成带时区的 ISO 8601，如 2024-05-01T08:30:00+08:00",
         "ISO 8601 with an offset, as in 2024-05-01T08:30:00+08:00",
     )
     try:

@@ -143,7 +143,7 @@ def test_a_matter_asked_for_as_a_component_is_told_so():
     with pytest.raises(UnknownCategory) as refused:
         codes.category_of("06010", "component")
     assert mends(refused.value) == [
-        ("06010 暴露垃圾是事项,不是部件类别", "06010 exposed rubbish is a matter, not a component class")
+        ("06010 暴露垃圾是事项，不是部件类别", "06010 exposed rubbish is a matter, not a component class")
     ]
 
 

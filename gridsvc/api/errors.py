@@ -43,14 +43,14 @@ _OF_STATUS = {
 # What pydantic calls a fault -> how to mend it; anything else is told in pydantic's own words.
 _MENDS = {
     "missing": ("必填", "this field is required"),
-    "extra_forbidden": ("没有这个字段,请删除或改正拼写", "there is no such field; remove it or mend its spelling"),
+    "extra_forbidden": ("没有这个字段，请删除或改正拼写", "there is no such field; remove it or mend its spelling"),
     "finite_number": ("应为有限数", "give a finite number"),
 }
 _KINDS = {
     "float": "应为数字", "int": "应为整数", "string_too_long": "至多 {max_length} 个字", "string": "应为文字",
     "bool": "应为 true 或 false", "list": "应为数组", "dict": "应为对象", "model": "应为对象",
     "greater_than_equal": "不小于 {ge}", "less_than_equal": "不大于 {le}", "too_long": "至多 {max_length} 项",
-    "value_error": "写法不对({error})",
+    "value_error": "写法不对（{error}）",
 }  # fmt: skip
 MOST_ERRORS = 50
 MEDIA_TYPE = "application/problem+json"
@@ -112,7 +112,7 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
         value = None if fault["type"] == "missing" else _plain(fault.get("input"))
         errors.append({"field": field or "body", "value": value, "mend_zh": mend_zh, "mend_en": mend_en})
     names = _cut(", ".join(str(e["field"]) for e in errors))
-    return problem(422, f"字段不合要求:{names}", f"fields that cannot be used: {names}", errors)
+    return problem(422, f"字段不合要求：{names}", f"fields that cannot be used: {names}", errors)
 
 
 def _http(_: Request, error: Exception) -> JSONResponse:
@@ -125,7 +125,7 @@ def _http(_: Request, error: Exception) -> JSONResponse:
 
 def _unexpected(_: Request, error: Exception) -> JSONResponse:
     # The server logs the traceback; the caller learns nothing of the inside.
-    return problem(500, "服务内部错误,已记录", "an internal error; it has been logged", [])
+    return problem(500, "服务内部错误，已记录", "an internal error; it has been logged", [])
 
 
 def _plain(value: Any) -> Any:
@@ -152,10 +152,10 @@ def _mend(fault: Any) -> tuple[str, str]:
         return _MENDS[kind]
     context = fault.get("ctx", {})
     if kind == "instant":
-        return context.get("zh", "写成带时区的 ISO 8601,地址中的 + 写作 %2B"), told
+        return context.get("zh", "写成带时区的 ISO 8601，地址中的 + 写作 %2B"), told
     if kind == "literal_error":
-        return f"可用:{context.get('expected')}", f"one of {context.get('expected')}"
+        return f"可用：{context.get('expected')}", f"one of {context.get('expected')}"
     for start, zh in _KINDS.items():
         if kind.startswith(start):
             return zh.format(**{"le": "", "ge": "", "max_length": "", **context}), told
-    return f"不合要求({told})", told
+    return f"不合要求（{told}）", told

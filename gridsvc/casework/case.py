@@ -36,7 +36,7 @@ class NewCase:
     def __post_init__(self) -> None:
         if self.source not in get_args(Source):
             shown = ", ".join(get_args(Source))
-            error = FieldError("source", self.source, f"取值:{shown}", f"one of {shown}")
+            error = FieldError("source", self.source, f"取值：{shown}", f"one of {shown}")
             raise BadInput("来源无效", "the source is unknown", [error])
 
 

@@ -18,7 +18,7 @@ from gridsvc.spatial.topology import CheckReport, check_edition
 from gridsvc.values import parse_instant
 
 app = typer.Typer(no_args_is_help=True)
-FolderArgument = Annotated[Path, typer.Argument(help="边界文件夹(含 manifest.json) · folder with a manifest.json")]
+FolderArgument = Annotated[Path, typer.Argument(help="边界文件夹（含 manifest.json） · folder with a manifest.json")]
 
 
 @app.command()
@@ -41,15 +41,18 @@ def load(folder: FolderArgument) -> None:
     with migrated(settings()) as engine:
         outcome = editions.load(engine, contents.snapshot, contents.tables, report)
     code, counts = contents.snapshot.edition.code, report.counts
-    done = {"loaded": ("已载入草稿", "loaded as a draft"), "unchanged": ("已在库中,未改动", "already there, unchanged")}
+    done = {
+        "loaded": ("已载入草稿", "loaded as a draft"),
+        "unchanged": ("已在库中，未改动", "already there, unchanged"),
+    }
     zh, en = done[outcome]
     tell(
-        f"{code} {zh};错误 {counts['error']},警告 {counts['warning']}",
+        f"{code} {zh}；错误 {counts['error']}，警告 {counts['warning']}",
         f"{code} {en}; errors {counts['error']}, warnings {counts['warning']}",
     )
     if not contents.snapshot.ruleset.rules:
         say(
-            "这个文件夹没有规则表:只能回答区域,不能定责",
+            "这个文件夹没有规则表：只能回答区域，不能定责",
             "this folder has no rules: areas will be answered, but nobody accountable",
         )
     if not report.ok:
@@ -59,7 +62,7 @@ def load(folder: FolderArgument) -> None:
 @app.command()
 def publish(
     edition: Annotated[str, typer.Argument(help="版次号 · code of a draft edition")],
-    start: Annotated[str | None, typer.Option("--from", help="起始时刻(带时区) · instant with its offset")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="起始时刻（带时区） · instant with its offset")] = None,
     waive: Annotated[list[str] | None, typer.Option(help="按名放行一个错误 · waive one error by its name")] = None,
 ) -> None:
     """发布草稿 · let a draft hold; refused while it has errors that are not waived by name."""
@@ -67,7 +70,7 @@ def publish(
     with migrated(settings()) as engine:
         done = editions.publish(engine, edition, now(), begin, waive or [], settings().district)
     tell(
-        f"{done.edition} 已发布,自 {done.start.isoformat()} 起生效",
+        f"{done.edition} 已发布，自 {done.start.isoformat()} 起生效",
         f"{done.edition} is published and holds from {done.start.isoformat()}",
     )
 
@@ -86,7 +89,7 @@ def _show(report: CheckReport) -> None:
         say(f"{report.edition}:没有问题", f"{report.edition}: no findings")
         return
     counts = report.counts
-    title = pick(f"{report.edition}:错误 {counts['error']},警告 {counts['warning']}",
+    title = pick(f"{report.edition}:错误 {counts['error']}，警告 {counts['warning']}",
                  f"{report.edition}: errors {counts['error']}, warnings {counts['warning']}")  # fmt: skip
     table = Table(title=Text(title), show_lines=False)
     for head in (("级别", "severity"), ("检查", "check"), ("图层", "layer"), ("说明", "what"), ("位置", "where")):
@@ -98,5 +101,5 @@ def _show(report: CheckReport) -> None:
         table.add_row(*map(Text, cells))
     results.print(table)
     if len(report.findings) > 50:
-        say(f"另有 {len(report.findings) - 50} 条,用 --json 查看全部",
+        say(f"另有 {len(report.findings) - 50} 条，用 --json 查看全部",
             f"{len(report.findings) - 50} more: use --json for all")  # fmt: skip

@@ -27,7 +27,7 @@ HEAT = Path("out/heatmap.html")
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="只做一遍,不开端口 · do it all without a port")] = False,
+    once: Annotated[bool, typer.Option("--once", help="只做一遍，不开端口 · do it all without a port")] = False,
     host: Host = "127.0.0.1",
     port: Port = 8000,
 ) -> None:
@@ -45,11 +45,11 @@ def demo(
             if once:
                 write_heat(engine, router, HEAT)
         elapsed_s = time.perf_counter() - started_s
-        say(f"演示城市就绪,用时 {elapsed_s:.0f} 秒", f"the demo city is ready after {elapsed_s:.0f} s")
+        say(f"演示城市就绪，用时 {elapsed_s:.0f} 秒", f"the demo city is ready after {elapsed_s:.0f} s")
         if not once:
             address = f"http://{host}:{port}"
             tell(
-                f"打开 {address}/maps/heat,接口文档 {address}/docs,Ctrl-C 结束",
+                f"打开 {address}/maps/heat，接口文档 {address}/docs,Ctrl-C 结束",
                 f"open {address}/maps/heat, API at {address}/docs, Ctrl-C ends",
             )
             run_server(host, port, replace(chosen, district=router.snapshot.edition.district))
@@ -62,7 +62,7 @@ def prepare(engine: Engine) -> Router:
     """Load, publish and decide whatever of the demo city is not there yet; gives its router."""
     contents, report = read_and_check(carried("boundaries"))
     say(
-        f"演示城市 {report.edition}:错误 {report.counts['error']},警告 {report.counts['warning']}",
+        f"演示城市 {report.edition}:错误 {report.counts['error']}，警告 {report.counts['warning']}",
         f"demo city {report.edition}: errors {report.counts['error']}, warnings {report.counts['warning']}",
     )
     snapshot = contents.snapshot
@@ -88,7 +88,7 @@ def _refuse_beside_a_real_city(engine: Engine, district: str) -> None:
     if others and settings().database_url is not None:
         mend = ("演示请用另一个库", "give the demo another database")
         shown = ", ".join(others)
-        raise Conflict(f"库中已有其他区县:{shown}", f"the database holds another district: {shown}",
+        raise Conflict(f"库中已有其他区县：{shown}", f"the database holds another district: {shown}",
                        [FieldError("GRIDSVC_DATABASE_URL", None, *mend)])  # fmt: skip
 
 
@@ -107,4 +107,4 @@ def write_heat(engine: Engine, router: Router, path: Path) -> None:
         locator=router.locator, lang=lang(), generated=now().astimezone(router.zone), period=days(span, router.zone),
     )  # fmt: skip
     path.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")
-    tell(f"热力图:{path}", f"heat map: {path}")
+    tell(f"热力图：{path}", f"heat map: {path}")

@@ -30,7 +30,7 @@ def heat(
     for column in (x, y):
         if column not in frame.columns:
             shown = ", ".join(map(str, frame.columns))
-            error = FieldError("column", column, f"可用:{shown}", f"one of {shown}")
+            error = FieldError("column", column, f"可用：{shown}", f"one of {shown}")
             raise BadInput("没有这一列", "there is no such column", [error])
     router = None
     if boundaries is not None:

@@ -20,10 +20,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="城市网格化管理:任意一点属于哪个网格、由谁负责、依据是什么。 "
+    help="城市网格化管理：任意一点属于哪个网格、由谁负责、依据是什么。 "
     "Which grid is a point in, who answers for it, and why. (--lang zh|en anywhere)",
 )
-app.add_typer(boundaries.app, name="boundaries", help="边界文件夹:检查、载入、发布 · boundary folders")
+app.add_typer(boundaries.app, name="boundaries", help="边界文件夹：检查、载入、发布 · boundary folders")
 app.command("route")(route.route)
 app.command("heat")(heat.heat)
 app.command("up")(service.up)

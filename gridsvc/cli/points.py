@@ -42,7 +42,7 @@ def read_points(path: Path, encoding: str = "utf-8") -> pd.DataFrame:
     try:
         return _read_csv(path, encoding)
     except (UnicodeError, LookupError):
-        mend = ("用 --encoding 写出真实编码,如 GB18030", "name the true one with --encoding, as in GB18030")
+        mend = ("用 --encoding 写出真实编码，如 GB18030", "name the true one with --encoding, as in GB18030")
         raise BadInput("文件不是这种编码", "the file is in another encoding",
                        [FieldError("encoding", encoding, *mend)]) from None  # fmt: skip
     except (csv.Error, OSError, EOFError, zlib.error) as e:
@@ -65,7 +65,7 @@ def _read_csv(path: Path, encoding: str) -> pd.DataFrame:
         cells: list[list[str]] = []
         for row in rows:
             if len(row) != len(header):
-                mend = (f"应有 {len(header)} 格,实有 {len(row)} 格", f"it has {len(row)} cells, not {len(header)}")
+                mend = (f"应有 {len(header)} 格，实有 {len(row)} 格", f"it has {len(row)} cells, not {len(header)}")
                 raise BadInput(f"第 {rows.line_num} 行的格数不对", f"line {rows.line_num} has another number of cells",
                                [FieldError(f"{path.name}:{rows.line_num}", row, *mend)])  # fmt: skip
             cells.append(row)
@@ -75,6 +75,8 @@ def _read_csv(path: Path, encoding: str) -> pd.DataFrame:
 def write_points(frame: pd.DataFrame, path: str) -> None:
     """Write a table by its suffix; ``-`` writes CSV to stdout. The file appears whole or not at all."""
     kind = kind_of(path)
+    if kind != ".parquet":
+        frame = _without_bytes(frame)
     if path == "-":
         frame.to_csv(sys.stdout, index=False)
         return
@@ -84,6 +86,12 @@ def write_points(frame: pd.DataFrame, path: str) -> None:
             pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), part)
         else:
             frame.to_csv(part, index=False, compression={"method": "gzip", "mtime": 0} if kind == ".csv.gz" else None)
+
+
+def _without_bytes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Spell bytes, such as the geometry of GeoParquet, in hexadecimal, which spatial tools read as WKB."""
+    binary = [c for c in frame.columns if len(frame) and isinstance(frame[c].iloc[0], bytes)]
+    return frame.assign(**{c: [v.hex() if isinstance(v, bytes) else v for v in frame[c]] for c in binary})
 
 
 @contextmanager
@@ -102,5 +110,5 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 
 def _unreadable(path: Path, error: Exception) -> BadInput:
-    mend = (f"检查内容:{error}", f"check its contents: {error}")
+    mend = (f"检查内容：{error}", f"check its contents: {error}")
     return BadInput("文件无法读取", "the file cannot be read", [FieldError("POINTS", str(path), *mend)])

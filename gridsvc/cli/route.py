@@ -21,8 +21,8 @@ def route(
     x: Annotated[str, typer.Option("--x", help="经度或东坐标列 · column of longitude or easting")],
     y: Annotated[str, typer.Option("--y", help="纬度或北坐标列 · column of latitude or northing")],
     crs: Annotated[str, typer.Option(help="wgs84|cgcs2000|gcj02|bd09|EPSG:n|local:<id>")],
-    output: Annotated[str, typer.Option("-o", "--output", help="输出,- 为标准输出 · output, - is CSV on stdout")],
-    near_m: Annotated[float, typer.Option(min=0.0, help="近邻距离,米 · metres that still count as near")] = 1.0,
+    output: Annotated[str, typer.Option("-o", "--output", help="输出，- 为标准输出 · output, - is CSV on stdout")],
+    near_m: Annotated[float, typer.Option(min=0.0, help="近邻距离，米 · metres that still count as near")] = 1.0,
     layers: Annotated[str | None, typer.Option(help="只要这些图层 · only these layers, a,b")] = None,
     prefix: Annotated[str, typer.Option(help="新列名前缀 · prefix of the new columns")] = "",
     encoding: Annotated[str, typer.Option(help="CSV 编码 · encoding of the CSV")] = "utf-8",
@@ -45,7 +45,7 @@ def route(
         text = ", ".join(f"{name} {n:,}" for name, n in counts.items())
         say(f"{str(column).removesuffix('_how')}:{text}", f"{str(column).removesuffix('_how')}: {text}")
     elapsed_s = time.perf_counter() - started_s
-    say(f"{len(frame):,} 个点,{elapsed_s:.1f} 秒", f"{len(frame):,} points in {elapsed_s:.1f} s")
+    say(f"{len(frame):,} 个点，{elapsed_s:.1f} 秒", f"{len(frame):,} points in {elapsed_s:.1f} s")
 
 
 def _refuse_swapped(
@@ -58,5 +58,5 @@ def _refuse_swapped(
     found = router.locate(b, a, crs=crs)
     if any((positions >= 0).any() for positions in found.position.values()):
         mend = (f"用 --x {y} --y {x}", f"use --x {y} --y {x}")
-        raise BadInput("两轴像是颠倒了:没有一个点落入任何区域", "the axes look swapped: no point falls into any area",
+        raise BadInput("两轴像是颠倒了：没有一个点落入任何区域", "the axes look swapped: no point falls into any area",
                        [FieldError("--x/--y", [x, y], *mend)])  # fmt: skip

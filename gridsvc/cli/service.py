@@ -54,7 +54,7 @@ def status() -> None:
     finally:
         engine.dispose()
     where = make_url(url).render_as_string(hide_password=True)
-    tell(f"运行中:{where}", f"running: {where}")
+    tell(f"运行中：{where}", f"running: {where}")
 
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
@@ -64,9 +64,9 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     with migrated(chosen):
         pass
     if chosen.admin_key is None and not chosen.open_access:
-        say("没有设置密钥,所有请求都会被拒绝:请设 GRIDSVC_ADMIN_KEY,或仅供本机使用时设 GRIDSVC_OPEN=1",
+        say("没有设置密钥，所有请求都会被拒绝：请设 GRIDSVC_ADMIN_KEY，或仅供本机使用时设 GRIDSVC_OPEN=1",
             "no key is set, so every call will be refused: set GRIDSVC_ADMIN_KEY, or GRIDSVC_OPEN=1 for this machine only")  # noqa: E501  # fmt: skip
-    tell(f"服务地址 http://{host}:{port},Ctrl-C 结束;数据库继续运行,gridsvc down 停止",
+    tell(f"服务地址 http://{host}:{port},Ctrl-C 结束；数据库继续运行，gridsvc down 停止",
          f"serving at http://{host}:{port}, Ctrl-C ends; the database goes on, gridsvc down stops it")  # fmt: skip
     run_server(host, port, chosen)
 
@@ -78,7 +78,7 @@ def refuse_busy(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as e:
-            mend = ("用 --port 换一个端口,或停止占用它的程序", "choose another with --port, or stop what uses it")
+            mend = ("用 --port 换一个端口，或停止占用它的程序", "choose another with --port, or stop what uses it")
             error = FieldError("port", port, *mend)
             raise BadInput(
                 f"端口 {host}:{port} 不可用", f"port {host}:{port} cannot be used ({e.strerror})", [error]

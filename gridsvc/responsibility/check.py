@@ -63,6 +63,6 @@ def _check_post(post: Post, areas: Areas) -> None:
 
 def _bad(table: str, row: str, field: str, value: object, known: Collection[str]) -> BadTable:
     shown = ", ".join(known)
-    mend_zh = f"改为已有图层:{shown}" if shown else "改为已有区域的编码"
+    mend_zh = f"改为已有图层：{shown}" if shown else "改为已有区域的编码"
     error = FieldError(field, value, mend_zh, f"name a layer: {shown}" if shown else "name an area that exists")
     return BadTable(f"表 {table} 的 {row}:所指不存在", f"table {table}, {row}: it names what does not exist", [error])

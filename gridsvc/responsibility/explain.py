@@ -23,18 +23,18 @@ class Step:
 
 
 DESK: dict[Desk, tuple[str, str]] = {
-    "no_rule": ("没有适用的规则,转定责台", "no rule applies; for the desk"),
-    "near_edge": ("定位误差跨界,转定责台", "the position may lie on either side of a line; for the desk"),
-    "rules_conflict": ("规则有争议且无先例,转定责台", "the rule is disputed and there is no precedent; for the desk"),
-    "no_owner": ("查不到责任单位,转定责台", "no responsible unit is on record; for the desk"),
-    "outside": ("在辖区之外,转定责台", "outside every area; for the desk"),
+    "no_rule": ("没有适用的规则，转定责台", "no rule applies; for the desk"),
+    "near_edge": ("定位误差跨界，转定责台", "the position may lie on either side of a line; for the desk"),
+    "rules_conflict": ("规则有争议且无先例，转定责台", "the rule is disputed and there is no precedent; for the desk"),
+    "no_owner": ("查不到责任单位，转定责台", "no responsible unit is on record; for the desk"),
+    "outside": ("在辖区之外，转定责台", "outside every area; for the desk"),
 }
 HOW: dict[How, tuple[str, str]] = {
     "inside": ("位于其内", "inside"),
-    "edge": ("恰在共用边界上,按次序归属", "exactly on a shared edge, settled by the stated order"),
-    "overlap": ("位于重叠区,取最小编码", "in an overlap, the least code"),
-    "street": ("位于界路上,归界路所属区域", "on a boundary street, its owner's"),
-    "near": ("不在任何区域内,取最近者", "in none, the nearest"),
+    "edge": ("恰在共用边界上，按次序归属", "exactly on a shared edge, settled by the stated order"),
+    "overlap": ("位于重叠区，取最小编码", "in an overlap, the least code"),
+    "street": ("位于界路上，归界路所属区域", "on a boundary street, its owner's"),
+    "near": ("不在任何区域内，取最近者", "in none, the nearest"),
     "outside": ("不在任何区域内", "in none"),
     "none": ("没有可用坐标", "no usable coordinate"),
 }
@@ -46,7 +46,7 @@ PASSED: dict[Passed, tuple[str, str]] = {
     "window": ("时段不符", "another time"),
     "no_unit": ("查不到所指单位", "the unit it names is not on record"),
     "disputed": ("适用但有争议", "applies, but is disputed"),
-    "settled": ("前一规则有争议,只看先例与属地", "after a dispute only precedents and locality count"),
+    "settled": ("前一规则有争议，只看先例与属地", "after a dispute only precedents and locality count"),
 }
 
 
@@ -59,7 +59,7 @@ def of_area(area: AreaAt, title_zh: str, title_en: str) -> Step:
 
 def of_component(component: Component, distance_m: float) -> Step:
     """Say which component the report was taken to mean."""
-    zh = f"匹配部件 {component.name}({component.code}),相距 {distance_m:.1f} 米"
+    zh = f"匹配部件 {component.name}({component.code})，相距 {distance_m:.1f} 米"
     en = f"matched component {component.name} ({component.code}), {distance_m:.1f} m away"
     return Step("component", component.code, zh, en)
 
@@ -67,14 +67,14 @@ def of_component(component: Component, distance_m: float) -> Step:
 def of_passed(rule: Rule, why: Passed) -> Step:
     """Say why a row of the table did not settle the case."""
     zh, en = PASSED[why]
-    return Step("passed", rule.id, f"规则 {rule.id} 未采用:{zh}", f"row {rule.id} passed over: {en}")
+    return Step("passed", rule.id, f"规则 {rule.id} 未采用：{zh}", f"row {rule.id} passed over: {en}")
 
 
 def of_decision(decision: Decision) -> Step | None:
     """Say what settled the case, or why the desk must."""
     if decision.unit is not None and decision.rule is not None:
         rule = decision.rule
-        source = f"(依据:{rule.source})" if rule.source else ""
+        source = f"（依据：{rule.source}）" if rule.source else ""
         source_en = f" (source: {rule.source})" if rule.source else ""
         zh = f"按规则 {rule.id} 由{decision.unit.name}负责{source}"
         return Step("rule", rule.id, zh, f"by row {rule.id}: {decision.unit.name} is accountable{source_en}")

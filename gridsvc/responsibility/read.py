@@ -45,7 +45,9 @@ def read_staff(tables: Tables, zone: ZoneInfo) -> Staff:
     for line, u in enumerate(units, start=2):
         if u.parent is not None and (u.parent == u.code or u.parent not in known):
             mend = FieldError("parent", u.parent, "改为另一个单位的编码", "name another unit")
-            raise BadTable(f"表 units 第 {line} 行:上级单位不存在", f"table units, line {line}: no such parent", [mend])
+            raise BadTable(
+                f"表 units 第 {line} 行：上级单位不存在", f"table units, line {line}: no such parent", [mend]
+            )
     by_unit = _by_key("units", "code", [(u.code, u) for u in units])
     by_person = _by_key("people", "code", [(p.code, p) for p in people])
 
@@ -72,7 +74,9 @@ def read_staff(tables: Tables, zone: ZoneInfo) -> Staff:
     for line, p in enumerate(posts, start=2):
         if p.deputy_of is not None and (p.deputy_of == p.code or p.deputy_of not in by_post):
             mend = FieldError("deputy_of", p.deputy_of, "改为另一个岗位的编码", "name another post")
-            raise BadTable(f"表 posts 第 {line} 行:代理的岗位不存在", f"table posts, line {line}: no such post", [mend])
+            raise BadTable(
+                f"表 posts 第 {line} 行：代理的岗位不存在", f"table posts, line {line}: no such post", [mend]
+            )
     return Staff(by_unit, by_person, tuple(posts))
 
 
@@ -105,7 +109,7 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo) -> Rul
 def _limit(row: Row) -> Limit:
     unit = _need(row, "unit")
     if unit not in LIMIT_UNITS:
-        raise _bad("unit", unit, "取值:" + "、".join(LIMIT_UNITS), "one of " + ", ".join(LIMIT_UNITS))
+        raise _bad("unit", unit, "取值：" + "、".join(LIMIT_UNITS), "one of " + ", ".join(LIMIT_UNITS))
     category = _need(row, "category")
     matches(category, "00000")
     try:
@@ -116,7 +120,7 @@ def _limit(row: Row) -> Limit:
         raise _bad("amount", row["amount"], "改为大于 0 的数", "give a number above 0")
     stage = _need(row, "stage")
     if stage not in STAGES:
-        raise _bad("stage", stage, "取值:" + "、".join(STAGES), "one of " + ", ".join(STAGES))
+        raise _bad("stage", stage, "取值：" + "、".join(STAGES), "one of " + ", ".join(STAGES))
     return Limit(category, row.get("condition", ""), stage, amount, unit, row.get("source", ""))
 
 
@@ -132,7 +136,7 @@ def _each(tables: Tables, name: str, make: Callable[[Row], T]) -> list[T]:
         try:
             made.append(make(row))
         except BadInput as e:
-            raise BadTable(f"表 {name} 第 {line} 行:{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
+            raise BadTable(f"表 {name} 第 {line} 行：{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
     return made
 
 

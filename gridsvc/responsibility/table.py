@@ -71,7 +71,7 @@ class Rule:
         for pattern in self.categories:
             matches(pattern, "00000")
         if self.via not in get_args(Via):
-            raise _bad("via", self.via, "取值:" + "、".join(get_args(Via)), "one of " + ", ".join(get_args(Via)))
+            raise _bad("via", self.via, "取值：" + "、".join(get_args(Via)), "one of " + ", ".join(get_args(Via)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def parse_window(text: str, field: str = "window") -> Window:
     for part in filter(None, (p.strip() for p in text.split(";"))):
         found = _SPAN.fullmatch(part)
         if not found:
-            mend = ("写成 1-5 08:30-17:30,多段用 ; 分隔", "write 1-5 08:30-17:30, several joined by ;")
+            mend = ("写成 1-5 08:30-17:30，多段用 ; 分隔", "write 1-5 08:30-17:30, several joined by ;")
             raise BadTable("时段无法识别", "the time window cannot be read", [FieldError(field, part, *mend)])
         first, last = int(found[1] or 1), int(found[2] or found[1] or 7)
         days = range(first, last + 1) if first <= last else [*range(first, 8), *range(1, last + 1)]

@@ -93,7 +93,7 @@ class CurrentRouter:
             raise Unavailable(f"{e.zh}:请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
         if found is None:
             raise Unavailable(
-                "尚未发布任何版次:先 gridsvc boundaries load 再 publish",
+                "尚未发布任何版次：先 gridsvc boundaries load 再 publish",
                 "no edition is published yet: gridsvc boundaries load, then publish",
             )
         router = held[1] if held is not None and held[0].id == found.id else self._router_of(found)

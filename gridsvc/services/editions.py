@@ -130,15 +130,15 @@ def _refuse_errors(code: str, report: Mapping[str, Any], waived: Sequence[str]) 
     names = finding_names(errors)
     for name in waived:
         if name not in names:
-            mend = ("可用:" + "、".join(names) or "-", "one of " + ", ".join(names) or "-")
+            mend = ("可用：" + "、".join(names) or "-", "one of " + ", ".join(names) or "-")
             raise NotFound("没有这个问题", "there is no such finding", [FieldError("waive", name, *mend)])
     standing = [(f, n) for f, n in zip(errors, names, strict=True) if n not in waived]
     if standing:
         raise RefusedToPublish(
-            f"{code} 有 {len(standing)} 个错误未改正,不能发布",
+            f"{code} 有 {len(standing)} 个错误未改正，不能发布",
             f"{code} has {len(standing)} errors and cannot be published",
             [
-                FieldError(n, None, f"{f['zh']}(改正,或 --waive {n})", f"{f['en']} (mend it, or --waive {n})")
+                FieldError(n, None, f"{f['zh']}（改正，或 --waive {n}）", f"{f['en']} (mend it, or --waive {n})")
                 for f, n in standing
             ],
         )

@@ -76,7 +76,7 @@ def report_case(
 
 def _again(known: tuple[bytes, Mapping[str, Any]], key: str, body_hash: bytes) -> Mapping[str, Any]:
     if known[0] != body_hash:
-        mend = ("换一个键,或发送与首次相同的内容", "use another key, or send what was sent first")
+        mend = ("换一个键，或发送与首次相同的内容", "use another key, or send what was sent first")
         raise Conflict(
             "该幂等键已用于另一份内容",
             "this idempotency key was used with another body",
@@ -135,7 +135,7 @@ def _routed(router: Router, past: Sequence[PastCase], progress: Callable[[int], 
         answers = router.route_many([p.lon for p in points], [p.lat for p in points], crs="wgs84", reports=reports)
         for row, answer in enumerate(answers, start=start + 1):
             if isinstance(answer, GridsvcError):
-                raise BadTable(f"第 {row} 个案件:{answer.zh}", f"case {row}: {answer.en}", answer.errors)
+                raise BadTable(f"第 {row} 个案件：{answer.zh}", f"case {row}: {answer.en}", answer.errors)
             yield answer
         progress(len(chunk))
 

@@ -76,7 +76,7 @@ def _read_layer(source: LayerSource, manifest: Manifest) -> Layer:
     for key, column in wanted.items():
         if column is not None and column not in columns:
             raise bad(f"{source.spec.code}.{key}", column, f"{where} 没有这一列", f"{where} has no such column",
-                      "可用列:" + "、".join(columns), "its columns are " + ", ".join(columns))  # fmt: skip
+                      "可用列：" + "、".join(columns), "its columns are " + ", ".join(columns))  # fmt: skip
     codes = [code_of(v, source.spec.code, source.code, i) for i, v in enumerate(columns[source.code])]
     # A ring that is not closed or has NaN in it cannot be held: it becomes a missing geometry, which the checks name.
     shapes = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
@@ -113,11 +113,11 @@ def _read_features(source: LayerSource) -> tuple[dict[str, Any], Objects, str | 
             path = "/vsigzip/" + str(source.path) if suffixes[-1:] == [".gz"] else str(source.path)
             meta, _, wkb, values = pyogrio.raw.read(path, layer=source.sublayer, encoding=source.encoding)
     except (UnicodeError, LookupError) as e:
-        raise bad(f"{source.spec.code}.encoding", source.encoding, f"{source.path.name} 不是这种编码:{e}",
-                  f"{source.path.name} is not in this encoding: {e}", "写出真实编码,如 GB18030",
+        raise bad(f"{source.spec.code}.encoding", source.encoding, f"{source.path.name} 不是这种编码：{e}",
+                  f"{source.path.name} is not in this encoding: {e}", "写出真实编码，如 GB18030",
                   "declare the true encoding, as in GB18030") from None  # fmt: skip
     except (DataSourceError, DataLayerError, OSError, EOFError, zlib.error) as e:
-        raise bad(f"{source.spec.code}.file", source.path.name, f"无法读取:{e}", f"cannot be read: {e}",
+        raise bad(f"{source.spec.code}.file", source.path.name, f"无法读取：{e}", f"cannot be read: {e}",
                   "检查格式与 sublayer", "check the format and the sublayer") from None  # fmt: skip
     if wkb is None:
         raise bad(f"{source.spec.code}.file", source.path.name, "没有几何", "it has no geometry",
@@ -163,7 +163,7 @@ def _to_wgs84(shapes: Objects, source: LayerSource, local: Mapping[str, str]) ->
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise bad(f"{source.spec.code}.crs", source.datum.label, f"{source.path.name} 的坐标超出经纬度范围",
                   f"{source.path.name} has coordinates beyond longitude and latitude",
-                  "坐标系写错了,或经纬度两轴颠倒", "the reference is wrong, or the axes are swapped")  # fmt: skip
+                  "坐标系写错了，或经纬度两轴颠倒", "the reference is wrong, or the axes are swapped")  # fmt: skip
     return np.asarray(shapes, dtype=object)
 
 
@@ -202,7 +202,7 @@ def read_rows(source: TableSource) -> list[Row]:
     except (OSError, EOFError, zlib.error) as e:
         mend = ("重新压缩或改用未压缩的文件", "compress it again, or use the plain file")
         raise BadTable(
-            f"{source.path.name} 无法读取:{e}",
+            f"{source.path.name} 无法读取：{e}",
             f"{source.path.name} cannot be read: {e}",
             [FieldError(source.path.name, None, *mend)],
         ) from None
@@ -211,7 +211,7 @@ def read_rows(source: TableSource) -> list[Row]:
             '在 manifest 中写 {"file":…, "encoding": "GB18030"}',
             'write {"file": …, "encoding": "GB18030"} in the manifest',
         )
-        raise BadTable(f"{source.path.name} 的编码不对:{e}", f"{source.path.name} is in another encoding: {e}",
+        raise BadTable(f"{source.path.name} 的编码不对：{e}", f"{source.path.name} is in another encoding: {e}",
                        [FieldError("encoding", source.encoding, *mend)]) from None  # fmt: skip
     reader = csv.DictReader(io.StringIO(text, newline=None), restval="", restkey=REST)
     rows: list[Row] = []
@@ -222,7 +222,7 @@ def read_rows(source: TableSource) -> list[Row]:
             rows.append({k: (v or "").strip() for k, v in row.items()})
     except csv.Error as e:
         mend = ("修正这一行", "mend this line")
-        raise BadTable(f"{source.path.name} 无法读取:{e}", f"{source.path.name} cannot be read: {e}",
+        raise BadTable(f"{source.path.name} 无法读取：{e}", f"{source.path.name} cannot be read: {e}",
                        [FieldError(source.path.name, reader.line_num, *mend)]) from None  # fmt: skip
     if reader.fieldnames is None:
         raise BadTable(f"{source.path.name} 是空文件", f"{source.path.name} is empty",

@@ -71,7 +71,7 @@ def parse_datum(text: object, local: Mapping[str, str] = NO_LOCAL, field: str = 
             FieldError(
                 field,
                 text,
-                "请写 wgs84、cgcs2000、gcj02、bd09、EPSG:n(须有到 WGS 84 的已知转换)或已登记参数的 local:<id>",
+                "请写 wgs84、cgcs2000、gcj02、bd09、EPSG:n（须有到 WGS 84 的已知转换）或已登记参数的 local:<id>",
                 "give wgs84, cgcs2000, gcj02, bd09, an EPSG:n with a known way to WGS 84, "
                 "or a local:<id> whose parameters are declared",
             )

@@ -36,7 +36,7 @@ def code_of(value: object, layer: str, column: str, row: int) -> str:
     """Give a cell as the code of an area, or raise ``BadBoundaryFolder`` that names the feature, counted from 0."""
     text = text_of(value)
     if text is None or len(text) > LONGEST_CODE or FORBIDDEN_IN_CODE & set(text):
-        zh = f"每个区域一个编码,至多 {LONGEST_CODE} 字,不含 ; , | & ! * ? ="
+        zh = f"每个区域一个编码，至多 {LONGEST_CODE} 字，不含 ; , | & ! * ? ="
         en = f"one code an area, {LONGEST_CODE} characters at most, without ; , | & ! * ? ="
         raise BadBoundaryFolder(
             f"图层 {layer} 第 {row + 1} 个要素的编码为空、过长或含保留字符",

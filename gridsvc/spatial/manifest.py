@@ -119,7 +119,7 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
     for key, allowed in CHOICES.items():
         if entry.get(key, allowed[-1]) not in allowed:
             raise bad(f"{where}.{key}", entry[key], "取值无效", "the value is not one of those known",
-                      "可用:" + "、".join(allowed), "one of " + ", ".join(allowed))  # fmt: skip
+                      "可用：" + "、".join(allowed), "one of " + ", ".join(allowed))  # fmt: skip
     code = _text(entry, "layer", f"{where}.layer")
     if not NAME.fullmatch(code):
         raise bad(f"{where}.layer", code, "图层代号无效", "the layer's name is not usable",

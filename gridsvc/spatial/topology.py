@@ -112,7 +112,7 @@ def _invalid(layer: Layer) -> Iterator[Finding]:
         lon, lat = (float(place[1]), float(place[2])) if place else (None, None)
         code, name = layer.codes[i], layer.names[i]
         yield Finding("invalid", "error", layer.spec.code, (code,), None, None, lon, lat,
-                      f"{layer.spec.title_zh} {code} {name} 图形无效({reason})",
+                      f"{layer.spec.title_zh} {code} {name} 图形无效（{reason}）",
                       f"{layer.spec.title_en} {code} {name} has an invalid shape ({reason})")  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def _duplicates(layer: Layer) -> Iterator[Finding]:
     for (_, name), codes in named.items():
         if len(codes) > 1 and layer.spec.geometry == "polygon":
             yield Finding("duplicate_name", "warning", layer.spec.code, tuple(codes), float(len(codes)), "areas",
-                          None, None, f"同一上级内重名:{name}", f"one parent has two areas named {name}")  # fmt: skip
+                          None, None, f"同一上级内重名：{name}", f"one parent has two areas named {name}")  # fmt: skip
 
 
 def _unowned(layer: Layer, owners: Layer) -> Iterator[Finding]:

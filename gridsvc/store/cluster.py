@@ -94,7 +94,7 @@ class Cluster:
         try:
             connection = psycopg2.connect(user=USER, connect_timeout=5, **where)
         except psycopg2.OperationalError as error:
-            raise Unavailable(f"无法连接数据库:{error}", f"cannot connect to the database: {error}") from error
+            raise Unavailable(f"无法连接数据库：{error}", f"cannot connect to the database: {error}") from error
         connection.autocommit = True
         return connection
 

@@ -112,13 +112,13 @@ def shared_memory_type() -> str:
 def unusable(home: Path, why: str) -> Unavailable:
     """Word the error of a state folder in which no cluster can live."""
     return Unavailable(
-        f"数据库目录不可用:{why}",
+        f"数据库目录不可用：{why}",
         f"the database's folder cannot be used: {why}",
         [
             FieldError(
                 "GRIDSVC_STATE_DIR",
                 str(home.parent),
-                "换一个服务器用户能进入、且属于自己的目录;以 root 建的集群要以 root(sudo)操作",
+                "换一个服务器用户能进入、且属于自己的目录；以 root 建的集群要以 root(sudo)操作",
                 "name a folder of your own that the server's user can enter; root's cluster needs root (sudo)",
             )
         ],

@@ -76,7 +76,7 @@ def add_draft(connection: Connection, kind: Kind, **values: Any) -> int:
     old = find(connection, kind, values["code"], values["district"])
     if old is not None and old.state != "draft":
         raise Conflict(
-            f"{old.code} 已发布,内容不可更改",
+            f"{old.code} 已发布，内容不可更改",
             f"{old.code} is published and its contents cannot change",
             [FieldError("edition", old.code, "换一个版次号", "give the new contents another edition code")],
         )
@@ -124,7 +124,7 @@ def need(connection: Connection, kind: Kind, code: str, district: str | None = N
         raise NotFound(
             f"没有版次 {code}",
             f"there is no {kind} {code}",
-            [FieldError(kind, code, f"已有:{known}", f"there are: {known}")],
+            [FieldError(kind, code, f"已有：{known}", f"there are: {known}")],
         )
     return found
 
@@ -135,6 +135,6 @@ def _only(found: list[DatedSet], code: str) -> DatedSet | None:
         raise Conflict(
             f"多个区县都有版次 {code}".strip(),
             f"several districts have such an edition {code}".strip(),
-            [FieldError("GRIDSVC_DISTRICT", None, f"设为其中之一:{districts}", f"set it to one of {districts}")],
+            [FieldError("GRIDSVC_DISTRICT", None, f"设为其中之一：{districts}", f"set it to one of {districts}")],
         )
     return found[0] if found else None

@@ -42,7 +42,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except TimeoutError as e:
-        raise Unavailable("数据库连接都在使用中,请稍后重试", "all database connections are in use; try again") from e
+        raise Unavailable("数据库连接都在使用中，请稍后重试", "all database connections are in use; try again") from e
     except DBAPIError as e:
         if e.connection_invalidated:
             raise Unavailable("数据库连接中断", "the connection to the database was lost") from e
@@ -60,9 +60,9 @@ def _translated(error: psycopg2.Error) -> GridsvcError | None:
     diagnosis = error.diag
     why = str(diagnosis.constraint_name or diagnosis.message_primary or str(error).strip().partition("\n")[0])
     if isinstance(error, psycopg2.IntegrityError):
-        return Conflict(f"与已有数据冲突:{why}", f"this contradicts what is stored: {why}")
+        return Conflict(f"与已有数据冲突：{why}", f"this contradicts what is stored: {why}")
     if isinstance(error, errors.QueryCanceled | errors.DeadlockDetected | errors.LockNotAvailable):
-        return Unavailable(f"数据库操作未能完成:{why}", f"the database gave up: {why}")
+        return Unavailable(f"数据库操作未能完成：{why}", f"the database gave up: {why}")
     if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
-        return Unavailable(f"数据库不可用:{why}", f"the database is not available: {why}")
+        return Unavailable(f"数据库不可用：{why}", f"the database is not available: {why}")
     return None

@@ -53,7 +53,7 @@ def server_account(existing: Path) -> Account | None:
         user = pwd.getpwnam("postgres")
     except KeyError:
         raise Unavailable(
-            "没有系统用户 postgres,数据库不能以 root 身份运行",
+            "没有系统用户 postgres，数据库不能以 root 身份运行",
             "there is no system user postgres, and PostgreSQL refuses to run as root",
             [FieldError("user", "postgres", f"安装 PostGIS:{APT_LINE}", f"install PostGIS: {APT_LINE}")],
         ) from None
@@ -123,13 +123,13 @@ def find_postgres(pg_bin: Path | None = None, major: int | None = None) -> Path:
     line = APT_LINE.replace("postgresql-postgis", package)
     wanted = "PostgreSQL" if major is None else f"PostgreSQL {major}"
     raise Unavailable(
-        f"找不到带 PostGIS 的 {wanted};查找过:{seen}",
+        f"找不到带 PostGIS 的 {wanted}；查找过：{seen}",
         f"no {wanted} with PostGIS was found; looked at: {seen}",
         [
             FieldError(
                 "GRIDSVC_PG_BIN",
                 None if pg_bin is None else str(pg_bin),
-                f"运行 {line},或指明程序目录,或用 GRIDSVC_DATABASE_URL 指向已有的 PostGIS",
+                f"运行 {line}，或指明程序目录，或用 GRIDSVC_DATABASE_URL 指向已有的 PostGIS",
                 f"run {line}, or name the programs' folder, or point GRIDSVC_DATABASE_URL at an existing PostGIS",
             )
         ],

@@ -55,7 +55,7 @@ def _locate(name: str) -> Traversable:
                 FieldError(
                     "gridsvc/web/static",
                     None,
-                    "在源码目录运行 ./run setup 或 pip install .(需要能访问 npm 源),或安装已构建的 wheel",
+                    "在源码目录运行 ./run setup 或 pip install .（需要能访问 npm 源），或安装已构建的 wheel",
                     "in the checkout ./run setup or pip install . (needs an npm registry), or install a built wheel",
                 )
             ],

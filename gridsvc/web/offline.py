@@ -110,7 +110,7 @@ def refuse_hosts(page: str) -> None:
         raise _refused(
             where,
             what[:200],
-            "离线页面不能引用外部地址:底图用 tiles=None,图标用 DivIcon 或圆点",
+            "离线页面不能引用外部地址：底图用 tiles=None，图标用 DivIcon 或圆点",
             "an offline page cannot fetch from outside: use tiles=None, DivIcon or circles",
         )
 
@@ -150,7 +150,7 @@ def _our_name(url: str) -> str | None:
     if last in _DROPPED:
         return None
     if last not in _OURS:
-        raise _refused("link", url, "这个插件没有随附离线文件,请换一种图层", "no offline file comes with this plugin")
+        raise _refused("link", url, "这个插件没有随附离线文件，请换一种图层", "no offline file comes with this plugin")
     return _OURS[last]
 
 

@@ -53,7 +53,7 @@ def test_total_shown_and_set_aside_add_up(make_page):
 def test_the_page_says_period_time_and_source(make_page):
     html = render(make_page(source="演示城市"), mode="linked")
     assert "2024-03-01 至 2024-05-31" in html
-    assert setup_of(html)["notes"][-3:] == ["数据:演示城市", "生成:2024-06-01 08:30 +0000", "绘图:Leaflet"]
+    assert setup_of(html)["notes"][-3:] == ["数据：演示城市", "生成：2024-06-01 08:30 +0000", "绘图：Leaflet"]
 
 
 def test_a_city_without_cases_still_has_a_page(make_page, areas):

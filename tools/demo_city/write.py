@@ -55,9 +55,8 @@ def write_csv(path: Path, rows: list[Row], columns: list[str]) -> None:
 
 
 def write_points(path: Path, frame: pd.DataFrame, lon: str, lat: str) -> None:
-    """Write a table of points as GeoParquet."""
-    points = gpd.GeoDataFrame(frame.drop(columns=[lon, lat]),
-                              geometry=gpd.points_from_xy(frame[lon], frame[lat]), crs="EPSG:4326")  # fmt: skip
+    """Write a table of points as GeoParquet; the columns of degrees stay, for readers who know no geometry."""
+    points = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame[lon], frame[lat]), crs="EPSG:4326")
     points.to_parquet(path, index=False, compression="zstd", compression_level=12)
 
 

@@ -119,7 +119,7 @@ def _areas_page(edition: Edition, code: str, box: Box | None, limit: int, cursor
     layer = edition.layers.get(code)
     if layer is None:
         known = ", ".join(edition.layers)
-        error = FieldError("layer", code, f"可用:{known}", f"one of {known}")
+        error = FieldError("layer", code, f"可用：{known}", f"one of {known}")
         raise NotFound("没有这个图层", "there is no such layer", [error])
     after = from_cursor(cursor, 1)
     rows = np.arange(len(layer))

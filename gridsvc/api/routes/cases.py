@@ -69,7 +69,7 @@ def cases(
     for value in split(status):
         if value not in get_args(Status):
             known = ", ".join(get_args(Status))
-            error = FieldError("status", value, f"可用:{known}", f"one of {known}")
+            error = FieldError("status", value, f"可用：{known}", f"one of {known}")
             raise BadInput("没有这种状态", "there is no such status", [error])
     areas = (("grid", split(grid)),) if split(grid) else ()
     room = parts.current.get()

@@ -41,7 +41,7 @@ def route_batch(body: BatchIn, parts: PartsDep, _: ActorDep) -> BatchOut:
     """Route up to 100 000 points given as columns; a bad row fills ``error`` and does not stop the others."""
     n = len(body.x)
     if n > MAX_BATCH:
-        mend = (f"每批至多 {MAX_BATCH} 点,请分批", f"send at most {MAX_BATCH} points a call")
+        mend = (f"每批至多 {MAX_BATCH} 点，请分批", f"send at most {MAX_BATCH} points a call")
         raise BatchTooLarge("批量过大", "the batch is too large", [FieldError("x", n, *mend)])
     room = parts.current.get(body.edition, body.at)
     at = instant_or(body.at, parts.now())

@@ -43,7 +43,7 @@ class AreaLayer:
         if self.lower is not None and not (
             0 < len(self.lower) <= len(RAMP) and self.lower[0] == 0 and bool(np.all(np.diff(self.lower) > 0))
         ):
-            mend = ("从 0 开始递增,最多六级", "ascending from 0, at most six")
+            mend = ("从 0 开始递增，最多六级", "ascending from 0, at most six")
             raise BadInput(
                 "分级下限不可用", "the class bounds cannot be used", [FieldError("lower", self.lower, *mend)]
             )
@@ -153,7 +153,7 @@ def _check_frame(title: str, frame: GeoDataFrame, columns: tuple[str, ...]) -> N
             [FieldError(column, None, "补上这一列", "add the column") for column in missing],
         )
     if frame.crs is None or frame.crs.to_epsg() != 4326:
-        mend = ("先转换:frame.to_crs(4326)", "convert it first: frame.to_crs(4326)")
+        mend = ("先转换：frame.to_crs(4326)", "convert it first: frame.to_crs(4326)")
         raise BadInput(
             f"图层“{title}”不是 WGS 84",
             f"the layer {title!r} is not in WGS 84",
