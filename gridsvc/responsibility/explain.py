@@ -40,10 +40,10 @@ HOW: dict[How, tuple[str, str]] = {
 }
 PASSED: dict[Passed, tuple[str, str]] = {
     "validity": ("不在有效期", "not in force then"),
-    "category": ("案件类别不符", "another category"),
-    "place": ("地点不符", "another place"),
-    "attributes": ("情形不符", "other circumstances"),
-    "window": ("时段不符", "another time"),
+    "category": ("案件类别不符", "different category"),
+    "place": ("地点不符", "different place"),
+    "attributes": ("情形不符", "different circumstances"),
+    "window": ("时段不符", "outside its hours"),
     "no_unit": ("查不到所指单位", "the unit it names is not on record"),
     "disputed": ("适用但有争议", "applies, but is disputed"),
     "settled": ("前一规则有争议，只看先例与属地", "after a dispute only precedents and locality count"),
@@ -67,7 +67,7 @@ def of_component(component: Component, distance_m: float) -> Step:
 def of_passed(rule: Rule, why: Passed) -> Step:
     """Say why a row of the table did not settle the case."""
     zh, en = PASSED[why]
-    return Step("passed", rule.id, f"规则 {rule.id} 未采用：{zh}", f"row {rule.id} passed over: {en}")
+    return Step("passed", rule.id, f"规则 {rule.id} 未采用：{zh}", f"rule {rule.id} not applied: {en}")
 
 
 def of_decision(decision: Decision) -> Step | None:
@@ -77,13 +77,13 @@ def of_decision(decision: Decision) -> Step | None:
         source = f"（依据：{rule.source}）" if rule.source else ""
         source_en = f" (source: {rule.source})" if rule.source else ""
         zh = f"按规则 {rule.id} 由{decision.unit.name}负责{source}"
-        return Step("rule", rule.id, zh, f"by row {rule.id}: {decision.unit.name} is accountable{source_en}")
+        return Step("rule", rule.id, zh, f"by rule {rule.id}: {decision.unit.name} is accountable{source_en}")
     return Step("desk", decision.desk, *DESK[decision.desk]) if decision.desk else None
 
 
 def of_chief(role: str, chief: Chief) -> Step:
     """Say who was attached as chief, and in which quality."""
-    quality = ("代理" if chief.acting else "在岗" if chief.on_duty else "非值班", "acting" if chief.acting else "on duty" if chief.on_duty else "off duty")  # fmt: skip  # noqa: E501
+    quality = ("代理" if chief.acting else "在岗" if chief.on_duty else "不在岗", "acting" if chief.acting else "on duty" if chief.on_duty else "off duty")  # fmt: skip  # noqa: E501
     title = {"grid_chief": ("网格长", "grid chief"), "street_chief": ("街长", "street chief")}.get(role, (role, role))
     zh = f"{title[0]}:{chief.person.name}({quality[0]})"
     return Step("chief", chief.post.code, zh, f"{title[1]}: {chief.person.name} ({quality[1]})")

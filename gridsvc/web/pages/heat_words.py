@@ -23,7 +23,7 @@ WORDS: dict[str, dict[str, str]] = {
         "shown": "已上图",
         "aside": "未上图",
         "aside_note": "未上图 {n} 件：没有坐标，或坐标在辖区以外。这些案件不在任何颜色里，但计入总数。",
-        "class_note": "分级：下限含、上限不含；空白为没有案件。",
+        "class_note": "分级含下限、不含上限；空白为没有案件。",
         "source": "数据：{source}",
         "generated": "生成：{at}",
         "panel": "图例与排名",
@@ -51,9 +51,9 @@ WORDS: dict[str, dict[str, str]] = {
         "total": "cases",
         "shown": "on the map",
         "aside": "set aside",
-        "aside_note": "{n} cases are set aside: without a coordinate, or outside the district. No colour "
-        "holds them; the total does.",
-        "class_note": "Classes hold their lower bound and not their upper; blank means no case.",
+        "aside_note": "{n} cases are set aside: without a coordinate, or outside the district. They are "
+        "not on the map but count in the total.",
+        "class_note": "Each class includes its lower bound and excludes its upper; blank means no case.",
         "source": "Data: {source}",
         "generated": "Made {at}",
         "panel": "Legend and ranking",
