@@ -140,10 +140,10 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
         path=_file(folder, _text(entry, "file", f"{where}.file"), f"{where}.file"),
         datum=parse_datum(entry.get("crs"), local, f"{where}.crs"),
         code=_text(entry, "code", f"{where}.code"),
-        name=entry.get("name"),
-        parent_code=entry.get("parent_code"),
-        unit=entry.get("unit"),
-        sublayer=entry.get("sublayer"),
+        name=entry.get("name") or None,
+        parent_code=entry.get("parent_code") or None,
+        unit=entry.get("unit") or None,
+        sublayer=entry.get("sublayer") or None,
         encoding=entry.get("encoding") or "UTF-8",
     )
 
