@@ -86,10 +86,10 @@ def read_and_check(folder: Path) -> tuple[Folder, CheckReport]:
 def _show(report: CheckReport) -> None:
     """Print the findings as a table, gravest first, at most fifty."""
     if not report.findings:
-        say(f"{report.edition}:没有问题", f"{report.edition}: no findings")
+        say(f"{report.edition}：没有问题", f"{report.edition}: no findings")
         return
     counts = report.counts
-    title = pick(f"{report.edition}:错误 {counts['error']}，警告 {counts['warning']}",
+    title = pick(f"{report.edition}：错误 {counts['error']}，警告 {counts['warning']}",
                  f"{report.edition}: errors {counts['error']}, warnings {counts['warning']}")  # fmt: skip
     table = Table(title=Text(title), show_lines=False)
     for head in (("级别", "severity"), ("检查", "check"), ("图层", "layer"), ("说明", "what"), ("位置", "where")):

@@ -62,7 +62,7 @@ def prepare(engine: Engine) -> Router:
     """Load, publish and decide whatever of the demo city is not there yet; gives its router."""
     contents, report = read_and_check(carried("boundaries"))
     say(
-        f"演示城市 {report.edition}:错误 {report.counts['error']}，警告 {report.counts['warning']}",
+        f"演示城市 {report.edition}：错误 {report.counts['error']}，警告 {report.counts['warning']}",
         f"demo city {report.edition}: errors {report.counts['error']}, warnings {report.counts['warning']}",
     )
     snapshot = contents.snapshot
@@ -103,7 +103,7 @@ def write_heat(engine: Engine, router: Router, path: Path) -> None:
     lon, lat, span = points_between(engine, router.snapshot.edition.district)
     edition = router.snapshot.edition
     page = city_heat(
-        title=pick(f"{edition.title}:案件热力图", f"{edition.title}: case heat map"), lon=lon, lat=lat,
+        title=pick(f"{edition.title}：案件热力图", f"{edition.title}: case heat map"), lon=lon, lat=lat,
         locator=router.locator, lang=lang(), generated=now().astimezone(router.zone), period=days(span, router.zone),
     )  # fmt: skip
     path.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")

@@ -42,7 +42,7 @@ def heat(
         edition = router.snapshot.edition if router else None
         name = (edition.title or edition.code) if edition else cases.name
         page = city_heat(
-            title=pick(f"{name}:案件热力图", f"{name}: case heat map"), lon=lon, lat=lat,
+            title=pick(f"{name}：案件热力图", f"{name}: case heat map"), lon=lon, lat=lat,
             locator=router.locator if router else None, lang=lang(),
             generated=now().astimezone(router.zone) if router else now(), source=cases.name,
         )  # fmt: skip

@@ -48,7 +48,7 @@ def _check_category(table: str, row: str, pattern: str) -> None:
         error = FieldError(
             "category", pattern, "写五位事项码或前缀加 *", "write a five-digit matter code, or a prefix and *"
         )
-        raise BadTable(f"表 {table} 的 {row}:没有这类事项", f"table {table}, {row}: there is no such matter", [error])
+        raise BadTable(f"表 {table} 的 {row}：没有这类事项", f"table {table}, {row}: there is no such matter", [error])
 
 
 def _check_post(post: Post, areas: Areas) -> None:
@@ -65,4 +65,4 @@ def _bad(table: str, row: str, field: str, value: object, known: Collection[str]
     shown = ", ".join(known)
     mend_zh = f"改为已有图层：{shown}" if shown else "改为已有区域的编码"
     error = FieldError(field, value, mend_zh, f"name a layer: {shown}" if shown else "name an area that exists")
-    return BadTable(f"表 {table} 的 {row}:所指不存在", f"table {table}, {row}: it names what does not exist", [error])
+    return BadTable(f"表 {table} 的 {row}：所指不存在", f"table {table}, {row}: it names what does not exist", [error])

@@ -90,7 +90,7 @@ class CurrentRouter:
             with transaction(self._engine) as connection:
                 found = dated_sets.held_at(connection, "edition", self._now(), self.district())
         except Conflict as e:
-            raise Unavailable(f"{e.zh}:请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
+            raise Unavailable(f"{e.zh}：请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
         if found is None:
             raise Unavailable(
                 "尚未发布任何版次：先 gridsvc boundaries load 再 publish",

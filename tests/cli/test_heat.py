@@ -43,7 +43,7 @@ def test_one_file_without_any_outside_host(heat: Heat, tmp_path: Path, city: Pat
 
 def test_it_speaks_the_language_asked_for(heat: Heat, tmp_path: Path, city: Path):
     heat("--lang", "zh", **{"--boundaries": city})
-    assert "小城:案件热力图" in (tmp_path / "heat.html").read_text(encoding="utf-8")
+    assert "小城：案件热力图" in (tmp_path / "heat.html").read_text(encoding="utf-8")
     heat("--lang", "en")
     assert "cases.csv: case heat map" in (tmp_path / "heat.html").read_text(encoding="utf-8")
 

@@ -19,7 +19,7 @@ LAYERS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("district", "区", "District", {"coverage": "partition", "unit": "unit"}),
     ("street", "街道", "Sub-district",
      {"coverage": "partition", "parent": "district", "unit": "unit", "priority": 50, "chief_role": "street_chief"}),
-    ("community", "社区(村)", "Community", {"coverage": "partition", "parent": "street", "unit": "unit"}),
+    ("community", "社区（村）", "Community", {"coverage": "partition", "parent": "street", "unit": "unit"}),
     ("grid", "责任网格", "Responsibility grid",
      {"coverage": "partition", "parent": "street", "unit": "unit", "chief_role": "grid_chief"}),
     ("unit_grid", "单元网格", "Unit grid", {"coverage": "partition", "parent": "community"}),
@@ -46,7 +46,7 @@ def manifest(tables: list[str]) -> dict[str, Any]:
         layers.append(entry | {"title_zh": zh, "title_en": en} | more)
     return {
         "edition": "2023-1",
-        "title": "云汀区(虚构示范区)网格 2023 年第 1 版",
+        "title": "云汀区（虚构示范区）网格 2023 年第 1 版",
         "district": DISTRICT_CODE,
         "time_zone": "Asia/Shanghai",
         "valid_from": "2023-01-01",

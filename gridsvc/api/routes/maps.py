@@ -13,7 +13,7 @@ from gridsvc.web.offline import PAGE_CSP, render
 from gridsvc.web.pages.city_heat import city_heat, days
 
 router = APIRouter(include_in_schema=False)
-WORDS = {"zh": ("{}:案件热力图", "案件库"), "en": ("{}: case heat map", "case store")}
+WORDS = {"zh": ("{}：案件热力图", "案件库"), "en": ("{}: case heat map", "case store")}
 DOCS = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>gridsvc API</title>
 <link rel="icon" href="/static/own/favicon.svg"><link rel="stylesheet" href="/static/swagger-ui/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div><script src="/static/swagger-ui/swagger-ui-bundle.js"></script>
