@@ -103,6 +103,11 @@ class Component:
     accuracy_class: Literal["A", "B", "C"] = "B"
 
 
+def storable(text: str) -> bool:
+    """Tell whether a database and a file name can hold a text; JSON can spell NUL and half a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def parse_instant(text: str, field_name: str = "at") -> datetime:
     """Read an ISO 8601 instant that states its offset; a time without one is refused, never guessed."""
     mend = (

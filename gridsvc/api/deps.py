@@ -11,10 +11,10 @@ from fastapi import Depends, Header, Query, Request
 from sqlalchemy import Engine
 
 from gridsvc.api.auth import Actor, actor_of
-from gridsvc.api.schemas.common import storable
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.current import CurrentRouter
 from gridsvc.settings import Settings
+from gridsvc.values import storable
 
 Box = tuple[float, float, float, float]
 

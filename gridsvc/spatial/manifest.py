@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gridsvc.errors import BadBoundaryFolder, FieldError
 from gridsvc.spatial.datum import Datum, parse_datum
-from gridsvc.values import LayerSpec, in_years, parse_instant
+from gridsvc.values import LayerSpec, in_years, parse_instant, storable
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LAYER_REQUIRED = ("layer", "file", "crs", "code")
@@ -187,7 +187,7 @@ def _text(record: Mapping[str, Any], key: str, field: str) -> str:
 def _refuse_unstorable(value: Any) -> None:
     """JSON can spell what no file name and no database text can hold."""
     if isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        if not storable(value):
             raise ValueError(f"{value!r} has a character that no text can hold")
     elif isinstance(value, dict):
         for key, inner in value.items():

@@ -51,25 +51,24 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+
+-- Watches every statement that adds, changes, moves or removes rows of a table; later steps call it too.
+CREATE FUNCTION keep_published(watched regclass, watcher regproc) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  found record;
+BEGIN
+  FOR found IN
+    SELECT * FROM (VALUES ('insert', 'INSERT', 'NEW'), ('update_from', 'UPDATE', 'OLD'),
+                          ('update_to', 'UPDATE', 'NEW'), ('delete', 'DELETE', 'OLD')) AS v (name, event, side)
+  LOOP
+    EXECUTE format('CREATE TRIGGER keep_published_%s AFTER %s ON %s REFERENCING %s TABLE AS changed '
+                   'FOR EACH STATEMENT EXECUTE FUNCTION %s()',
+                   found.name, found.event, watched, found.side, watcher);
+  END LOOP;
+  EXECUTE format('CREATE TRIGGER keep_published_truncate BEFORE TRUNCATE ON %s '
+                 'FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', watched);
+END $$;
 """
-
-
-def keep_published(table, function):
-    """Watch every statement that adds, changes, moves or removes rows of a table."""
-    for name, event, rows in (
-        ("insert", "INSERT", "NEW TABLE AS changed"),
-        ("update_from", "UPDATE", "OLD TABLE AS changed"),
-        ("update_to", "UPDATE", "NEW TABLE AS changed"),
-        ("delete", "DELETE", "OLD TABLE AS changed"),
-    ):
-        op.execute(
-            f"CREATE TRIGGER keep_published_{name} AFTER {event} ON {table} "
-            f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
-        )
-    op.execute(
-        f"CREATE TRIGGER keep_published_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()"
-    )
 
 
 def upgrade():
@@ -158,8 +157,8 @@ def upgrade():
         "CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON dated_set "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()"
     )
-    keep_published("layer", "keep_published_rows")
-    keep_published("area", "keep_published_areas")
+    op.execute("SELECT keep_published('layer', 'keep_published_rows')")
+    op.execute("SELECT keep_published('area', 'keep_published_areas')")
 
 
 def downgrade():
@@ -169,5 +168,6 @@ def downgrade():
     op.drop_table("layer")
     op.drop_table("dated_set")
     # The extensions stay: others may use them.
+    op.execute("DROP FUNCTION keep_published(regclass, regproc)")
     op.execute("DROP FUNCTION keep_published_areas(); DROP FUNCTION keep_published_rows()")
     op.execute("DROP FUNCTION keep_published_set(); DROP FUNCTION refuse_truncate()")

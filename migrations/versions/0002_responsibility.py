@@ -9,24 +9,6 @@ branch_labels = None
 depends_on = None
 
 
-def keep_published(table):
-    """Watch every statement that adds, changes, moves or removes rows of a table (the functions are of step 0001)."""
-    for name, event, rows in (
-        ("insert", "INSERT", "NEW TABLE AS changed"),
-        ("update_from", "UPDATE", "OLD TABLE AS changed"),
-        ("update_to", "UPDATE", "NEW TABLE AS changed"),
-        ("delete", "DELETE", "OLD TABLE AS changed"),
-    ):
-        op.execute(
-            f"CREATE TRIGGER keep_published_{name} AFTER {event} ON {table} "
-            f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION keep_published_rows()"
-        )
-    op.execute(
-        f"CREATE TRIGGER keep_published_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()"
-    )
-
-
 def upgrade():
     op.create_table(
         "unit",
@@ -129,7 +111,7 @@ def upgrade():
     )
 
     for table in ("unit", "person", "post", "rule", "limit_"):
-        keep_published(table)
+        op.execute(f"SELECT keep_published('{table}', 'keep_published_rows')")
 
 
 def downgrade():

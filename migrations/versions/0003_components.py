@@ -12,24 +12,6 @@ branch_labels = None
 depends_on = None
 
 
-def keep_published(table):
-    """Watch every statement that adds, changes, moves or removes rows of a table (the functions are of step 0001)."""
-    for name, event, rows in (
-        ("insert", "INSERT", "NEW TABLE AS changed"),
-        ("update_from", "UPDATE", "OLD TABLE AS changed"),
-        ("update_to", "UPDATE", "NEW TABLE AS changed"),
-        ("delete", "DELETE", "OLD TABLE AS changed"),
-    ):
-        op.execute(
-            f"CREATE TRIGGER keep_published_{name} AFTER {event} ON {table} "
-            f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION keep_published_rows()"
-        )
-    op.execute(
-        f"CREATE TRIGGER keep_published_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()"
-    )
-
-
 def upgrade():
     op.create_table(
         "category",
@@ -80,7 +62,7 @@ def upgrade():
         "ix_component_geom", "component", ["geom"], unique=False, postgresql_using="gist", postgresql_ops={}
     )
 
-    keep_published("component")
+    op.execute("SELECT keep_published('component', 'keep_published_rows')")
     # The table of a published standard never changes; another edition of it is another code scheme.
     op.bulk_insert(
         sa.table("category", *(sa.column(c) for c in ("code_scheme", "kind", "code", "zh", "en"))),

@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from gridsvc.errors import BadInput
-from gridsvc.values import parse_instant
+from gridsvc.values import parse_instant, storable
 
 MAX_BATCH = 100_000
 # Deeper than any request means; also what keeps a crafted one from exhausting the stack.
@@ -26,11 +26,6 @@ class Strict(BaseModel):
     def _storable(cls, given: Any) -> Any:
         _refuse_unstorable(given)
         return given
-
-
-def storable(text: str) -> bool:
-    """Tell whether a database can hold the text."""
-    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _refuse_unstorable(value: Any, depth: int = 0) -> None:
