@@ -52,5 +52,4 @@ def _equal_shares(locator: Locator, finest: str, found: Found, row: int) -> list
     for candidates in (answer.covering(row), answer.candidates_of(row)):
         if len(candidates):
             return [(int(a), 1.0 / len(candidates)) for a in candidates]
-    nearest = locator.index(finest).nearest(found.lon[row : row + 1], found.lat[row : row + 1])[1]
-    return [(int(a), 0.0) for a in nearest]
+    return [(a, 0.0) for a in locator.nearest(float(found.lon[row]), float(found.lat[row]))]

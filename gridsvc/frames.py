@@ -128,10 +128,5 @@ def _refuse_columns(frame: pd.DataFrame, x: str, y: str, wanted: list[str], poly
 
 def joined_candidates(found: Found, layer: str, edition: Edition) -> NDArray[np.object_]:
     """Codes of every candidate of each point, ascending and joined by ``;`` where there are two or more."""
-    answer = found.layers[layer]
-    joined = np.full(len(answer.position), "", dtype=object)
-    points, first, count = np.unique(answer.point, return_index=True, return_counts=True)
     codes = edition.layers[layer].codes
-    for point, start, n in zip(points[count > 1], first[count > 1], count[count > 1], strict=True):
-        joined[point] = ";".join(codes[answer.area[start : start + n]])
-    return joined
+    return found.layers[layer].candidates(lambda areas: ";".join(codes[list(areas)]))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from gridsvc.answer import Routing
@@ -138,9 +137,7 @@ class Router:
         prepared = [self._prepare(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
         recorded = [self._recorded(p) for p in prepared]
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
-        finest = self.locator.finest
-        unknown = np.full(len(lon), np.nan)
-        distance_m = self.locator.index(finest).boundary_distance_m(found.lon, found.lat) if finest else unknown
+        distance_m = self.locator.boundary_distance_m(found.lon, found.lat)
         return [
             p if isinstance(p, GridsvcError) else self._decide(found, i, p, reports[i], float(distance_m[i]))
             for i, p in enumerate(prepared)

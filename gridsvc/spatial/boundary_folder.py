@@ -19,8 +19,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
 from gridsvc.errors import BadTable, FieldError
-from gridsvc.spatial.coverage_index import CoverageIndex
-from gridsvc.spatial.datum import Datum, Floats, Metric, convert, parse_datum
+from gridsvc.spatial.coverage_index import CoverageIndex, Ground
+from gridsvc.spatial.datum import Datum, Floats, convert, parse_datum
 from gridsvc.spatial.layer import Edition, Layer, code_of, text_of
 from gridsvc.spatial.manifest import LayerSource, Manifest, TableSource, bad, read_manifest
 
@@ -170,7 +170,7 @@ def _to_wgs84(shapes: Objects, source: LayerSource, local: Mapping[str, str]) ->
 def _with_parents_by_geometry(layer: Layer, above: Layer) -> Layer:
     """Give each area the parent that holds a point inside it; none if no single parent does."""
     inner = shapely.point_on_surface(layer.geometries)
-    index = CoverageIndex(above.geometries, Metric.at(0.0, 0.0))
+    index = CoverageIndex.over([Ground(above.geometries)])
     child, parent = index.covering(np.asarray(shapely.get_x(inner)), np.asarray(shapely.get_y(inner)))
     single = np.bincount(child, minlength=len(layer))[child] == 1
     chosen = dict(zip(child[single].tolist(), above.codes[parent[single]], strict=True))

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.spatial.edge_policy import NOWHERE
 from gridsvc.spatial.layer import Edition, Layer
 
 Settled = NDArray[np.int32]
+NOWHERE = -1
 
 
 def lift(parent: Settled, position: NDArray[Any]) -> Settled:

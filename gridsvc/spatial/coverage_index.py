@@ -1,131 +1,159 @@
-"""Which areas of one layer hold or neighbour a point. Reports every one of them and chooses none."""
+"""Exact point location over all layers at once: which areas hold a point, lie beside it, or are nearest.
 
-from functools import cached_property
+Reports every one of them and chooses none. Membership is ``covers``: a point on a boundary belongs to every area that
+has the boundary. It is decided in degrees by exact orientation tests, without any tolerance; metres are used
+only for nearness and for the reach of lines and points.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from shapely import STRtree
 
-from gridsvc.spatial.datum import Floats, Metric
+from gridsvc.spatial import kernel_numpy
+from gridsvc.spatial.edges import parts_of
+from gridsvc.spatial.overlay import Described, Ints, Tables, overlay
+from gridsvc.spatial.ragged import Longs
 
+Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
 Pairs = tuple[Positions, Positions]
+Learned = tuple[Longs, Ints]
+# A point has seldom more neighbours than this; more room is made where it has.
+_ROOM = 32
 
 
-def points_or_missing(x: Floats, y: Floats) -> NDArray[np.object_]:
-    """Make points; a row with a NaN or infinite coordinate becomes a missing geometry, which nothing matches."""
-    usable = np.isfinite(x) & np.isfinite(y)
-    points = np.full(len(x), None, dtype=object)
-    points[usable] = shapely.points(x[usable], y[usable])
-    return points
+@cache
+def compiled_way() -> Any | None:
+    """The compiled kernel, None where numba is not installed; importing it takes a moment."""
+    if find_spec("numba") is None:
+        return None
+    from gridsvc.spatial import kernel
+
+    return kernel
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """One layer's geometries, degrees in WGS 84, missing ones allowed; lines and points with their reach in metres."""
+
+    geometries: NDArray[np.object_]
+    reach_m: Floats | None = None
 
 
 class CoverageIndex:
-    """Immutable index over the polygons of one layer.
+    """Immutable index over the areas of some layers; safe to share between threads.
 
-    Membership is ``covers``: a point on a boundary belongs to every area that has the boundary. It is decided
-    in degrees by exact orientation tests, without any tolerance; metres are used only for nearness.
+    Areas are numbered through all layers; ``first[layer]`` is the number of a layer's first area.
     """
 
-    def __init__(self, geometries: NDArray[np.object_], metric: Metric) -> None:
-        self._geometries = geometries
-        self._metric = metric
-        self._tree = STRtree(geometries)
+    def __init__(self, tables: Tables, first: Longs, compiled: bool = True) -> None:
+        self.tables = tables
+        self.first = first
+        self._kernel = compiled_way() if compiled else None
+        self._way: Any = self._kernel or kernel_numpy
+        self._cells = tables.cells.data
 
-    @cached_property
-    def _metric_geometries(self) -> NDArray[np.object_]:
-        return self._metric.geometries(self._geometries)
+    @classmethod
+    def over(cls, layers: Sequence[Ground], compiled: bool = True) -> "CoverageIndex":
+        """Compile the areas of some layers; ``compiled`` False answers without the compiled kernel."""
+        first = np.concatenate([[0], np.cumsum([len(layer.geometries) for layer in layers], dtype=np.int64)])
+        kinds: dict[bool, list[tuple[Any, Any]]] = {True: [_NOTHING], False: [_NOTHING]}
+        reach_m, layer_of = np.zeros(int(first[-1])), np.zeros(int(first[-1]), np.int32)
+        for number, layer in enumerate(layers):
+            parts, position = parts_of(layer.geometries)
+            kinds[layer.reach_m is None].append((parts, position + first[number]))
+            mine = slice(first[number], first[number + 1])
+            layer_of[mine] = number if layer.reach_m is None else ~number
+            if layer.reach_m is not None:
+                reach_m[mine] = layer.reach_m
+        polygons, of_polygon = (np.concatenate(c) for c in zip(*kinds[True], strict=True))
+        lines, of_line = (np.concatenate(c) for c in zip(*kinds[False], strict=True))
+        return cls(overlay(polygons, of_polygon, lines, of_line, reach_m, layer_of), first, compiled)
 
-    @cached_property
-    def _metric_tree(self) -> STRtree:
-        return STRtree(self._metric_geometries)
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return sum(a.nbytes for a in self.tables[1:])
 
-    @cached_property
-    def _metric_boundary_tree(self) -> STRtree:
-        return STRtree(shapely.boundary(self._metric_geometries))
+    def set_of(self, lon: float, lat: float, near_m: float, learned: Learned) -> int:
+        """Tell one point's set, as :meth:`sets_of` does; a cell's own answer is read without any call."""
+        f = self.tables.frame
+        if near_m == 0.0 and -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0:
+            column, row = (lon - f.west) * f.per_width, (lat - f.south) * f.per_height
+            if 0.0 <= column < f.columns and 0.0 <= row < f.rows:
+                found: int = self._cells[int(row) * f.columns + int(column)]
+                if found >= 0:
+                    return found
+        if self._kernel is not None:
+            return int(self._kernel.set_of(self.tables, *learned, lon, lat, near_m))
+        return int(kernel_numpy.sets_of(self.tables, *learned, np.array([lon]), np.array([lat]), near_m)[0])
 
-    def covering(self, lon: Floats, lat: Floats) -> Pairs:
-        """Pair each point with every area that covers it.
+    def sets_of(self, lon: Floats, lat: Floats, near_m: float, learned: Learned) -> Ints:
+        """Tell every point's set of areas; see :func:`gridsvc.spatial.kernel_numpy.sets_of`."""
+        found: Ints = self._way.sets_of(self.tables, *learned, lon, lat, float(near_m))
+        return found
+
+    def describe_one(self, lon: float, lat: float, near_m: float) -> Ints:
+        """List what holds one point or lies within some metres of it."""
+        if self._kernel is None:
+            return kernel_numpy.describe(self.tables, np.array([lon]), np.array([lat]), near_m)[1]
+        room = _ROOM
+        while True:
+            out = np.empty(room, np.int32)
+            n = self._kernel.describe_one(self.tables, lon, lat, near_m, out, np.empty(room, np.int8), np.empty(room))
+            if n >= 0:
+                return out[:n]
+            room *= 4
+
+    def describe(self, lon: Floats, lat: Floats, near_m: float) -> Described:
+        """List what holds each point or lies within some metres; see :func:`kernel_numpy.describe`."""
+        found: Described = self._way.describe(self.tables, lon, lat, float(near_m))
+        return found
+
+    def covering(self, lon: Floats, lat: Floats, layer: int = 0) -> Pairs:
+        """Pair each point with every area of a layer that covers it.
 
         Parameters
         ----------
         lon, lat : array, shape (n,)
             Degrees in WGS 84. NaN rows are allowed and have no pair.
+        layer : int
+            Number of the layer.
 
         Returns
         -------
         pair of arrays, shape (k,)
-            Positions of points and of areas, ordered by point, then by area (that is, by code).
+            Positions of points and of areas in the layer, ordered by point, then by area (that is, by code).
         """
-        points = points_or_missing(lon, lat)
-        point, area = self._tree.query(points, predicate="intersects")
-        order = np.lexsort((area, point))
-        return point[order], area[order]
+        start, packed = self.describe(lon, lat, 0.0)
+        point, area = np.repeat(np.arange(len(lon)), np.diff(start)), packed >> 3
+        mine = (area >= self.first[layer]) & (area < self.first[layer + 1])
+        return point[mine], area[mine] - self.first[layer]
 
-    def on_boundary(self, lon: Floats, lat: Floats, area: Positions) -> NDArray[np.bool_]:
-        """Tell for each (point, area) row whether the point lies exactly on that area's boundary."""
-        lines = shapely.boundary(self._geometries[area])
-        return np.asarray(shapely.intersects(lines, points_or_missing(lon, lat)))
+    def nearest(self, lon: float, lat: float, layer: int = 0) -> tuple[list[int], float]:
+        """Positions of a polygon layer's areas whose boundary is nearest to a point, and the metres to it."""
+        distance_m = float(self.boundary_distance_m(np.array([lon]), np.array([lat]), layer)[0])
+        if not np.isfinite(distance_m):
+            return [], distance_m
+        mine = range(int(self.first[layer]), int(self.first[layer + 1]))
+        # On the boundary itself there is nothing near, but what is on it.
+        around = self.describe_one(lon, lat, distance_m).tolist()
+        beside = [(e >> 3) - mine.start for e in around if e >> 3 in mine and e & 3 != 0]
+        return beside or [(e >> 3) - mine.start for e in around if e >> 3 in mine], distance_m
 
-    def near(self, lon: Floats, lat: Floats, within_m: float) -> tuple[Positions, Positions, Floats]:
-        """Pair each point with every area that covers it or lies within ``within_m`` metres of it.
+    def boundary_distance_m(self, lon: Floats, lat: Floats, layer: int = 0) -> Floats:
+        """Metres from each point to the nearest boundary of a layer; NaN for no position, infinite without one.
 
-        Returns positions of points and of areas and the distance in metres (0 inside), ordered by point, area.
+        Taken on the plane that touches the ellipsoid at the point: right to a ten-thousandth within ten kilometres.
         """
-        points = self._metric_points(lon, lat)
-        point, area = self._metric_tree.query(points, predicate="dwithin", distance=within_m)
-        order = np.lexsort((area, point))
-        point, area = point[order], area[order]
-        return point, area, np.asarray(shapely.distance(points[point], self._metric_geometries[area]))
-
-    def nearest(self, lon: Floats, lat: Floats) -> tuple[Positions, Positions, Floats]:
-        """Pair each usable point with the areas nearest to it (several if equally near), with metres."""
-        points = self._metric_points(lon, lat)
-        usable = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
-        if not len(usable) or not len(self._geometries):
-            nothing = np.zeros(0, dtype=np.intp)
-            return nothing, nothing, np.zeros(0)
-        (point, area), distance_m = self._metric_tree.query_nearest(points[usable], return_distance=True)
-        order = np.lexsort((area, point))
-        return usable[point[order]], area[order], distance_m[order]
-
-    def boundary_distance_m(self, lon: Floats, lat: Floats) -> Floats:
-        """Metres from each point to the nearest boundary line of any area; NaN where the point is NaN."""
-        points = self._metric_points(lon, lat)
-        out = np.full(len(points), np.nan)
-        usable = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
-        if len(usable) and len(self._geometries):
-            (point, _), distance_m = self._metric_boundary_tree.query_nearest(
-                points[usable], return_distance=True, all_matches=False
-            )
-            out[usable[point]] = distance_m
-        return out
-
-    def _metric_points(self, lon: Floats, lat: Floats) -> NDArray[np.object_]:
-        return points_or_missing(*self._metric.xy(lon, lat))
+        first, last = int(self.first[layer]), int(self.first[layer + 1])
+        found: Floats = self._way.edge_distances_m(self.tables, lon, lat, first, last)
+        return found
 
 
-class ReachIndex:
-    """Immutable index over lines or points that each reach a given number of metres around themselves."""
-
-    def __init__(self, geometries: NDArray[np.object_], reach_m: Floats, metric: Metric) -> None:
-        self._geometries = metric.geometries(geometries)
-        self._reach_m = reach_m
-        self._metric = metric
-        self._tree = STRtree(self._geometries)
-        self._widest_m = float(reach_m.max()) if len(reach_m) else 0.0
-
-    def near(self, lon: Floats, lat: Floats, within_m: float) -> tuple[Positions, Positions, Floats]:
-        """Pair each point with every feature whose reach it is in, or within ``within_m`` metres of.
-
-        Returns positions of points and of features and the metres beyond the reach (0 or less inside it),
-        ordered by point, then by feature.
-        """
-        points = points_or_missing(*self._metric.xy(lon, lat))
-        point, feature = self._tree.query(points, predicate="dwithin", distance=self._widest_m + within_m)
-        beyond_m = shapely.distance(points[point], self._geometries[feature]) - self._reach_m[feature]
-        kept = beyond_m <= within_m
-        point, feature, beyond_m = point[kept], feature[kept], beyond_m[kept]
-        order = np.lexsort((feature, point))
-        return point[order], feature[order], beyond_m[order]
+_NOTHING = (np.zeros(0, dtype=object), np.zeros(0, np.int64))

@@ -146,8 +146,7 @@ def test_near_reaches_no_farther_than_asked():
 
 def test_an_area_exactly_as_far_as_asked_is_near():
     place = beside(at(3, 0.5), 5.0, 0.0)
-    index = Locator(edition(NEIGHBOURS)).index("grid")
-    exactly_m = float(index.nearest(np.array([place[0]]), np.array([place[1]]))[2][0])
+    exactly_m = Locator(edition(NEIGHBOURS)).index.nearest(*place)[1]
     assert grid(NEIGHBOURS, place, near_m=exactly_m) == ("B", "near")
     assert grid(NEIGHBOURS, place, near_m=np.nextafter(exactly_m, 0.0)) == (None, "outside")
 

@@ -1,0 +1,103 @@
+"""The edges of many areas, each once, with everybody whose boundary it is. Vertices are never moved."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridsvc.spatial.ragged import Longs, counted
+
+Floats = NDArray[np.float64]
+EDGES_A_TILE = 64
+Parts = tuple[NDArray[np.object_], NDArray[np.intp]]
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Straight edges with their owners.
+
+    ``ends`` has one row an edge: x and y of the lower end, x and y of the upper (of level edges the left first).
+    ``owner[start[i]:start[i + 1]]`` are the parts whose boundary edge ``i`` is.
+    """
+
+    ends: Floats
+    start: Longs
+    owner: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def owners_of(self, edge: Longs) -> tuple[Longs, Longs]:
+        """Every owner of each of these edges: the place in ``edge``, ascending, and the owner."""
+        at, which = counted(self.start[edge], self.start[edge + 1] - 1)
+        return at, self.owner[which].astype(np.int64)
+
+    def owned_by(self, area: NDArray[np.intp]) -> "Edges":
+        """The same edges, owned by the areas of the parts."""
+        return Edges(self.ends, self.start, area[self.owner].astype(np.int32))
+
+
+def parts_of(geometries: NDArray[np.object_]) -> Parts:
+    """Take geometries apart into single polygons, lines or points, each with its position; empty ones have none."""
+    parts, position = shapely.get_parts(geometries, return_index=True)
+    kept = ~shapely.is_empty(parts)
+    return parts[kept], position[kept]
+
+
+def polygon_edges(parts: NDArray[np.object_]) -> Edges:
+    """List the edges of polygons; holes are boundary like shells.
+
+    Parameters
+    ----------
+    parts : array of Polygon, shape (n,)
+        Degrees. An edge that one part has twice stays twice, so that it bounds nothing but is still its boundary.
+    """
+    rings, part = shapely.get_rings(parts, return_index=True)
+    return _unique(*_segments(rings, part))
+
+
+def line_edges(parts: NDArray[np.object_]) -> Edges:
+    """List the edges of lines and points; a point, and a line without length, is one edge of no length."""
+    from_xy, to_xy, owner = _segments(parts, np.arange(len(parts)))
+    still = np.setdiff1d(np.arange(len(parts)), owner)
+    xy, part = shapely.get_coordinates(parts[still], return_index=True)
+    first = xy[np.searchsorted(part, np.arange(len(still)))]
+    return _unique(np.vstack([from_xy, first]), np.vstack([to_xy, first]), np.concatenate([owner, still]))
+
+
+def _segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Every pair of following, different vertices, with the part it belongs to."""
+    xy, string = shapely.get_coordinates(strings, return_index=True)
+    pair = np.flatnonzero((string[1:] == string[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
+    return xy[pair], xy[pair + 1], part[string[pair]]
+
+
+def _unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
+    """Turn every edge upwards, put equal ones together and collect their owners."""
+    if not len(owner):
+        return Edges(np.zeros((0, 4)), np.zeros(1, np.int64), np.zeros(0, np.int32))
+    # Adding zero makes -0.0 and 0.0 one number, bit for bit.
+    upward = (from_xy[:, 1] < to_xy[:, 1]) | ((from_xy[:, 1] == to_xy[:, 1]) & (from_xy[:, 0] <= to_xy[:, 0]))
+    ends = np.where(upward[:, None], np.hstack([from_xy, to_xy]), np.hstack([to_xy, from_xy])) + 0.0
+    # Stable, so that of equal edges the owners come in order.
+    order = np.argsort(_key(ends), kind="stable")
+    ends, owner = ends[order], owner[order]
+    # Where the key has parted equal edges they stay apart, which costs memory but is not wrong; so does a second
+    # edge of one owner.
+    fresh = (ends[1:] != ends[:-1]).any(axis=1) | (owner[1:] == owner[:-1])
+    first = np.flatnonzero(np.concatenate([[True], fresh]))
+    return Edges(ends[first], np.append(first, len(owner)), owner.astype(np.int32))
+
+
+def _key(ends: Floats) -> NDArray[np.uint64]:
+    """Sort key of edges: above the tile of the lower end, so that neighbours lie together; below a hash of all."""
+    low, high = ends[:, :2].min(axis=0), ends[:, :2].max(axis=0)
+    across = max(np.sqrt(len(ends) / EDGES_A_TILE), 1.0)
+    column, row = ((ends[:, :2] - low) * (across / np.maximum(high - low, 1e-9))).astype(np.uint64).T
+    tile = (row << np.uint64(16)) | column
+    mixed = np.zeros(len(ends), np.uint64)
+    for bits in np.ascontiguousarray(ends).view(np.uint64).T:
+        mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    return np.asarray((tile << np.uint64(32)) | (mixed >> np.uint64(32)), np.uint64)

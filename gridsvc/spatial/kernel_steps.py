@@ -1,0 +1,94 @@
+"""The steps of the compiled kernel: cell, side, crossing, distance. They are inlined into what calls them."""
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+
+from gridsvc.spatial import exact
+from gridsvc.spatial.datum import metres_per_degree
+from gridsvc.spatial.overlay import NO_PLACE, Frame
+
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+# Handing arrays to a function would count their references up and down; inlined, nothing is handed.
+inlined = njit(inline="always", error_model="numpy")
+for _function in (exact.product_terms, exact.sum_terms, exact.fill_terms, exact.settle_terms, metres_per_degree):
+    register_jitable(_function)
+
+_FILTER, _TERMS = exact.FILTER, exact.TERMS
+
+
+@compiled
+def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
+    left = (ax - px) * (by - py)
+    right = (ay - py) * (bx - px)
+    det = left - right
+    if abs(det) > _FILTER * (abs(left) + abs(right)):
+        return det
+    terms = np.zeros(_TERMS)
+    exact.fill_terms(terms, ax, ay, bx, by, px, py)
+    exact.settle_terms(terms)
+    for i in range(_TERMS - 1, -1, -1):
+        if terms[i] != 0.0:
+            return terms[i]
+    return 0.0
+
+
+@inlined
+def below(ax: float, ay: float, bx: float, by: float, turn: float) -> bool:
+    """Whether the edge, which crosses a cell's left side, passes below a point there; ``turn`` is its side."""
+    return (ax > bx or ay == by) if turn == 0.0 else (turn > 0.0) == (ax < bx)
+
+
+@inlined
+def met(edges: np.ndarray, e: int, left: float, low: float, px: float, py: float) -> tuple[bool, bool]:
+    """Whether the way from the corner (left, low) to the point crosses an edge, and whether the point is on it."""
+    ax, ay, bx, by = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
+    along = (ay > py) != (by > py)
+    up = (ax > left) != (bx > left)
+    close = ay <= py <= by and ((ax <= px <= bx) or (bx <= px <= ax))
+    turn = 1.0
+    if along or close:
+        turn = side(ax, ay, bx, by, px, py)
+    crossed = False
+    if along or up:
+        there = side(ax, ay, bx, by, left, py)
+        if along:
+            crossed = (turn < 0.0) != (there <= 0.0)
+        if up and below(ax, ay, bx, by, there) != below(ax, ay, bx, by, side(ax, ay, bx, by, left, low)):
+            crossed = not crossed
+    return crossed, close and turn == 0.0
+
+
+@inlined
+def cell_of(f: Frame, px: float, py: float) -> int:
+    """Number of the cell that holds a point, -1 beyond the raster, ``NO_PLACE`` for what is no position."""
+    if not (-180.0 <= px <= 180.0 and -90.0 <= py <= 90.0):
+        return NO_PLACE
+    column, row = (px - f.west) * f.per_width, (py - f.south) * f.per_height
+    if 0.0 <= column < f.columns and 0.0 <= row < f.rows:
+        return int(row) * f.columns + int(column)
+    return -1
+
+
+@inlined
+def apart_m(ends: np.ndarray, e: int, px: float, py: float, lon_m: float, lat_m: float) -> float:
+    """Metres between a point and an edge, on the plane that touches the ellipsoid at the point."""
+    ax, ay = (ends[e, 0] - px) * lon_m, (ends[e, 1] - py) * lat_m
+    dx, dy = (ends[e, 2] - ends[e, 0]) * lon_m, (ends[e, 3] - ends[e, 1]) * lat_m
+    square = dx * dx + dy * dy
+    share = 0.0
+    if square > 0.0:
+        share = min(max(-(ax * dx + ay * dy) / square, 0.0), 1.0)
+    return np.sqrt((ax + share * dx) ** 2 + (ay + share * dy) ** 2)
+
+
+@inlined
+def box(f: Frame, px: float, py: float, x_deg: float, y_deg: float) -> tuple[int, int, int, int]:
+    """First and last column and row of the cells within some degrees of a point; none if the last is less."""
+    c0 = max((px - x_deg - f.west) * f.per_width, 0.0)
+    c1 = min((px + x_deg - f.west) * f.per_width, f.columns - 1.0)
+    r0 = max((py - y_deg - f.south) * f.per_height, 0.0)
+    r1 = min((py + y_deg - f.south) * f.per_height, f.rows - 1.0)
+    if c1 < c0 or r1 < r0:
+        return 0, -1, 0, -1
+    return int(c0), int(c1), int(r0), int(r1)
