@@ -1,20 +1,47 @@
-"""``python -m benchmarks``: runs every benchmark and prints one JSON line each, with the machine."""
+"""``python -m benchmarks [NAME…] [--quick]``: runs benchmarks and writes ``RESULTS.md`` from what they find."""
 
-import json
-import os
-import platform
+import argparse
+import importlib
 import sys
+import time
 
-from benchmarks import bulk_location
+from benchmarks import record, report
+from benchmarks.sizes import FULL, QUICK
+from gridsvc.errors import GridsvcError
+
+NAMES = ("bulk_location", "one_point", "index_cost", "http_route", "batch_route", "heat")
 
 
 def main() -> int:
-    """Run all; exit 1 if any answer was wrong, since a speed is void then."""
-    machine = {"cpu": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
-    print(json.dumps({"machine": machine}))  # noqa: T201
-    result = bulk_location.run()
-    print(json.dumps({"bulk_location": result}))  # noqa: T201
-    return 1 if result["wrong"] else 0
+    """Run what was asked for, one after the other; exit 1 if any answer was wrong, 2 if one could not be run."""
+    parser = argparse.ArgumentParser(prog="./run bench", description="Speeds beside controls, answers compared.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="one or more of " + ", ".join(NAMES))
+    parser.add_argument("--quick", action="store_true", help="small sizes, nothing written: does it run, is it right?")
+    chosen = parser.parse_args()
+    unknown = set(chosen.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))} (there are {', '.join(NAMES)})")
+    results = [_run(name, quick=chosen.quick) for name in chosen.names or NAMES]
+    return max(results)
+
+
+def _run(name: str, *, quick: bool) -> int:
+    where, began_s = record.machine(), time.monotonic()
+    print(f"## {name}", flush=True)
+    try:
+        result = importlib.import_module(f"benchmarks.{name}").run(QUICK if quick else FULL)
+    except (RuntimeError, GridsvcError) as e:
+        print(f"not run: {e}", file=sys.stderr)
+        return 2
+    fresh = record.record(name, where, result)
+    print("\n".join(report.section(fresh, headed=False)))
+    print(f"\n({time.monotonic() - began_s:.0f} s)\n", flush=True)
+    if result.wrong:
+        print(f"{name}: {result.wrong} wrong answers, so its speeds are void and not kept", file=sys.stderr)
+        return 1
+    if not quick:
+        report.write(record.keep(fresh))
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,50 @@
+"""Claim: a thousand points a call, as columns, are decided at many times the rate of single calls."""
+
+import numpy as np
+
+from benchmarks.race import Method, race
+from benchmarks.record import Goal, Result
+from benchmarks.served import AT, Body, Load, Services, need_wrk, services
+from benchmarks.sizes import Size
+
+BATCH, SINGLE = "batch of 1 000, 2 connections", "single calls, 16 connections"
+POINTS = 1_000
+
+
+def run(size: Size) -> Result:
+    """Compare a batch with single calls row by row, then press both in turn."""
+    need_wrk()
+    with services(5 * POINTS) as served:
+        batches = [_columns(served.bodies[i : i + POINTS]) for i in range(0, len(served.bodies), POINTS)]
+        compared, wrong = _faults(served, size.single)
+        methods = [
+            Method(SINGLE, Load(served, "gridsvc", "/v1/route?explain=none", served.bodies, 16, size.load_s).run, 1),
+            # Long enough for several batches even on a slow day.
+            Method(BATCH, Load(served, "gridsvc", "/v1/route/batch", batches, 2, 4 * size.load_s).run, POINTS),
+        ]
+        zero = np.zeros(1, np.int64)
+        table = race("POST /v1/route/batch beside /v1/route", "points/s", SINGLE, methods, size.rounds, zero)
+    goals = (
+        Goal("points/s over single calls", table.ratio(BATCH), 100, 200),
+        # Arrow in and out is not served yet; when it is, it becomes a third method here.
+        Goal("binary columns over JSON columns", None, None, 2),
+    )
+    return Result(__doc__ or "", compared, wrong + table.wrong, (table,), goals=goals)
+
+
+def _columns(bodies: "list[Body] | tuple[Body, ...]") -> Body:
+    (crs,) = {b["point"]["crs"] for b in bodies}
+    x, y = ([b["point"][axis] for b in bodies] for axis in ("x", "y"))
+    return {"x": x, "y": y, "crs": crs, "category": [b["category"] for b in bodies]}
+
+
+def _faults(served: Services, n: int) -> tuple[int, int]:
+    some = list(served.bodies[: min(n, POINTS)])
+    columns = served.post("gridsvc", "/v1/route/batch", _columns(some) | {"at": AT})["columns"]
+    wrong = 0
+    for row, body in enumerate(some):
+        answer = served.post("gridsvc", "/v1/route?explain=none", body | {"at": AT})
+        same = all(columns[layer][row] == area["code"] for layer, area in answer["areas"].items())
+        unit = answer["accountable"] and answer["accountable"]["unit"]
+        wrong += not (same and columns["accountable"][row] == unit and columns["error"][row] is None)
+    return len(some), wrong

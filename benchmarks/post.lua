@@ -1,0 +1,23 @@
+-- What wrk sends: POST of the lines of a file in turn, with a key; and what it prints at the end, as JSON.
+function init(args)
+  wrk.method = "POST"
+  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["Authorization"] = "Bearer " .. args[2]
+  ready, turn = {}, 0
+  for line in io.lines(args[1]) do
+    ready[#ready + 1] = wrk.format(nil, nil, nil, line)
+  end
+end
+
+function request()
+  turn = turn % #ready + 1
+  return ready[turn]
+end
+
+function done(summary, latency, requests)
+  local e = summary.errors
+  local failed = e.status + e.connect + e.read + e.write + e.timeout
+  local form = '{"requests":%d,"seconds":%.6f,"failed":%d,"p50_ms":%.3f,"p99_ms":%.3f}\n'
+  io.write(form:format(summary.requests, summary.duration / 1e6, failed,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3))
+end
