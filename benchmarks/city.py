@@ -37,7 +37,7 @@ class City:
     @classmethod
     def of(cls, n_grids: int, seed: int = 1) -> "City":
         """Lay about ``n_grids`` unit grids, exactly so many where they fill a rectangle a little wider than high."""
-        rows = int(np.sqrt(n_grids / 1.2))
+        rows = max(int(np.sqrt(n_grids / 1.2)), 1)
         while rows > np.sqrt(n_grids / 2) and n_grids % rows:
             rows -= 1
         return cls(-(-n_grids // rows), rows, seed)
