@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 import os
 import secrets
 import shutil
@@ -31,14 +32,15 @@ from gridsvc.store.throwaway import throwaway_cluster
 
 Body = dict[str, Any]
 AT = "2024-06-12T12:00:00+08:00"
-UP_S = 60.0
+UP_S = IDLE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Ports of the running services by name, the key they want, a folder for files, and requests to send."""
+    """Running services by name: ports and process ids; the key they want, a folder for files, requests to send."""
 
     ports: Mapping[str, int]
+    pids: Mapping[str, int]
     key: str
     folder: Path
     bodies: Sequence[Body]
@@ -79,11 +81,14 @@ def services(n_bodies: int) -> Iterator[Services]:
             apps.KEY: key, apps.ANSWER: str(answer), apps.DSN: dsn,
         }  # fmt: skip
         ports = {name: _free_port() for name in ("gridsvc", "echo", "postgis")}
+        pids = {}
         for name, port in ports.items():
             own = ["-m", "gridsvc", "serve", "--port", str(port)]
             order = own if name == "gridsvc" else ["-m", "benchmarks.apps", name, str(port)]
-            stack.enter_context(_server([sys.executable, *order], port, environment, place / f"{name}.log"))
-        yield Services(ports, key, place, bodies, router)
+            pids[name] = stack.enter_context(
+                _server([sys.executable, *order], port, environment, place / f"{name}.log")
+            )
+        yield Services(ports, pids, key, place, bodies, router)
 
 
 def _in_process(router: Router, body: Body) -> Body:
@@ -134,10 +139,11 @@ class Load:
             file.write_text("".join(json.dumps(b) + "\n" for b in self.bodies), encoding="utf-8")
         url = f"http://127.0.0.1:{self.served.ports[self.name]}{self.path}"
         order = [
-            "wrk", "-t1", f"-c{self.connections}", f"-d{round(self.seconds)}s", "--timeout", "30s",
+            "wrk", "-t1", f"-c{self.connections}", f"-d{math.ceil(self.seconds)}s", "--timeout", "30s",
             "-s", str(Path(__file__).with_name("post.lua")), url, "--", str(file), self.served.key,
         ]  # fmt: skip
         done = subprocess.run(order, capture_output=True, text=True, check=True, preexec_fn=_on(client=True))
+        _wait_until_idle(self.served.pids[self.name])
         told = json.loads(done.stdout.strip().splitlines()[-1])
         if not told["requests"]:
             raise RuntimeError(f"{self.name}{self.path} answered nothing in {self.seconds} s")
@@ -163,6 +169,21 @@ def _on(*, client: bool) -> Callable[[], None]:
     return pin
 
 
+def _wait_until_idle(pid: int) -> None:
+    """Wait until a server has done with requests whose sender is gone, which would slow the next one's turn."""
+    stat, busy = Path(f"/proc/{pid}/stat"), True
+    until_s = time.monotonic() + IDLE_S
+    while busy and stat.exists() and time.monotonic() < until_s:
+        before = _cpu_ticks(stat)
+        time.sleep(0.2)
+        busy = _cpu_ticks(stat) - before > 2
+
+
+def _cpu_ticks(stat: Path) -> int:
+    user, system = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -170,7 +191,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> Iterator[None]:
+def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> Iterator[int]:
+    """Run a server until the block ends; gives its process id once it listens."""
     with log.open("wb") as out:
         child = subprocess.Popen(
             order, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=_on(client=False)
@@ -181,7 +203,7 @@ def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log
             if child.poll() is not None or time.monotonic() > until_s:
                 raise RuntimeError(f"{order[1:]} did not start: {log.read_text(errors='replace')[-1000:]}")
             time.sleep(0.1)
-        yield
+        yield child.pid
     finally:
         child.terminate()
         try:
