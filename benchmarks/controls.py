@@ -4,7 +4,9 @@ The answer is the position of the first area that meets the point, -1 where none
 """
 
 import importlib.resources
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +125,10 @@ class PostGIS:
         self._cursor.execute("CREATE INDEX ON area USING gist (geom)")
         self._cursor.execute("VACUUM ANALYZE area")
 
-    def _copy(self, table: str, rows: Any) -> None:
-        import io
-
-        self._cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO("".join(f"{i}\t{g}\n" for i, g in rows)))
+    def _copy(self, table: str, rows: Iterable[tuple[int, str]]) -> None:
+        rows = iter(rows)
+        while text := "".join(f"{i}\t{geometry}\n" for i, geometry in islice(rows, 10_000)):
+            self._cursor.copy_expert(f"COPY {table} FROM STDIN", StringIO(text))
 
     def join(self, xy: Floats) -> Work:
         """All points by one join, the points in a table of their own."""

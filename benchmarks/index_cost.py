@@ -16,7 +16,7 @@ from benchmarks.city import City
 from benchmarks.points import everyday
 from benchmarks.product import build_index, index_bytes, save_index
 from benchmarks.race import Method, on_one_core, race, untold
-from benchmarks.record import Fact, Goal, Result, together
+from benchmarks.record import ROOT, Fact, Goal, Result, together
 from benchmarks.sizes import Size
 
 OURS, TREE = "gridsvc, build", "STRtree, build"
@@ -74,7 +74,8 @@ def _shared(path: Path, areas: gpd.GeoDataFrame, city: City, size: Size) -> dict
     truth = controls.strtree(areas, xy, ready=True)()
     order = [sys.executable, "-m", "benchmarks.sharing", str(path)]
     workers = [
-        subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(WORKERS)
+        subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        for _ in range(WORKERS)
     ]
     told: list[dict[str, Any]] = [json.loads(_ask(worker, None)) for worker in workers]
     # Only now, with all of them there, does the system know what they share.

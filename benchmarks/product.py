@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.race import Answer, Run
+from benchmarks.record import ROOT
 from gridsvc import Router
 from gridsvc.spatial.coverage_index import CoverageIndex
 from gridsvc.spatial.datum import Metric
@@ -119,7 +120,7 @@ def without_compiler(areas: gpd.GeoDataFrame) -> Iterator[Callable[[Floats], Run
     with tempfile.TemporaryDirectory() as folder:
         areas.to_parquet(f"{folder}/areas.parquet")
         order = [sys.executable, "-m", "benchmarks.uncompiled", folder]
-        child = subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         assert child.stdin is not None
         assert child.stdout is not None
         serial = count()

@@ -16,6 +16,7 @@ import shapely
 from benchmarks.race import Row, Table
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent  # where child processes start, so that they find this package
 RESULTS = HERE / "results.json"
 NAMED = (
     "numpy", "shapely", "geopandas", "numba", "scipy", "duckdb", "sedonadb", "tzfpy", "psycopg2-binary", "asyncpg",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.race import Table
 from benchmarks.record import HERE, Goal, Record
 
@@ -94,14 +96,18 @@ def _plot(record: Record, file: Path) -> None:
     figure = Figure(figsize=(7.5, 0.6 * len(tables) + 0.24 * sum(rows)), layout="constrained")
     panels = figure.subplots(len(tables), 1, squeeze=False, height_ratios=rows)[:, 0]
     for panel, table in zip(panels, tables, strict=True):
-        names = [row.method for row in table.rows][::-1]
-        colours = [
-            "#9aa5b1" if n.startswith("floor") else "#c8553d" if n.startswith("gridsvc") else "#4c78a8" for n in names
-        ]
-        panel.barh(names, [row.rate for row in table.rows][::-1], color=colours, height=0.7)
+        names, rates = [row.method for row in table.rows][::-1], [row.rate for row in table.rows][::-1]
+        bars = panel.barh(names, rates, color=[_colour(name) for name in names], height=0.7)
+        panel.bar_label(bars, [number(rate) for rate in rates], padding=3, fontsize=7)
+        # A scale of powers has no zero to begin at; the least bar is as long as a power or two.
         panel.set_xscale("log")
+        panel.set_xlim(10.0 ** np.floor(np.log10(min(rates)) - 0.5), max(rates) * 10)
         panel.set_title(f"{table.title} ({table.unit})", fontsize=8, loc="left")
         panel.tick_params(labelsize=7)
         panel.spines[["top", "right"]].set_visible(False)
     file.parent.mkdir(exist_ok=True)
     figure.savefig(file, dpi=80, metadata={"Software": None})
+
+
+def _colour(method: str) -> str:
+    return "#9aa5b1" if method.startswith("floor") else "#c8553d" if method.startswith("gridsvc") else "#4c78a8"

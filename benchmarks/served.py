@@ -22,6 +22,7 @@ import numpy as np
 from sqlalchemy import make_url
 
 from benchmarks import apps
+from benchmarks.record import ROOT
 from gridsvc.bootstrap import Router, past_cases, read_all
 from gridsvc.carried import carried
 from gridsvc.services import editions
@@ -195,7 +196,13 @@ def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log
     """Run a server until the block ends; gives its process id once it listens."""
     with log.open("wb") as out:
         child = subprocess.Popen(
-            order, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out, preexec_fn=_on(client=False)
+            order,
+            env=dict(environment),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            preexec_fn=_on(client=False),
         )
     try:
         until_s = time.monotonic() + UP_S
