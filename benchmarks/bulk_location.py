@@ -48,7 +48,7 @@ def _in_one(city: City, router: Router, size: Size) -> Result:
     with throwaway_cluster() as cluster, without_compiler(areas) as numpy_only:
         postgis = controls.PostGIS(cluster, areas, "bulk")
         methods = [
-            Method("floor: copy of the points", untold(lambda: xy.copy()), len(xy), 3),
+            Method("floor: copy of the points", untold(lambda: xy.copy(order="K")), len(xy), 3),
             Method(GATHER, untold(lambda: take()), len(xy), 3),
             Method(OURS, timed(lambda: located(router, xy)), len(xy), 3),
             Method(NUMPY, numpy_only(xy), len(xy), 3),

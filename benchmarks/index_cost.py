@@ -7,15 +7,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 from shapely import Point, STRtree
 
 from benchmarks import controls
 from benchmarks.city import City
 from benchmarks.points import everyday
 from benchmarks.product import build_index, index_bytes, save_index
-from benchmarks.race import Method, on_one_core, race, untold
+from benchmarks.race import Answer, Method, on_one_core, race, untold
 from benchmarks.record import ROOT, Fact, Goal, Result, together
 from benchmarks.sizes import Size
 
@@ -42,15 +42,19 @@ def _cost(city: City, size: Size, build_s: tuple[float, float]) -> Result:
     ]
     table = race(f"{name}, one core", "unit grids/s", TREE, methods, size.rounds)
     index, notes, facts = build_index(areas), [], []
+    xy = everyday(city, size.sample)
+    truth = controls.strtree(areas, xy, ready=True)()
+    compared, wrong = len(xy), int((controls.least(*index.covering(*xy.T), len(xy)) != truth).sum())
     n_bytes, shared = index_bytes(index), None
     if n_bytes is None:
         notes.append("The index does not tell its size (CoverageIndex.nbytes).")
     with tempfile.TemporaryDirectory() as folder:
         if save_index(index, Path(folder) / "index"):
-            shared = _shared(Path(folder) / "index", areas, city, size)
+            shared = _shared(Path(folder) / "index", xy, truth)
         else:
             notes.append("The index cannot be saved and mapped (CoverageIndex.save, load).")
     if shared is not None:
+        compared, wrong = compared + shared["compared"], wrong + shared["wrong"]
         facts = [
             Fact(f"{name}: mapped by each worker", shared["rss"], "bytes"),
             Fact(f"{name}: of it the worker's own", shared["own"], "bytes"),
@@ -63,15 +67,12 @@ def _cost(city: City, size: Size, build_s: tuple[float, float]) -> Result:
             f"{name}: share of the file that {WORKERS} workers hold in common", shared and shared["common"], 0.9, 0.99
         ),
     )
-    compared, wrong = (shared["compared"], shared["wrong"]) if shared else (0, 0)
     return Result("", compared, wrong, (table,), tuple(facts), goals, tuple(notes))
 
 
-def _shared(path: Path, areas: gpd.GeoDataFrame, city: City, size: Size) -> dict[str, Any]:
+def _shared(path: Path, xy: NDArray[np.float64], truth: Answer) -> dict[str, Any]:
     """Let workers map the same file, answer the same points, and tell what of the file each holds alone."""
-    xy = everyday(city, size.sample)
     np.save(path.with_suffix(".points.npy"), xy)
-    truth = controls.strtree(areas, xy, ready=True)()
     order = [sys.executable, "-m", "benchmarks.sharing", str(path)]
     workers = [
         subprocess.Popen(order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)

@@ -11,7 +11,10 @@ CLUSTERED, UNIFORM, EDGE = 0.60, 0.36, 0.02
 
 
 def everyday(city: City, n: int, seed: int = 2) -> Floats:
-    """Shuffle 60 % clustered points, 36 % uniform, 2 % within 5 m of an edge and 2 % outside; degrees, shape (n, 2)."""
+    """Shuffle 60 % clustered points, 36 % uniform, 2 % within 5 m of an edge and 2 % outside.
+
+    Degrees, shape (n, 2), each column one piece of memory, as a table of points has it.
+    """
     rng = np.random.default_rng(seed)
     low, high = city.coordinates.min(axis=0), city.coordinates.max(axis=0)
     clustered, uniform, edge = (round(n * share) for share in (CLUSTERED, UNIFORM, EDGE))
@@ -23,7 +26,7 @@ def everyday(city: City, n: int, seed: int = 2) -> Floats:
         _on_edges(city, edge, rng) + rng.uniform(-5, 5, (edge, 2)) / np.sqrt(2) / PER_DEGREE,
         rng.uniform([high[0] + 0.01, low[1]], [high[0] + 0.1, high[1]], (n - clustered - uniform - edge, 2)),
     ]
-    return np.asarray(rng.permutation(np.vstack(parts)))
+    return np.asfortranarray(rng.permutation(np.vstack(parts)))
 
 
 def hard(city: City, n: int, seed: int = 3) -> dict[str, Floats]:
