@@ -9,8 +9,17 @@ import numpy as np
 import pytest
 
 from gridsvc.errors import BadInput
+from gridsvc.spatial.lattice import Hexagons, Squares
 from gridsvc.web.offline import render
-from gridsvc.web.pages.heat_data import AreaLayer, Outline, area_features, cells, outline_features
+from gridsvc.web.pages.heat_data import (
+    AreaLayer,
+    Outline,
+    area_features,
+    cells,
+    hexagon_layer,
+    lattice_of,
+    outline_features,
+)
 from gridsvc.web.pages.heat_words import WORDS
 
 
@@ -130,7 +139,43 @@ def test_a_frame_that_cannot_be_drawn_is_refused_by_field(areas, change, field):
 
 def test_a_million_points_fit_on_a_page():
     rng = np.random.default_rng(1)
-    rows, cell_m = cells(rng.normal(120, 0.1, 1_000_000), rng.normal(30, 0.1, 1_000_000), 25)
+    rows, cell_m = cells(rng.normal(120, 0.1, 1_000_000), rng.normal(30, 0.1, 1_000_000), Squares(25, 30))
     assert len(rows) <= 20_000
     assert cell_m > 25
     assert sum(row[2] for row in rows) == 1_000_000
+
+
+def test_hexagons_hold_every_case_at_its_rate():
+    rng = np.random.default_rng(2)
+    lon, lat = rng.normal(120, 0.01, 3_000), rng.normal(30, 0.01, 3_000)
+    frame = hexagon_layer("六边形", lon, lat, Hexagons(200, 30)).frame
+    assert frame["n"].sum() == 3_000
+    assert frame["n"].min() >= 1
+    assert frame["code"].is_unique
+    by_ground = frame["n"] / (frame.to_crs(4549).area / 1e6)
+    assert frame["value"].to_numpy() == pytest.approx(by_ground.to_numpy(), rel=0.01)
+
+
+def test_without_cases_the_hexagons_are_none():
+    features, scheme = area_features(hexagon_layer("六边形", np.empty(0), np.empty(0), Hexagons(200, 30)))
+    assert features["features"] == []
+    assert scheme["breaks"] == {"rate": [], "count": []}
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ([[30.0, 120.0], [30.0, 120.0]], (200, 30)),
+        ([[30.29, 120.19], [30.33, 120.24]], (200, 30)),
+        ([[30.16, 119.68], [30.55, 120.16]], (1_000, 30)),
+        ([[-89.0, -180.0], [-87.0, 180.0]], (100_000, -85)),
+    ],
+    ids=["a point", "a district", "a county", "about the pole"],
+)
+def test_the_scale_of_a_page_follows_the_ground_it_shows(box, expected):
+    assert lattice_of(box) == expected
+
+
+def test_the_scale_of_a_page_does_not_follow_its_cases(areas, make_page, cases):
+    scales = [setup_of(render(make_page(points=points), mode="linked")) for points in (cases, ([120.101], [30.201]))]
+    assert [(s["kernel_m"], s["cell_m"]) for s in scales] == [(200, 25), (200, 25)]

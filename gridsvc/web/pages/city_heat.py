@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.frames import layer_frame
-from gridsvc.spatial.heat import counts
+from gridsvc.spatial.heat import counts, usable
+from gridsvc.spatial.lattice import Hexagons
 from gridsvc.spatial.locate import Locator
 from gridsvc.values import Lang, LayerSpec
 from gridsvc.web.pages.heat import heat_page
-from gridsvc.web.pages.heat_data import AreaLayer, LineStyle, Outline
+from gridsvc.web.pages.heat_data import AreaLayer, LineStyle, Outline, bounds_of, hexagon_layer, lattice_of
+from gridsvc.web.pages.heat_words import WORDS
 
 Floats = NDArray[np.float64]
 # A page with more areas than this opens too slowly to be looked at; finer layers are left to tiles.
@@ -35,11 +37,11 @@ def city_heat(
     period: tuple[date, date] | None = None,
     source: str = "",
 ) -> folium.Map:
-    """Draw where the load is: density of the points, and cases per square kilometre of each area.
+    """Draw where the load is: density of the points, and cases per square kilometre of each area and hexagon.
 
     ``lon`` and ``lat`` are WGS 84 degrees, shape (n,); rows without a coordinate are counted as set aside.
     ``layers`` names the polygon layers to colour, by default every partition but the coarsest. Without a
-    locator only the density is drawn.
+    locator the density and the hexagons are drawn.
     """
     coloured: list[AreaLayer] = []
     outlines: list[Outline] = []
@@ -51,6 +53,12 @@ def city_heat(
         outlines = [_outline(locator, c, style, lang) for c, style in OUTLINES if c in locator.edition.layers]
         if wanted:
             outside = np.all([found.position[code] < 0 for code in wanted], axis=0) & np.isfinite(lon)
+    shown = usable(lon, lat) & ~outside
+    box = bounds_of([*(x.frame for x in outlines), *(x.frame for x in coloured)], lon[shown], lat[shown])
+    if box is not None:
+        across_m, lat_deg = lattice_of(box)
+        name = WORDS[lang]["hexagons"].format(m=f"{across_m:g}")
+        coloured.append(hexagon_layer(name, lon[shown], lat[shown], Hexagons(across_m, lat_deg)))
     return heat_page(
         title=title, points=(lon[~outside], lat[~outside]), layers=coloured, outlines=outlines, lang=lang,
         generated=generated, set_aside=int(outside.sum()), period=period, source=source,

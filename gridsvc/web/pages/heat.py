@@ -19,6 +19,7 @@ from folium.utilities import JsCode
 from numpy.typing import ArrayLike
 
 from gridsvc.spatial.heat import usable
+from gridsvc.spatial.lattice import Squares
 from gridsvc.values import Lang
 from gridsvc.web.offline import OWN, plain
 from gridsvc.web.pages.heat_data import (
@@ -29,6 +30,7 @@ from gridsvc.web.pages.heat_data import (
     area_features,
     bounds_of,
     cells,
+    lattice_of,
     outline_features,
 )
 from gridsvc.web.pages.heat_words import WORDS
@@ -37,6 +39,8 @@ GRADIENT = dict(zip((0.0, 0.15, 0.35, 0.6, 0.8, 1.0), RAMP, strict=True))
 # Only the areas, in Leaflet's own pane at 400, may answer the pointer.
 PANES = {"ground": 250, "road": 300, "heat": 420, "line": 430, "labels": 610}
 LABELS_FROM_ZOOM = 12.0
+# So many that no square can be told from its neighbours once each is spread.
+CELLS_IN_KERNEL = 8
 
 
 class _Setup(JSCSSMixin):
@@ -77,8 +81,6 @@ def heat_page(
     set_aside: int = 0,
     period: tuple[date, date] | None = None,
     source: str = "",
-    cell_m: float = 25.0,
-    kernel_m: float = 180.0,
 ) -> folium.Map:
     """Draw the heat page.
 
@@ -95,9 +97,6 @@ def heat_page(
         Cases that the caller has already left out of ``points``: outside the district, or without a coordinate.
     period : (first, last) day, optional
         Both included.
-    cell_m, kernel_m : float
-        Side of the cells to which points are summed (made larger if there would be too many), and how far a point
-        reaches on the ground.
     """
     words = WORDS[lang]
     title, source = plain(title), plain(source)
@@ -106,7 +105,9 @@ def heat_page(
     seen = usable(*points)
     lon, lat = (np.atleast_1d(np.asarray(axis, np.float64))[seen] for axis in points)
     aside = set_aside + int((~seen).sum())
-    heat_rows, cell_m = cells(lon, lat, cell_m)
+    box = bounds_of([*(outline.frame for outline in outlines), *(layer.frame for layer in layers)], lon, lat)
+    kernel_m, lat_deg = lattice_of(box) if box else (1.0, 0.0)
+    heat_rows, cell_m = cells(lon, lat, Squares(kernel_m / CELLS_IN_KERNEL, lat_deg))
     features = [area_features(layer) for layer in layers]
     config = {
         "words": words,
@@ -124,7 +125,6 @@ def heat_page(
     }
     page = _empty_map(title, _heading(title, words, period, len(lon), aside))
     _Setup(config).add_to(page)
-    box = bounds_of([*(outline.frame for outline in outlines), *(layer.frame for layer in layers)], lon, lat)
     if box:
         page.fit_bounds(box, padding=(12, 12))
     for outline in outlines:

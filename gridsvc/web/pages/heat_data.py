@@ -1,8 +1,8 @@
-"""What the heat page draws, as plain JSON values: areas with their classes, outlines, points summed to cells."""
+"""What the heat page draws, as plain JSON values: areas and hexagons with classes, outlines, points in squares."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,12 +11,16 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.spatial.heat import bin_points, breaks, classify
+from gridsvc.spatial.datum import metres_per_degree
+from gridsvc.spatial.heat import breaks, classify
+from gridsvc.spatial.lattice import Hexagons, Squares, bin_points
 from gridsvc.web.offline import plain
 
 # Six filled classes, made in OKLCH with falling lightness; neighbours differ for every kind of colour blindness.
 RAMP = ("#F9F1CB", "#F6D78C", "#F4B353", "#E98420", "#C74F1E", "#892A29")
 MAX_CELLS = 20_000
+MOST_ACROSS = 64  # hexagons along the longer side of a city
+LEAST_M = 200.0  # finer ones mostly hold one case, and are no finer than many cases' positions
 DECIMALS = 6  # 0.1 m, the same for every vertex, so that neighbours keep their common edge
 
 Json = dict[str, Any]
@@ -102,13 +106,41 @@ def outline_features(outline: Outline) -> Json:
     return collection
 
 
-def cells(lon: Floats, lat: Floats, cell_m: float) -> tuple[list[list[float]], float]:
+def cells(lon: Floats, lat: Floats, squares: Squares) -> tuple[list[list[float]], float]:
     """Sum usable points to ``[lat, lon, count]`` rows; cells grow until a page can hold them."""
-    x, y, count = bin_points(lon, lat, cell_m)
-    while len(x) > MAX_CELLS:
-        cell_m *= 1.5
-        x, y, count = bin_points(lon, lat, cell_m)
-    return np.column_stack([np.round(y, DECIMALS), np.round(x, DECIMALS), count]).tolist(), cell_m
+    column, row, count = bin_points(squares, lon, lat)
+    while len(count) > MAX_CELLS:
+        squares = replace(squares, side_m=squares.side_m * 1.5)
+        column, row, count = bin_points(squares, lon, lat)
+    x, y = squares.centres(column, row)
+    return np.column_stack([np.round(y, DECIMALS), np.round(x, DECIMALS), count]).tolist(), squares.side_m
+
+
+def hexagon_layer(title: str, lon: Floats, lat: Floats, hexagons: Hexagons) -> AreaLayer:
+    """Sum usable points to hexagons, equal areas that no administrative line has shaped; empty ones are left out."""
+    column, row, count = bin_points(hexagons, lon, lat)
+    x, y = hexagons.centres(column, row)
+    values = {
+        "code": [f"{c},{r}" for c, r in zip(column, row, strict=True)],
+        "name": [f"{b:.4f}, {a:.4f}" for a, b in zip(x, y, strict=True)],
+        "n": count,
+        "value": count / (hexagons.area_m2 / 1e6),
+    }
+    shapes = shapely.polygons(hexagons.rings(column, row))
+    return AreaLayer(title, GeoDataFrame(values, geometry=shapes, crs="EPSG:4326"))
+
+
+def lattice_of(box: list[list[float]]) -> tuple[float, float]:
+    """Size of the page's hexagons and reach of its density in metres, and the latitude where they are true.
+
+    Both are chosen from the ground shown and rounded, so that two months of one city get the same.
+    """
+    (south, west), (north, east) = box
+    lat_deg = float(np.clip(round((south + north) / 2), -85, 85))
+    east_m, north_m = metres_per_degree(lat_deg)
+    wanted_m = max((east - west) * east_m, (north - south) * north_m) / MOST_ACROSS
+    ten = 10.0 ** np.floor(np.log10(max(wanted_m, LEAST_M)))
+    return next(float(m * ten) for m in (1, 2, 5, 10) if m * ten >= max(wanted_m, LEAST_M)), lat_deg
 
 
 def bounds_of(frames: Sequence[GeoDataFrame], lon: Floats, lat: Floats) -> list[list[float]] | None:

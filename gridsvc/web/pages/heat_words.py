@@ -3,6 +3,7 @@
 WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "heat_title": "案件密度",
+        "hexagons": "六边形（{m} 米）",
         "rate": "件/平方公里",
         "cases": "案件数",
         "n_cases": "{n} 件",
@@ -32,6 +33,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "en": {
         "heat_title": "Density of cases",
+        "hexagons": "Hexagons ({m} m)",
         "rate": "cases per km²",
         "cases": "Cases",
         "n_cases": "{n} cases",
