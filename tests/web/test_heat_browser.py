@@ -118,6 +118,19 @@ def test_choosing_a_theme_replaces_the_density_and_fills_the_legend(shown):
     assert shown.complaints == []
 
 
+def test_the_density_is_smooth_at_the_deepest_zoom(shown):
+    shown.page.evaluate("""() => {
+      const map = window[Object.keys(window).find((name) => /^map_/.test(name))];
+      map.setView([30.205, 120.115], 19, { animate: false });
+    }""")
+    canvas = shown.page.locator("canvas.leaflet-heatmap-layer")
+    shown.page.wait_for_function(f"() => ({PAINTED})(document.querySelector('canvas.leaflet-heatmap-layer')) > 90000")
+    width, height = canvas.evaluate("(canvas) => [canvas.width, canvas.height]")
+    # A quarter of a kilometre of cases along a line: nothing in sight is farther from one than the kernel reaches.
+    assert canvas.evaluate(PAINTED) > 0.95 * width * height
+    assert shown.complaints == []
+
+
 def test_an_outline_can_be_switched_off(shown):
     assert shown.page.locator(".place").count() == 4
     choose(shown, "overlays", 0)

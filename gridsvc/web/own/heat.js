@@ -92,11 +92,22 @@ window.gridsvcHeat = (() => {
     };
   }
 
+  // The plugin's own brush is a disc that breaks beyond 128 pixels; a Gaussian is smooth at every size.
+  function brushGaussian(canvas) {
+    canvas.radius = (reach) => {
+      canvas._r = Math.round(reach);
+      canvas._circle = el("canvas", { width: 2 * canvas._r, height: 2 * canvas._r });
+      const brush = canvas._circle.getContext("2d");
+      brush.fillStyle = brush.createRadialGradient(canvas._r, canvas._r, 0, canvas._r, canvas._r, canvas._r);
+      for (let at = 0; at <= 1; at += 1 / 16) brush.fillStyle.addColorStop(at, `rgba(0,0,0,${Math.exp(-4 * at * at) * (1 - at ** 4)})`);
+      brush.fillRect(0, 0, 2 * canvas._r, 2 * canvas._r);
+    };
+  }
+
   // The kernel keeps its size on the ground, so that zooming does not make the city look calmer or busier.
   function sizeKernel() {
     const metresPerPixel = 156543.034 * Math.cos(state.map.getCenter().lat * Math.PI / 180) / 2 ** state.map.getZoom();
-    const reach = Math.min(Math.max(state.page.kernel_m / metresPerPixel, 6), 90);
-    state.heat.setOptions({ radius: reach * 0.55, blur: reach * 0.45 });
+    state.heat.setOptions({ radius: Math.min(Math.max(state.page.kernel_m / metresPerPixel, 6), 800) });
   }
 
   function range(breaks, at) {
@@ -125,7 +136,7 @@ window.gridsvcHeat = (() => {
     const rows = breaks.map((_, at) =>
       legendRow(el("i", { style: `background:${asDrawn(ramp[active.colours[state.measure][at]])}`, "aria-hidden": "true" }),
         range(breaks, at), tally.get(active.colours[state.measure][at]) || 0)).reverse();
-    rows.push(legendRow(el("i", { class: "none", "aria-hidden": "true" }), words.zero, tally.get(-1) || 0));
+    if (tally.get(-1)) rows.push(legendRow(el("i", { class: "none", "aria-hidden": "true" }), words.zero, tally.get(-1)));
     if (tally.get(-2)) rows.push(legendRow(el("i", { class: "unknown", "aria-hidden": "true" }), words.unknown, tally.get(-2)));
     return el("ul", { class: "legend" }, ...rows);
   }
@@ -214,7 +225,7 @@ window.gridsvcHeat = (() => {
     };
     map.attributionControl.setPrefix(false).addAttribution(page.attribution);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
-    if (heat) { bringOutLowDensity(heat._heat); sizeKernel(); map.on("zoomend", sizeKernel); }
+    if (heat) { brushGaussian(heat._heat); bringOutLowDensity(heat._heat); sizeKernel(); map.on("zoomend", sizeKernel); }
     map.on("zoomend overlayadd", rescale);
     map.on("baselayerchange", (event) => show(event.layer));
     for (const [part, text] of [["base", page.words.theme], ["overlays", page.words.lines]]) {
