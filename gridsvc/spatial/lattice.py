@@ -20,8 +20,8 @@ Ints = NDArray[np.int64]
 
 # Points handled at a time: their intermediate arrays stay in the processor's cache.
 _BLOCK = 32_768
-# Below this many cells counting into an array is faster than sorting the points by cell.
-_MOST_COUNTERS = 4_000_000
+# Up to so many cells a point, in its box, counting into an array is faster than sorting the points by cell.
+_COUNTERS_A_POINT = 8
 
 
 class Lattice(Protocol):
@@ -163,7 +163,7 @@ def bin_points(
 
 def _sums(cell: Ints, weights: Floats | None) -> tuple[Ints, Floats]:
     """Different cell numbers, ascending, and the sum of each; numbers start at 0."""
-    if cell.max() < _MOST_COUNTERS:
+    if cell.max() < _COUNTERS_A_POINT * len(cell):
         n = np.bincount(cell)
         seen = np.flatnonzero(n)
         return seen, np.asarray((n if weights is None else np.bincount(cell, weights))[seen], np.float64)

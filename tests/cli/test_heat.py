@@ -48,6 +48,12 @@ def test_it_speaks_the_language_asked_for(heat: Heat, tmp_path: Path, city: Path
     assert "cases.csv: case heat map" in (tmp_path / "heat.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("with_boundaries", [False, True])
+def test_hexagons_are_one_of_the_themes(heat: Heat, tmp_path: Path, city: Path, with_boundaries: bool):
+    heat("--lang", "en", **({"--boundaries": city} if with_boundaries else {}))
+    assert "Hexagons (200 m)" in (tmp_path / "heat.html").read_text(encoding="utf-8")
+
+
 def test_markup_in_the_table_does_not_reach_the_page(heat: Heat, tmp_path: Path):
     heat()
     assert "<script>alert(1)" not in (tmp_path / "heat.html").read_text(encoding="utf-8")
