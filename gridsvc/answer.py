@@ -16,7 +16,12 @@ Explain = Literal["none", "short", "full"]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """How the finest partition met the point: metres to its nearest boundary, candidates with probabilities."""
+    """How the finest partition met the point: metres to its nearest boundary, candidates with probabilities.
+
+    A candidate's probability is that of the true position lying in it, if the stated accuracy holds 68 % of an error
+    that is normally distributed; what the candidates leave to one is that of lying in none. ``confidence`` is the
+    probability of the answer itself; ``ask`` says that a person should confirm it.
+    """
 
     how: str
     distance_m: float | None

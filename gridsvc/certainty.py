@@ -1,53 +1,94 @@
-"""How sure the finest partition is of its answer: distance to a line, candidates with probabilities, whether to ask."""
+"""How sure the finest partition is of its answer: distance to a line, candidates with probabilities, whether to ask.
+
+``confidence`` is the probability that the answer is right: that the true position lies in the area named, or in none
+where none is named. Three witnesses speak for it: the position with its stated error, the stated order that settled
+ties and boundary streets, and the area recorded for the component that the report means.
+"""
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gridsvc.answer import Match
+from gridsvc.spatial.coverage_index import Pairs
 from gridsvc.spatial.datum import Floats
+from gridsvc.spatial.edge_policy import NOWHERE
 from gridsvc.spatial.locate import Found, Locator
-from gridsvc.spatial.uncertainty import farthest_m, probabilities, should_ask
+from gridsvc.spatial.uncertainty import Shares, certain_m, probabilities, should_ask, sureness, with_record
 from gridsvc.values import Point
 
 
-def match_of(locator: Locator, found: Found, row: int, accuracy_m: float | None, distance_m: float) -> Match:
-    """How sure the finest partition's answer is, with the candidates."""
+def match_of(
+    locator: Locator,
+    found: Found,
+    row: int,
+    accuracy_m: float | None,
+    distance_m: float,
+    recorded: int = NOWHERE,
+    near_m: float = 0.0,
+) -> Match:
+    """How sure the finest partition's answer is, with the candidates.
+
+    ``accuracy_m`` is the radius that holds 68 % of the position's error, None or 0 where nothing is stated: then the
+    position is taken as it is. ``distance_m`` are the metres to the nearest boundary, ``recorded`` the position of
+    the area recorded for the matched component (-1 without one), ``near_m`` what ``found`` was located with.
+    """
     finest = locator.finest
     if finest is None:
         return Match("outside", None, (), False, 0.0)
     answer = found.layers[finest]
     how, position = str(answer.how[row]), int(answer.position[row])
     if accuracy_m:
-        shares = _weighed(locator, finest, found, row, accuracy_m, distance_m)
-        ask, sure = should_ask(shares), dict(shares).get(position, 0.0)
+        shares = _weighed(locator, finest, found, row, accuracy_m, distance_m, near_m)
     elif how == "street":
-        shares, ask, sure = [(position, 1.0)], False, 1.0
+        shares = [(position, 1.0)]
     else:
         shares = _equal_shares(locator, finest, found, row)
-        ask, sure = how in ("overlap", "near"), dict(shares).get(position, 0.0)
+    if recorded != NOWHERE:
+        shares = with_record(shares, recorded)
+    # With neither an error nor a record to weigh, the stated order stands except where the map itself is at fault.
+    weighs = bool(accuracy_m) or recorded != NOWHERE
+    ask = should_ask(shares, position) if weighs else how in ("overlap", "near")
     codes = locator.edition.layers[finest].codes
     metres = distance_m if math.isfinite(distance_m) else None
-    return Match(how, metres, tuple((finest, codes[a], round(p, 4)) for a, p in shares), ask, round(sure, 4))
+    candidates = tuple((finest, codes[a], round(p, 4)) for a, p in shares)
+    return Match(how, metres, candidates, ask, round(sureness(shares, position), 4))
 
 
 def _weighed(
-    locator: Locator, finest: str, found: Found, row: int, accuracy_m: float, distance_m: float
-) -> list[tuple[int, float]]:
-    """Candidates by the probability that the true position lies in them."""
-    position = int(found.position[finest][row])
-    if distance_m > farthest_m(accuracy_m) and found.how[finest][row] == "inside":
-        return [(position, 1.0)]
+    locator: Locator, finest: str, found: Found, row: int, accuracy_m: float, distance_m: float, near_m: float
+) -> Shares:
+    """Candidates by the probability that the true position is settled to them, as the answer itself is settled."""
+    # In a layer without areas the distance is NaN, and 0 comes first because max keeps the first of two it cannot order.
+    clear_m = 0.0 if _has_corridors(locator, finest) else max(0.0, distance_m - near_m)
+    if clear_m > certain_m(accuracy_m):
+        return _equal_shares(locator, finest, found, row)
 
-    def settle(lon: Floats, lat: Floats) -> NDArray[np.int32]:
-        return locator.locate(lon, lat, "wgs84", layers=(finest,)).position[finest]
+    def settle(lon: Floats, lat: Floats) -> Pairs:
+        answer = locator.locate(lon, lat, "wgs84", layers=(finest,)).layers[finest]
+        area = answer.position.astype(np.intp)
+        beside = np.flatnonzero(area == NOWHERE)
+        if near_m > 0.0 and len(beside):
+            # Nearness is costly to find, so it is looked for only where nothing covers the point.
+            near = locator.locate(lon[beside], lat[beside], "wgs84", near_m, layers=(finest,))
+            area[beside] = near.position[finest]
+        contested = answer.how == "overlap"
+        tied = contested[answer.point] & answer.covers
+        alone = np.flatnonzero(~contested & (area != NOWHERE))
+        return np.append(alone, answer.point[tied]), np.append(area[alone], answer.area[tied])
 
-    return probabilities(settle, Point(float(found.lon[row]), float(found.lat[row])), accuracy_m)
+    return probabilities(settle, Point(float(found.lon[row]), float(found.lat[row])), accuracy_m, clear_m)
 
 
-def _equal_shares(locator: Locator, finest: str, found: Found, row: int) -> list[tuple[int, float]]:
-    """Without a stated error there is nothing to weigh: candidates share equally; outside, the nearest has 0."""
+def _has_corridors(locator: Locator, finest: str) -> bool:
+    """Whether boundary streets move the finest partition's ground, so that its own lines are not all there is."""
+    edition = locator.edition
+    settled = [layer.spec.settles for layer in edition if layer.spec.settles is not None]
+    return any(finest in (code, *edition.ancestors(code)) for code in settled)
+
+
+def _equal_shares(locator: Locator, finest: str, found: Found, row: int) -> Shares:
+    """Where there is nothing to weigh candidates share equally; outside, the nearest is named with 0."""
     answer = found.layers[finest]
     for candidates in (answer.covering(row), answer.candidates_of(row)):
         if len(candidates):

@@ -150,7 +150,7 @@ def test_a_named_place_reaches_its_radius_in_a_rule():
         (at(0.5, 0.5), "inside", {"a": 1.0}, False, 1.0),
         (at(1, 0.5), "edge", {"a": 0.5, "b": 0.5}, False, 0.5),
         (at(1, 1), "edge", {"a": 0.25, "b": 0.25, "e": 0.25, "f": 0.25}, False, 0.25),
-        (beside(at(0, 0.5), -1.5, 0), "outside", {"a": 0.0}, False, 0.0),
+        (beside(at(0, 0.5), -1.5, 0), "outside", {"a": 0.0}, False, 1.0),
     ],
     ids=["inside", "edge", "corner", "outside: the nearest"],
 )

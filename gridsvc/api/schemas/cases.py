@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from gridsvc.api.schemas.common import POINT, Number, PointIn, Strict
-from gridsvc.api.schemas.route import Attributes
+from gridsvc.api.schemas.route import ACCURACY, Attributes
 from gridsvc.casework.case import Source
 
 
@@ -23,7 +23,7 @@ class CaseIn(Strict):
     source: Source
     description: str | None = Field(None, max_length=4000)
     address: str | None = Field(None, max_length=500)
-    accuracy_m: Number | None = Field(None, ge=0, le=100_000)
+    accuracy_m: Number | None = Field(None, ge=0, le=100_000, description=ACCURACY)
     component: str | None = Field(None, max_length=64)
     vertical: Literal["above", "below"] | None = None
     attributes: Attributes = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gridsvc.api.schemas.common import POINT, Crs, Instant, Number, PointIn, Strict
 
+ACCURACY = "metres: radius that holds 68 % of the error, as Android and iOS state it (divide a radius of 95 % by 1.62)"
 Attributes = Annotated[dict[str, str], Field(max_length=32, description="circumstances that rules may ask for")]
 
 
@@ -18,7 +19,7 @@ class RouteIn(Strict):
     point: PointIn
     category: str | None = Field(None, max_length=20, description="five-digit matter code")
     component: str | None = Field(None, max_length=64, description="code of the component meant")
-    accuracy_m: Number | None = Field(None, ge=0, le=100_000, description="radius that holds 68 % of the error")
+    accuracy_m: Number | None = Field(None, ge=0, le=100_000, description=ACCURACY)
     vertical: Literal["above", "below"] | None = None
     attributes: Attributes = Field(default_factory=dict)
     at: Instant | None = None
