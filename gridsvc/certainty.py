@@ -59,7 +59,7 @@ def _weighed(
     locator: Locator, finest: str, found: Found, row: int, accuracy_m: float, distance_m: float, near_m: float
 ) -> Shares:
     """Candidates by the probability that the true position is settled to them, as the answer itself is settled."""
-    # In a layer without areas the distance is NaN, and 0 comes first because max keeps the first of two it cannot order.
+    # Without areas the distance is NaN; 0 comes first because max keeps the first of two that it cannot order.
     clear_m = 0.0 if _has_corridors(locator, finest) else max(0.0, distance_m - near_m)
     if clear_m > certain_m(accuracy_m):
         return _equal_shares(locator, finest, found, row)
