@@ -68,7 +68,8 @@ def _standard_spread() -> tuple[Floats, Floats]:
 
 def _within(accuracy_m: float, radius_m: float) -> int:
     """How many of the spread's points lie nearer to the reported position than a radius in metres."""
-    return math.floor(SAMPLES * -math.expm1(-0.5 * (radius_m / sigma_m(accuracy_m)) ** 2))
+    sigmas = radius_m / sigma_m(accuracy_m)
+    return math.floor(SAMPLES * -math.expm1(-0.5 * sigmas * sigmas))
 
 
 def probabilities(settle: Settle, point: Point, accuracy_m: float, clear_m: float = 0.0) -> Shares:

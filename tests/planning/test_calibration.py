@@ -11,7 +11,9 @@ from gridsvc.errors import BadInput
 from gridsvc.planning import anywhere, asking, errors_m, read_city, reliability, scores, simulate
 from gridsvc.planning.calibration import BIAS_M, Kind
 from gridsvc.router import Router, Snapshot
-from gridsvc.spatial.uncertainty import ASK_BELOW_LEAD
+from gridsvc.spatial.datum import metres_per_degree
+from gridsvc.spatial.uncertainty import ASK_BELOW_LEAD, RECORD_HOLDS
+from gridsvc.values import Point
 
 # Cells about 35 m by 40 m with a hole, so that positions lie near lines, corners and the end of the map.
 BLOCKS = """
@@ -156,3 +158,17 @@ def test_on_the_demo_city_a_question_in_three_mends_an_answer_and_two_wrong_answ
     assert asked.asked < 0.2
     assert asked.mended > 1 / 3
     assert asked.wrong < unasked.wrong / 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accuracy_m", [3.0, 8.0, 20.0])
+def test_on_the_demo_city_the_record_of_a_matched_component_holds_as_often_as_it_is_trusted(demo, accuracy_m):
+    rng = np.random.default_rng(4)
+    meant = [demo.snapshot.components[i] for i in rng.integers(0, len(demo.snapshot.components), 2000)]
+    scales = np.array([metres_per_degree(c.point.lat) for c in meant])
+    moved = np.column_stack(errors_m("as stated", accuracy_m, len(meant), rng)) / scales
+    places = [Point(c.point.lon + x, c.point.lat + y) for c, (x, y) in zip(meant, moved, strict=True)]
+    found = [demo.components.nearest(p, c.class_code, accuracy_m) for p, c in zip(places, meant, strict=True)]
+    holds = [f[0].unit_grid == c.unit_grid for f, c in zip(found, meant, strict=True) if f is not None]
+    assert len(holds) > len(meant) / 2
+    assert np.mean(holds) > RECORD_HOLDS
