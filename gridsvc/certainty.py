@@ -10,10 +10,12 @@ import math
 import numpy as np
 
 from gridsvc.answer import Match
+from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.coverage_index import Pairs
 from gridsvc.spatial.datum import Floats
-from gridsvc.spatial.edge_policy import NOWHERE
+from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.locate import Found, Locator
+from gridsvc.spatial.ragged import counted
 from gridsvc.spatial.uncertainty import Shares, certain_m, probabilities, should_ask, sureness, with_record
 from gridsvc.values import Point
 
@@ -59,25 +61,30 @@ def _weighed(
     locator: Locator, finest: str, found: Found, row: int, accuracy_m: float, distance_m: float, near_m: float
 ) -> Shares:
     """Candidates by the probability that the true position is settled to them, as the answer itself is settled."""
-    # Without areas the distance is NaN; 0 comes first because max keeps the first of two that it cannot order.
     clear_m = 0.0 if _has_corridors(locator, finest) else max(0.0, distance_m - near_m)
     if clear_m > certain_m(accuracy_m):
         return _equal_shares(locator, finest, found, row)
 
+    number = locator.number[finest]
+
     def settle(lon: Floats, lat: Floats) -> Pairs:
-        answer = locator.locate(lon, lat, "wgs84", layers=(finest,)).layers[finest]
-        area = answer.position.astype(np.intp)
-        beside = np.flatnonzero(area == NOWHERE)
-        if near_m > 0.0 and len(beside):
-            # Nearness is costly to find, so it is looked for only where nothing covers the point.
-            near = locator.locate(lon[beside], lat[beside], "wgs84", near_m, layers=(finest,))
-            area[beside] = near.position[finest]
-        contested = answer.how == "overlap"
-        tied = contested[answer.point] & answer.covers
-        alone = np.flatnonzero(~contested & (area != NOWHERE))
-        return np.append(alone, answer.point[tied]), np.append(area[alone], answer.area[tied])
+        located = locator.locate(lon, lat, "wgs84", near_m)
+        numbers, which = np.unique(located.place, return_inverse=True)
+        chosen = [_chosen(located.places.place(n), number) for n in numbers.tolist()]
+        flat = np.array([area for areas in chosen for area in areas], dtype=np.intp)
+        last = np.cumsum([len(areas) for areas in chosen])
+        first = last - [len(areas) for areas in chosen]
+        point, at = counted(first[which], last[which] - 1)
+        return point, flat[at]
 
     return probabilities(settle, Point(float(found.lon[row]), float(found.lat[row])), accuracy_m, clear_m)
+
+
+def _chosen(place: Place, layer: int) -> tuple[int, ...]:
+    """The area that a place is settled to; where areas overlap it may be any of them."""
+    if place.how[layer] == "overlap":
+        return place.covering[layer]
+    return (place.position[layer],) if place.position[layer] >= 0 else ()
 
 
 def _has_corridors(locator: Locator, finest: str) -> bool:

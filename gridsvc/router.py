@@ -139,8 +139,8 @@ class Router:
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
         distance_m = self.locator.boundary_distance_m(found.lon, found.lat)
         return [
-            p if isinstance(p, GridsvcError) else self._decide(found, i, p, reports[i], float(distance_m[i]))
-            for i, p in enumerate(prepared)
+            p if isinstance(p, GridsvcError) else self._decide(found, i, p, report, float(distance_m[i]), recorded[i])
+            for i, (p, report) in enumerate(zip(prepared, reports, strict=True))
         ]
 
     def _prepare(self, lon: float, lat: float, report: Report) -> "_Prepared | GridsvcError":
@@ -202,7 +202,9 @@ class Router:
     def _bounds_deg(self) -> tuple[float, float, float, float]:
         return self.snapshot.edition.bounds_deg
 
-    def _decide(self, found: Found, row: int, prepared: "_Prepared", report: Report, distance_m: float) -> Routing:
+    def _decide(
+        self, found: Found, row: int, prepared: "_Prepared", report: Report, distance_m: float, recorded: int
+    ) -> Routing:
         areas, around = self._areas(found, row)
         finest = self.locator.finest
         how = str(found.how[finest][row]) if finest else "inside"
@@ -220,7 +222,7 @@ class Router:
             point=prepared.point,
             areas=areas,
             titles=self._titles,
-            match=match_of(self.locator, found, row, report.accuracy_m, distance_m),
+            match=match_of(self.locator, found, row, report.accuracy_m, distance_m, recorded, NEAR_M),
             decision=decide(self.snapshot.ruleset, staff, situation),
             chiefs=chiefs,
             component=prepared.component,

@@ -45,7 +45,7 @@ def match(
     """As the router asks."""
     recorded = -1 if record is None else locator.edition.layers["grid"].position_of[record]
     found = locator.locate([place[0]], [place[1]], "wgs84", NEAR_M, [recorded])
-    distance_m = float(locator.index("grid").boundary_distance_m(found.lon, found.lat)[0])
+    distance_m = float(locator.boundary_distance_m(found.lon, found.lat)[0])
     return match_of(locator, found, 0, accuracy_m, distance_m, recorded, NEAR_M)
 
 
@@ -158,10 +158,10 @@ def test_a_record_that_agrees_spares_the_question_and_one_that_contradicts_raise
 @given(column=st.floats(0.5, 15.5), row=st.floats(0.5, 7.5), reached=st.floats(0.05, 1.0))
 def test_where_the_answer_is_called_certain_weighing_would_hardly_differ(column, row, reached):
     place = at(column, row)
-    clear_m = HALVES.index("grid").boundary_distance_m(*np.array([place]).T)[0] - NEAR_M
+    clear_m = HALVES.index.boundary_distance_m(*np.array([place]).T)[0] - NEAR_M
     accuracy_m = reached * 0.999 * clear_m / certain_m(1.0)
     found = match(place, accuracy_m)
-    weighed = dict(probabilities(HALVES.index("grid").covering, Point(*place), accuracy_m))
+    weighed = dict(probabilities(HALVES.index.covering, Point(*place), accuracy_m))
     assert (found.confidence, found.ask) == (1.0, False)
     assert weighed[int(column >= 8.0)] >= 0.999
 

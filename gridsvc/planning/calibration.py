@@ -82,7 +82,7 @@ def simulate(
     scales = np.array([metres_per_degree(x) for x in lat]).reshape(-1, 2)
     truth = locator.locate(lon, lat, "wgs84", NEAR_M, layers=(finest,)).position[finest]
     found = locator.locate(lon + east_m / scales[:, 0], lat + north_m / scales[:, 1], "wgs84", NEAR_M, layers=(finest,))
-    distance_m = locator.index(finest).boundary_distance_m(found.lon, found.lat)
+    distance_m = locator.boundary_distance_m(found.lon, found.lat)
     position_of = locator.edition.layers[finest].position_of
     rows: list[tuple[int, float, bool, bool, float]] = []
     for i, (true, answer) in enumerate(zip(truth, found.position[finest], strict=True)):

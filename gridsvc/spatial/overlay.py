@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Edges, Floats, line_edges, polygon_edges
-from gridsvc.spatial.raster import Raster
 from gridsvc.spatial.ragged import Longs, ascending, counted, place_in
+from gridsvc.spatial.raster import Raster
 
 Ints = NDArray[np.int32]
 # Where each point's list starts, and the lists: area << 3 | relation, ascending.

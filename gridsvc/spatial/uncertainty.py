@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.coverage_index import Pairs
 from gridsvc.spatial.datum import Floats, metres_per_degree
-from gridsvc.spatial.edge_policy import NOWHERE
 from gridsvc.values import Point
 
 Settle = Callable[[Floats, Floats], Pairs]

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 import shapely
-from drawing import METRIC, at, beside, polygon
+from drawing import at, beside, polygon
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridsvc.spatial.coverage_index import CoverageIndex
+from gridsvc.spatial.coverage_index import CoverageIndex, Ground
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.uncertainty import (
     RECORD_HOLDS,
@@ -28,7 +28,7 @@ from gridsvc.values import Point
 FAR = 1000
 WEST = polygon((-FAR, -FAR), (0, -FAR), (0, FAR), (-FAR, FAR))
 EAST = polygon((0, -FAR), (FAR, -FAR), (FAR, FAR), (0, FAR))
-HALVES = CoverageIndex(np.array([WEST, EAST], dtype=object), METRIC)
+HALVES = CoverageIndex.over([Ground(np.array([WEST, EAST], dtype=object))])
 # What SAMPLES promises: no straight edge in any direction and distance is wrong by more.
 WORST = 0.0016
 
@@ -81,7 +81,8 @@ def test_in_a_random_partition_the_probabilities_are_those_of_plain_chance(seed,
     seats = np.column_stack([120.0 + rng.uniform(-60, 60, 12) / lon_m, 30.0 + rng.uniform(-60, 60, 12) / lat_m])
     everywhere = shapely.box(119.9, 29.9, 120.1, 30.1)
     drawn = shapely.voronoi_polygons(shapely.MultiPoint(seats), extend_to=everywhere, ordered=True)
-    found = probabilities(CoverageIndex(shapely.get_parts(drawn), METRIC).covering, Point(120.0, 30.0), accuracy_m)
+    index = CoverageIndex.over([Ground(shapely.get_parts(drawn))])
+    found = probabilities(index.covering, Point(120.0, 30.0), accuracy_m)
 
     n = 100_000
     true = np.array([120.0, 30.0]) + rng.standard_normal((n, 2)) * sigma_m(accuracy_m) / [lon_m, lat_m]
@@ -130,12 +131,12 @@ def test_the_most_probable_comes_first_and_equal_ones_by_code():
 
 def test_areas_that_hold_the_same_ground_share_it_equally():
     square, far = polygon((-1, -1), (1, -1), (1, 1), (-1, 1)), polygon((9, 9), (10, 9), (10, 10))
-    twice = CoverageIndex(np.array([square, far, square], dtype=object), METRIC)
+    twice = CoverageIndex.over([Ground(np.array([square, far, square], dtype=object))])
     assert probabilities(twice.covering, Point(*at(0, 0)), 1.0) == [(0, 0.5), (2, 0.5)]
 
 
 def test_ground_without_area_takes_its_share_away():
-    alone = CoverageIndex(np.array([EAST], dtype=object), METRIC)
+    alone = CoverageIndex.over([Ground(np.array([EAST], dtype=object))])
     assert shares(0.0, 10.0, alone)[0] == pytest.approx(0.5, abs=WORST)
 
 
@@ -154,7 +155,7 @@ def test_probabilities_of_a_partition_add_up_to_one_inside_it(east_m, north_m, a
 @given(east_m=st.floats(-40, 40), north_m=st.floats(-40, 40), accuracy_m=st.floats(0.1, 200))
 def test_probabilities_of_overlapping_areas_never_add_up_to_more_than_one(east_m, north_m, accuracy_m):
     overlapping = np.array([polygon((-2, -2), (1, -2), (1, 2), (-2, 2)), polygon((-1, -1), (2, -1), (2, 1), (-1, 1))])
-    index = CoverageIndex(overlapping, METRIC)
+    index = CoverageIndex.over([Ground(overlapping)])
     found = probabilities(index.covering, Point(*beside(at(0, 0), east_m, north_m)), accuracy_m)
     assert sum(p for _, p in found) <= 1.0 + 1e-12
 
