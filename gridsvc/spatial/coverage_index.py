@@ -9,32 +9,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.spatial import kernel_numpy
+from gridsvc.spatial.compile_overlay import overlay
 from gridsvc.spatial.edges import parts_of
-from gridsvc.spatial.overlay import Described, Ints, Tables, overlay
+from gridsvc.spatial.overlay import Described, Ints, Tables
 from gridsvc.spatial.ragged import Longs
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
 Pairs = tuple[Positions, Positions]
 Learned = tuple[Longs, Ints]
+NOTHING_LEARNED: Learned = (np.zeros(0, np.int64), np.zeros(0, np.int32))
 # A point has seldom more neighbours than this; more room is made where it has.
 _ROOM = 32
 
 
 @cache
 def compiled_way() -> Any | None:
-    """The compiled kernel, None where numba is not installed; importing it takes a moment."""
+    """The compiled kernel for one point, None where numba is not installed; importing it takes a moment."""
     if find_spec("numba") is None:
         return None
-    from gridsvc.spatial import kernel
+    from gridsvc.spatial import kernel_one
 
-    return kernel
+    return kernel_one
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +57,10 @@ class CoverageIndex:
     def __init__(self, tables: Tables, first: Longs, compiled: bool = True) -> None:
         self.tables = tables
         self.first = first
+        self._bounds = list(pairwise(first.tolist()))
         self._kernel = compiled_way() if compiled else None
-        self._way: Any = self._kernel or kernel_numpy
-        self._cells = tables.cells.data
+        self._way: Any = kernel_numpy if self._kernel is None else self._kernel.kernel
+        self._bound: tuple[Learned, Any] | None = None
 
     @classmethod
     def over(cls, layers: Sequence[Ground], compiled: bool = True) -> "CoverageIndex":
@@ -81,17 +85,18 @@ class CoverageIndex:
         return sum(a.nbytes for a in self.tables[1:])
 
     def set_of(self, lon: float, lat: float, near_m: float, learned: Learned) -> int:
-        """Tell one point's set, as :meth:`sets_of` does; a cell's own answer is read without any call."""
-        f = self.tables.frame
-        if near_m == 0.0 and -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0:
-            column, row = (lon - f.west) * f.per_width, (lat - f.south) * f.per_height
-            if 0.0 <= column < f.columns and 0.0 <= row < f.rows:
-                found: int = self._cells[int(row) * f.columns + int(column)]
-                if found >= 0:
-                    return found
-        if self._kernel is not None:
-            return int(self._kernel.set_of(self.tables, *learned, lon, lat, near_m))
-        return int(kernel_numpy.sets_of(self.tables, *learned, np.array([lon]), np.array([lat]), near_m)[0])
+        """Tell one point's set, as :meth:`sets_of` does."""
+        if self._kernel is None:
+            return int(kernel_numpy.sets_of(self.tables, *learned, np.array([lon]), np.array([lat]), near_m)[0])
+        return int(self._kernel.set_at(self._bound_to(learned), lon, lat, near_m))
+
+    def _bound_to(self, learned: Learned) -> int:
+        bound = self._bound
+        if bound is None or bound[0] is not learned:
+            assert self._kernel is not None
+            bound = self._bound = learned, self._kernel.bind(self.tables, *learned)
+        address: int = bound[1].address
+        return address
 
     def sets_of(self, lon: Floats, lat: Floats, near_m: float, learned: Learned) -> Ints:
         """Tell every point's set of areas; see :func:`gridsvc.spatial.kernel_numpy.sets_of`."""
@@ -102,10 +107,10 @@ class CoverageIndex:
         """List what holds one point or lies within some metres of it."""
         if self._kernel is None:
             return kernel_numpy.describe(self.tables, np.array([lon]), np.array([lat]), near_m)[1]
-        room = _ROOM
+        address, room = self._bound_to(NOTHING_LEARNED if self._bound is None else self._bound[0]), _ROOM
         while True:
             out = np.empty(room, np.int32)
-            n = self._kernel.describe_one(self.tables, lon, lat, near_m, out, np.empty(room, np.int8), np.empty(room))
+            n = self._kernel.describe_at(address, lon, lat, near_m, out, np.empty(room, np.int8), np.empty(room))
             if n >= 0:
                 return out[:n]
             room *= 4
@@ -137,7 +142,7 @@ class CoverageIndex:
 
     def nearest(self, lon: float, lat: float, layer: int = 0) -> tuple[list[int], float]:
         """Positions of a polygon layer's areas whose boundary is nearest to a point, and the metres to it."""
-        distance_m = float(self.boundary_distance_m(np.array([lon]), np.array([lat]), layer)[0])
+        distance_m = self.boundary_distance_of(lon, lat, layer)
         if not np.isfinite(distance_m):
             return [], distance_m
         mine = range(int(self.first[layer]), int(self.first[layer + 1]))
@@ -146,13 +151,19 @@ class CoverageIndex:
         beside = [(e >> 3) - mine.start for e in around if e >> 3 in mine and e & 3 != 0]
         return beside or [(e >> 3) - mine.start for e in around if e >> 3 in mine], distance_m
 
+    def boundary_distance_of(self, lon: float, lat: float, layer: int = 0) -> float:
+        """One point's metres to the nearest boundary of a layer, as :meth:`boundary_distance_m` gives them."""
+        if self._kernel is None:
+            return float(self.boundary_distance_m(np.array([lon]), np.array([lat]), layer)[0])
+        address = self._bound_to(NOTHING_LEARNED if self._bound is None else self._bound[0])
+        return float(self._kernel.edge_distance_at(address, lon, lat, *self._bounds[layer]))
+
     def boundary_distance_m(self, lon: Floats, lat: Floats, layer: int = 0) -> Floats:
         """Metres from each point to the nearest boundary of a layer; NaN for no position, infinite without one.
 
         Taken on the plane that touches the ellipsoid at the point: right to a ten-thousandth within ten kilometres.
         """
-        first, last = int(self.first[layer]), int(self.first[layer + 1])
-        found: Floats = self._way.edge_distances_m(self.tables, lon, lat, first, last)
+        found: Floats = self._way.edge_distances_m(self.tables, lon, lat, *self._bounds[layer])
         return found
 
 

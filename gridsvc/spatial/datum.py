@@ -150,7 +150,7 @@ def convert(
         ax, ay = _from_wgs84(lon, lat, wanted)
     if np.ndim(x) == 0 and np.ndim(y) == 0:
         return float(ax), float(ay)
-    return np.array(ax), np.array(ay)
+    return np.asarray(ax), np.asarray(ay)
 
 
 def columns(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:

@@ -8,12 +8,12 @@ import numpy as np
 
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Floats
-from gridsvc.spatial.kernel_around import describe, describe_one, edge_distances_m
+from gridsvc.spatial.kernel_around import describe, edge_distances_m
 from gridsvc.spatial.kernel_steps import apart_m, box, cell_of, compiled, inlined, met
 from gridsvc.spatial.overlay import CROWDED, NO_PLACE, UNSETTLED, Frame, Ints, Tables
 from gridsvc.spatial.ragged import Longs
 
-__all__ = ["describe", "describe_one", "edge_distances_m", "set_of", "sets_of"]
+__all__ = ["describe", "edge_distances_m", "set_of", "sets_of"]
 
 BLOCK = 2048
 

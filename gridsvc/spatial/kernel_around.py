@@ -170,6 +170,9 @@ def edge_distance_m(t: Tables, px: float, py: float, first_area: int, last_area:
     lon_m, lat_m = metres_per_degree(py)
     column = int(min(max((px - f.west) * f.per_width, 0.0), f.columns - 1.0))
     row = int(min(max((py - f.south) * f.per_height, 0.0), f.rows - 1.0))
+    # How far the point lies outside the raster, along each axis.
+    out_x_m = max(f.west - px, px - (f.west + f.columns * f.width), 0.0) * lon_m
+    out_y_m = max(f.south - py, py - (f.south + f.rows * f.height), 0.0) * lat_m
     ring = 0
     while True:
         c0, c1, r0, r1 = column - ring, column + ring, row - ring, row + ring
@@ -193,15 +196,16 @@ def edge_distance_m(t: Tables, px: float, py: float, first_area: int, last_area:
                             meant = True
                     if meant:
                         best_m = min(best_m, apart_m(edges, records[k], px, py, lon_m, lat_m))
-        unseen_m = np.inf
+        unseen_x_m, unseen_y_m = np.inf, np.inf
         if c0 > 0:
-            unseen_m = min(unseen_m, (px - (f.west + c0 * f.width)) * lon_m)
+            unseen_x_m = min(unseen_x_m, (px - (f.west + c0 * f.width)) * lon_m)
         if c1 < f.columns - 1:
-            unseen_m = min(unseen_m, (f.west + (c1 + 1) * f.width - px) * lon_m)
+            unseen_x_m = min(unseen_x_m, (f.west + (c1 + 1) * f.width - px) * lon_m)
         if r0 > 0:
-            unseen_m = min(unseen_m, (py - (f.south + r0 * f.height)) * lat_m)
+            unseen_y_m = min(unseen_y_m, (py - (f.south + r0 * f.height)) * lat_m)
         if r1 < f.rows - 1:
-            unseen_m = min(unseen_m, (f.south + (r1 + 1) * f.height - py) * lat_m)
+            unseen_y_m = min(unseen_y_m, (f.south + (r1 + 1) * f.height - py) * lat_m)
+        unseen_m = min(np.hypot(unseen_x_m, out_y_m), np.hypot(unseen_y_m, out_x_m))
         if unseen_m >= best_m or unseen_m == np.inf:
             return best_m
         ring += 1

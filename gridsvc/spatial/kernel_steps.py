@@ -14,6 +14,7 @@ inlined = njit(inline="always", error_model="numpy")
 for _function in (exact.product_terms, exact.sum_terms, exact.fill_terms, exact.settle_terms, metres_per_degree):
     register_jitable(_function)
 
+
 _FILTER, _TERMS = exact.FILTER, exact.TERMS
 
 
@@ -50,12 +51,14 @@ def met(edges: np.ndarray, e: int, left: float, low: float, px: float, py: float
     if along or close:
         turn = side(ax, ay, bx, by, px, py)
     crossed = False
-    if along or up:
+    if up:
         there = side(ax, ay, bx, by, left, py)
+        crossed = below(ax, ay, bx, by, there) != below(ax, ay, bx, by, side(ax, ay, bx, by, left, low))
         if along:
-            crossed = (turn < 0.0) != (there <= 0.0)
-        if up and below(ax, ay, bx, by, there) != below(ax, ay, bx, by, side(ax, ay, bx, by, left, low)):
-            crossed = not crossed
+            crossed ^= (turn < 0.0) != (there <= 0.0)
+    elif along:
+        # The whole edge lies on one side of the corner's meridian.
+        crossed = (turn < 0.0) != (ax <= left)
     return crossed, close and turn == 0.0
 
 

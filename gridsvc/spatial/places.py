@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.spatial.chains import NOWHERE, Settled
-from gridsvc.spatial.coverage_index import CoverageIndex, Learned
+from gridsvc.spatial.coverage_index import NOTHING_LEARNED, CoverageIndex
 from gridsvc.spatial.edge_policy import HOW, At, EdgePolicy, Place, own_area_stands
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.overlay import FIRST, INSIDE, Described, Ints
@@ -19,7 +19,6 @@ from gridsvc.values import How
 
 Hows = NDArray[np.uint8]
 _OUTSIDE, _INSIDE = HOW.index("outside"), HOW.index("inside")
-_EMPTY: Learned = (np.zeros(0, np.int64), np.zeros(0, np.int32))
 
 
 class Places:
@@ -34,11 +33,12 @@ class Places:
         self._first = index.first.tolist()
         sets = index.tables
         self._n_sets = len(sets.set_start) - 1
-        self.learned = _EMPTY
+        self.learned = NOTHING_LEARNED
         self._with: dict[int, int] = {}
         self._numbers: dict[bytes, int] = {}
         self._set_of: dict[tuple[int, ...], int] | None = None
-        self._places: dict[int, Place] = {}
+        # The places that were asked for, None until then.
+        self.settled: list[Place | None] = [None] * self._n_sets
         self.count = self._n_sets
         self.position, single = self._own()
         self.how: Hows = np.where(self.position >= 0, _INSIDE, _OUTSIDE).astype(np.uint8)
@@ -54,11 +54,11 @@ class Places:
 
     def place(self, number: int) -> Place:
         """Give the place with this number."""
-        found = self._places.get(number)
+        found = self.settled[number]
         if found is None:
             sets = self._index.tables
             members = sets.areas[sets.set_start[number] : sets.set_start[number + 1]]
-            found = self._places[number] = self._policy.settle(self._by_layer((members << 3).tolist()))
+            found = self.settled[number] = self._policy.settle(self._by_layer((members << 3).tolist()))
         return found
 
     def number_of(self, packed: Ints, recorded: int = NOWHERE) -> int:
@@ -155,7 +155,7 @@ class Places:
             # One after the other is enough: a number is given out only when all three have room for it.
             self.position, self.how = np.pad(self.position, more), np.pad(self.how, more)
             self.several = np.pad(self.several, more)
-        self._places[number] = place
+        self.settled.append(place)
         self._write(number, place)
         self.count = number + 1
         return number

@@ -1,0 +1,127 @@
+"""Writes the records of an overlay: for every cell that an edge or a reach comes near, what may change there."""
+
+import numpy as np
+
+from gridsvc.spatial.area_sets import AreaSets, factorized, grouped
+from gridsvc.spatial.datum import metres_per_degree
+from gridsvc.spatial.edges import Edges, Floats
+from gridsvc.spatial.overlay import CROWDED, MOST_AREAS, MOST_EDGES, MOST_REACHES, UNSETTLED, Ints
+from gridsvc.spatial.ragged import Longs, ascending, place_in
+from gridsvc.spatial.raster import Raster
+
+# Reaches count for cells this much farther off than they are, since a degree is not equally long everywhere.
+REACH_MARGIN = 1.01
+
+
+def records_of(raster: Raster, edges: Edges, reaches: Edges, reach_m: Floats, cells: Ints, sets: AreaSets) -> Ints:
+    """Write the records of all cells that an edge or a reach comes near, and point those cells to them."""
+    nothing = np.zeros(len(edges))
+    cell, edge = _by_cell(*raster.pieces(edges.ends, nothing, nothing))
+    reach_cell, reach_edge, reach_area = _reach_pieces(raster, reaches, reach_m)
+    touched = ascending(np.concatenate([cell, reach_cell]))
+    rank, reach_rank = np.searchsorted(touched, cell), np.searchsorted(touched, reach_cell)
+    corner = cells[touched]
+    bounding, owners = _bounding(edges)
+    bounding = bounding[edge]
+    behind = _behind(bounding, owners, corner[rank], sets)
+    mask, listed_rank, listed_area, listed_local = _local_areas(rank, bounding, owners)
+    n_areas, n_edges, n_reaches = (np.bincount(r, minlength=len(touched)) for r in (listed_rank, rank, reach_rank))
+    crowded = (n_areas > MOST_AREAS) | (n_edges > MOST_EDGES) | (n_reaches > MOST_REACHES)
+    dense = np.flatnonzero(crowded[rank])
+    piece, area = owners.members(bounding[dense])
+    n_bounds = np.bincount(rank[dense][piece], minlength=len(touched))
+    size = np.where(crowded, 4 + 2 * n_bounds, 2 + n_areas + 3 * n_edges) + 2 * n_reaches
+    offset = np.cumsum(size) - size
+    records = np.zeros(int(size.sum()), np.int32)
+    records[offset] = corner
+    records[offset + 1] = np.where(crowded, CROWDED, n_areas | (n_edges << 6) | (n_reaches << 18))
+    plain = slice(None) if not len(dense) else ~crowded[listed_rank]
+    records[(offset[listed_rank] + 2 + listed_local)[plain]] = listed_area[plain]
+    plain = slice(None) if not len(dense) else ~crowded[rank]
+    at = ((offset + 2 + n_areas)[rank] + 3 * place_in(rank))[plain]
+    records[at], records[at + 1], records[at + 2] = edge[plain], mask[plain], behind[plain]
+    at = (offset + size - 2 * n_reaches)[reach_rank] + 2 * place_in(reach_rank)
+    records[at], records[at + 1] = reach_edge, reach_area
+    full = np.flatnonzero(crowded)
+    records[offset[full] + 2], records[offset[full] + 3] = n_bounds[full], n_reaches[full]
+    dense_rank = rank[dense][piece]
+    at = offset[dense_rank] + 4 + 2 * place_in(dense_rank)
+    records[at], records[at + 1] = edge[dense][piece], area
+    cells[touched] = ~offset.astype(np.int32)
+    return records
+
+
+def _bounding(edges: Edges) -> tuple[Ints, AreaSets]:
+    """The set of areas that each edge bounds, and these sets."""
+    at, area = edges.owners_of(np.arange(len(edges)))
+    return grouped(at, area, len(edges))
+
+
+def _behind(bounding: Ints, owners: AreaSets, corner: Ints, sets: AreaSets) -> Ints:
+    """The set behind each edge: the corner's with the edge's areas exchanged, ``UNSETTLED`` if no corner has it."""
+    which, key = factorized((corner.astype(np.int64) << 32) | bounding)
+    known = len(sets.start) - 1
+    pairs = [(np.repeat(np.arange(known), np.diff(sets.start)), sets.areas)]
+    for listed, number in ((sets, key >> 32), (owners, key & 0xFFFFFFFF)):
+        at, area = listed.members(number)
+        pairs.append((at + known, area))
+    pair = np.sort(np.concatenate([(run << 32) | area for run, area in pairs]))
+    # An area in both is no more in the result.
+    twice = np.flatnonzero(pair[1:] == pair[:-1])
+    pair = np.delete(pair, np.concatenate([twice, twice + 1]))
+    number = grouped(pair >> 32, pair & 0xFFFFFFFF, known + len(key))[0][known:]
+    return np.where(number < known, number, UNSETTLED)[which]
+
+
+def _by_cell(cell: Longs, edge: Longs) -> tuple[Longs, Longs]:
+    both = np.sort((cell << 32) | edge)
+    return both >> 32, both & 0xFFFFFFFF
+
+
+def _reach_pieces(raster: Raster, reaches: Edges, reach_m: Floats) -> tuple[Longs, Longs, Longs]:
+    """Cells within the reach of each edge of a line: cell, edge and area, by cell."""
+    at, pad_x, pad_y = padded(reaches, reach_m)
+    cell, piece = _by_cell(*raster.pieces(reaches.ends[at], pad_x, pad_y))
+    return cell, at[piece], reaches.owner[piece].astype(np.int64)
+
+
+def padded(reaches: Edges, reach_m: Floats) -> tuple[Longs, Floats, Floats]:
+    """For each owner of each edge: the edge, and more than its reach in degrees of longitude and of latitude."""
+    at = np.repeat(np.arange(len(reaches)), np.diff(reaches.start))
+    farthest = float(np.abs(reaches.ends[:, [1, 3]]).max(initial=0.0))
+    lon_m, lat_m = metres_per_degree(min(farthest + 0.1, 89.0))
+    padded_m = reach_m[reaches.owner] * REACH_MARGIN
+    return at, padded_m / lon_m, padded_m / lat_m
+
+
+def _local_areas(rank: Longs, bounding: Ints, owners: AreaSets) -> tuple[Ints, Longs, Ints, Longs]:
+    """Number the areas of each cell from 0: the bits of each piece; and cell, area and number of each listed.
+
+    In most cells all edges bound the same areas, so that these need not be told apart.
+    """
+    if not len(rank):
+        nothing = np.zeros(0, np.int64)
+        return nothing.astype(np.int32), nothing, nothing.astype(np.int32), nothing
+    start = np.flatnonzero(np.diff(rank, prepend=-1))
+    alike = np.minimum.reduceat(bounding, start) == np.maximum.reduceat(bounding, start)
+    n = np.minimum(np.diff(owners.start), 32)[bounding]
+    mask = ((np.int64(1) << n) - 1).astype(np.uint32)
+    at, area = owners.members(bounding[start[alike]])
+    listed = [(rank[start[alike]][at], area, place_in(at))]
+    mixed = np.flatnonzero(~np.repeat(alike, np.diff(np.append(start, len(rank)))))
+    piece, area = owners.members(bounding[mixed])
+    of_rank, local = rank[mixed][piece], np.zeros(len(piece), np.int64)
+    left, number = np.arange(len(piece)), 0
+    while len(left):
+        ranks = of_rank[left]
+        first = np.flatnonzero(np.diff(ranks, prepend=-1))
+        leader = area[left[first]]
+        same = area[left] == np.repeat(leader, np.diff(np.append(first, len(left))))
+        local[left[same]] = number
+        listed.append((ranks[first], leader, np.full(len(first), number)))
+        left, number = left[~same], number + 1
+    if len(mixed):
+        bits = np.left_shift(np.uint32(1), np.minimum(local, 31).astype(np.uint32))
+        mask[mixed] = np.bitwise_or.reduceat(bits, np.searchsorted(piece, np.arange(len(mixed))))
+    cell, listed_area, listed_local = (np.concatenate(c) for c in zip(*listed, strict=True))
+    return mask.view(np.int32), cell, listed_area, listed_local
