@@ -9,8 +9,8 @@ import numpy as np
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Floats
 from gridsvc.spatial.kernel_around import describe, edge_distances_m
-from gridsvc.spatial.kernel_steps import apart_m, box, cell_of, compiled, inlined, met
-from gridsvc.spatial.overlay import CROWDED, NO_PLACE, UNSETTLED, Frame, Ints, Tables
+from gridsvc.spatial.kernel_steps import apart_m, box, cell_of, compiled, inlined, met, met_rounded
+from gridsvc.spatial.overlay import ALIKE, CROWDED, NO_PLACE, UNITS, UNSETTLED, Frame, Ints, Tables
 from gridsvc.spatial.ragged import Longs
 
 __all__ = ["describe", "edge_distances_m", "set_of", "sets_of"]
@@ -35,28 +35,36 @@ def _by_record(
     count = records[at + 1]
     if count == CROWDED:
         return UNSETTLED
-    first = at + 2 + (count & 63)
-    last = first + 3 * (count >> 6 & 4095)
+    alike = count & ALIKE != 0
+    stride = 3 if alike else 5
+    first = at + 2 + (count & 63) + (1 if alike else 0)
+    last = first + stride * (count >> 6 & 4095)
     row = cell // f.columns
     left, low = f.west + (cell - row * f.columns) * f.width, f.south + row * f.height
+    x, y = (px - left) * f.per_width * UNITS, (py - low) * f.per_height * UNITS
     bits = np.int32(0)
-    for k in range(first, last, 3):
-        crossed, on = met(edges, records[k], left, low, px, py)
-        if on:
-            return UNSETTLED
+    for k in range(first, last, stride):
+        crossed = met_rounded(records[k], records[k + 1], x, y)
+        if crossed < 0:
+            truly, on = met(edges, records[k + 2], left, low, px, py)
+            if on:
+                return UNSETTLED
+            crossed = 1 if truly else 0
         if crossed:
-            bits ^= records[k + 1]
+            bits ^= np.int32(1) if alike else records[k + 3]
     found = records[at]
-    if bits:
+    if bits and alike:
+        found = records[first - 1]
+    elif bits:
         found = np.int32(UNSETTLED)
-        for k in range(first, last, 3):
-            if records[k + 1] == bits:
-                found = records[k + 2]
+        for k in range(first, last, stride):
+            if records[k + 3] == bits:
+                found = records[k + 4]
                 break
-    if count >> 18:
+    if count >> 18 & 4095:
         one, two = np.int32(-1), np.int32(-1)
         lon_m, lat_m = metres_per_degree(py)
-        for k in range(last, last + 2 * (count >> 18), 2):
+        for k in range(last, last + 2 * (count >> 18 & 4095), 2):
             area = records[k + 1]
             if area not in (one, two) and apart_m(reaches, records[k], px, py, lon_m, lat_m) <= reach_m[area]:
                 if two >= 0:
@@ -85,12 +93,13 @@ def _clear(
             count = records[at + 1]
             if count == CROWDED:
                 return False
-            first = at + 2 + (count & 63)
-            last = first + 3 * (count >> 6 & 4095)
-            for k in range(first, last, 3):
-                if apart_m(edges, records[k], px, py, lon_m, lat_m) <= near_m:
+            stride = 3 if count & ALIKE else 5
+            first = at + 2 + (count & 63) + (1 if count & ALIKE else 0)
+            last = first + stride * (count >> 6 & 4095)
+            for k in range(first, last, stride):
+                if apart_m(edges, records[k + 2], px, py, lon_m, lat_m) <= near_m:
                     return False
-            for k in range(last, last + 2 * (count >> 18), 2):
+            for k in range(last, last + 2 * (count >> 18 & 4095), 2):
                 beyond_m = apart_m(reaches, records[k], px, py, lon_m, lat_m) - reach_m[records[k + 1]]
                 if 0.0 < beyond_m <= near_m:
                     return False
@@ -135,14 +144,11 @@ def _sets_of(
                 waiting[n_waiting] = k
                 n_waiting += found < 0
             out[start + k] = found
-        touched = 0.0
+        touched = np.int64(0)
         for i in range(n_waiting):
-            at = ~out[start + waiting[i]]
-            count = records[at + 1]
-            if count >= 64:
-                touched += edges[records[at + 2 + (count & 63)] if count & 0x3FFC0 else 0, 0]
+            touched += records[~out[start + waiting[i]] + 1]
         # Never true; it keeps the touches from being left out.
-        if touched == 0.123:
+        if touched == -(1 << 62):
             n_waiting = 0
         for i in range(n_waiting):
             k = start + waiting[i]

@@ -5,7 +5,7 @@ import numpy as np
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Floats
 from gridsvc.spatial.kernel_steps import apart_m, box, cell_of, compiled, inlined, met
-from gridsvc.spatial.overlay import AWAY, CROWDED, FIRST, INSIDE, NEAR, NO_PLACE, ON, Described, Tables
+from gridsvc.spatial.overlay import ALIKE, AWAY, CROWDED, FIRST, INSIDE, NEAR, NO_PLACE, ON, Described, Tables
 
 
 @inlined
@@ -45,15 +45,16 @@ def _describe(
             count = records[at + 1]
             crowded = count == CROWDED
             n_areas = 1 if crowded else count & 63
-            step = 2 if crowded else 3
-            first = at + 4 if crowded else at + 2 + n_areas
+            alike = not crowded and count & ALIKE != 0
+            step = 2 if crowded else 3 if alike else 5
+            first = at + 4 if crowded else at + (3 if alike else 2) + n_areas
             last = first + step * (records[at + 2] if crowded else count >> 6 & 4095)
             row = cell // f.columns
             left, low = f.west + (cell - row * f.columns) * f.width, f.south + row * f.height
             for k in range(first, last, step):
-                crossed, on = met(edges, records[k], left, low, px, py)
+                crossed, on = met(edges, records[k if crowded else k + 2], left, low, px, py)
                 for j in range(n_areas):
-                    if (crossed or on) and (crowded or records[k + 1] >> j & 1):
+                    if (crossed or on) and (crowded or alike or records[k + 3] >> j & 1):
                         i = _entry(records[k + 1] if crowded else records[at + 2 + j], n, out, rels, beyond)
                         if i < 0:
                             return -1
@@ -72,19 +73,20 @@ def _describe(
             count = records[at + 1]
             crowded = count == CROWDED
             n_areas = 1 if crowded else count & 63
-            step = 2 if crowded else 3
-            first = at + 4 if crowded else at + 2 + n_areas
+            alike = not crowded and count & ALIKE != 0
+            step = 2 if crowded else 3 if alike else 5
+            first = at + 4 if crowded else at + (3 if alike else 2) + n_areas
             last = first + step * (records[at + 2] if crowded else count >> 6 & 4095)
             for k in range(first, last if near_m > 0.0 else first, step):
-                beyond_m = apart_m(edges, records[k], px, py, lon_m, lat_m)
+                beyond_m = apart_m(edges, records[k if crowded else k + 2], px, py, lon_m, lat_m)
                 for j in range(n_areas):
-                    if beyond_m <= near_m and (crowded or records[k + 1] >> j & 1):
+                    if beyond_m <= near_m and (crowded or alike or records[k + 3] >> j & 1):
                         i = _entry(records[k + 1] if crowded else records[at + 2 + j], n, out, rels, beyond)
                         if i < 0:
                             return -1
                         n = max(n, i + 1)
                         rels[i], beyond[i] = min(rels[i], NEAR), min(beyond[i], beyond_m)
-            for k in range(last, last + 2 * (records[at + 3] if crowded else count >> 18), 2):
+            for k in range(last, last + 2 * (records[at + 3] if crowded else count >> 18 & 4095), 2):
                 area = records[k + 1]
                 beyond_m = apart_m(reaches, records[k], px, py, lon_m, lat_m) - reach_m[area]
                 if beyond_m <= near_m:
@@ -186,16 +188,17 @@ def edge_distance_m(t: Tables, px: float, py: float, first_area: int, last_area:
                 count = records[at + 1]
                 crowded = count == CROWDED
                 n_areas = 1 if crowded else count & 63
-                stride = 2 if crowded else 3
-                first = at + 4 if crowded else at + 2 + n_areas
+                alike = not crowded and count & ALIKE != 0
+                stride = 2 if crowded else 3 if alike else 5
+                first = at + 4 if crowded else at + (3 if alike else 2) + n_areas
                 for k in range(first, first + stride * (records[at + 2] if crowded else count >> 6 & 4095), stride):
                     meant = False
                     for j in range(n_areas):
                         area = records[k + 1] if crowded else records[at + 2 + j]
-                        if (crowded or records[k + 1] >> j & 1) and first_area <= area < last_area:
+                        if (crowded or alike or records[k + 3] >> j & 1) and first_area <= area < last_area:
                             meant = True
                     if meant:
-                        best_m = min(best_m, apart_m(edges, records[k], px, py, lon_m, lat_m))
+                        best_m = min(best_m, apart_m(edges, records[k if crowded else k + 2], px, py, lon_m, lat_m))
         unseen_x_m, unseen_y_m = np.inf, np.inf
         if c0 > 0:
             unseen_x_m = min(unseen_x_m, (px - (f.west + c0 * f.width)) * lon_m)

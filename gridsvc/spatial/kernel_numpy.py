@@ -8,11 +8,23 @@ from numpy.typing import NDArray
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Floats
 from gridsvc.spatial.exact import side
-from gridsvc.spatial.overlay import CROWDED, FIRST, INSIDE, NEAR, NO_PLACE, ON, UNSETTLED, Described, Ints, Tables
+from gridsvc.spatial.overlay import (
+    ALIKE,
+    CROWDED,
+    FIRST,
+    INSIDE,
+    NEAR,
+    NO_PLACE,
+    ON,
+    UNSETTLED,
+    Described,
+    Ints,
+    Tables,
+)
 from gridsvc.spatial.ragged import Longs, ascending, counted
 
 Bools = NDArray[np.bool_]
-_LISTED, _EDGES, _REACHES = 63, 4095, 18
+_LISTED, _EDGES = 63, 4095
 
 
 def sets_of(t: Tables, with_key: Longs, with_set: Ints, lon: Floats, lat: Floats, near_m: float) -> Ints:
@@ -122,24 +134,25 @@ def _by_record(t: Tables, with_key: Longs, with_set: Ints, cell: Longs, lon: Flo
     found = t.records[offset].astype(np.int64)
     found[count == CROWDED] = UNSETTLED
     plain = np.flatnonzero(count != CROWDED)
-    count = count[plain].astype(np.int64)
-    first = offset[plain] + 2 + (count & _LISTED)
-    n_edges = count >> 6 & _EDGES
+    counts = count[plain].astype(np.int64)
+    first, stride, n_edges = _layout(offset[plain], counts)
     of, k = counted(np.zeros(len(plain), np.int64), n_edges - 1)
-    at = first[of] + 3 * k
-    point = plain[of]
-    crossed, on = _met(t, cell[point], t.records[at], lon[point], lat[point])
-    mask = t.records[at + 1]
+    at = first[of] + stride[of] * k
+    point, alike = plain[of], stride[of] == 3
+    crossed, on = _met(t, cell[point], t.records[at + 2], lon[point], lat[point])
+    # Where all edges bound the same areas one bit stands for them, and one set lies behind.
+    mask = np.where(alike, 1, t.records[np.where(alike, 0, at + 3)])
+    behind = t.records[np.where(alike, first[of] - 1, at + 4)]
     bits = np.zeros(len(cell), np.int32)
     np.bitwise_xor.at(bits, point[crossed], mask[crossed])
     changed = bits != 0
     found[changed] = UNSETTLED
     matching = np.flatnonzero(changed[point] & (mask == bits[point]))[::-1]
-    found[point[matching]] = t.records[at[matching] + 2]
+    found[point[matching]] = behind[matching]
     found[point[on]] = UNSETTLED
-    n_reaches = count >> _REACHES
+    n_reaches = counts >> 18 & _EDGES
     of, k = counted(np.zeros(len(plain), np.int64), n_reaches - 1)
-    at = (first + 3 * n_edges)[of] + 2 * k
+    at = (first + stride * n_edges)[of] + 2 * k
     point, area = plain[of], t.records[at + 1].astype(np.int64)
     apart_m = _apart_m(t.reaches[t.records[at]], lon[point], lat[point])
     within = apart_m <= t.reach_m[area]
@@ -150,6 +163,12 @@ def _by_record(t: Tables, with_key: Longs, with_set: Ints, cell: Longs, lon: Flo
         found[point[turn]] = _with(with_key, with_set, found[point[turn]], area[turn])
     found[point[np.flatnonzero(np.arange(len(point)) - np.searchsorted(point, point) > 1)]] = UNSETTLED
     return found
+
+
+def _layout(offset: Longs, count: Longs) -> tuple[Longs, Longs, Longs]:
+    """Of plain records: where the edges begin, how many words each takes, and how many there are."""
+    alike = (count & ALIKE) != 0
+    return offset + 2 + (count & _LISTED) + alike, np.where(alike, 3, 5), count >> 6 & _EDGES
 
 
 def _with(with_key: Longs, with_set: Ints, number: Longs, area: Longs) -> Longs:
@@ -202,14 +221,15 @@ def _holding(t: Tables, cell: Longs, lon: Floats, lat: Floats) -> tuple[Longs, L
 
 def _bounds(t: Tables, offset: Longs) -> tuple[Longs, Longs, Ints]:
     """Every edge of some records with every area that it bounds: record, area and edge."""
-    count = t.records[offset + 1]
+    count = t.records[offset + 1].astype(np.int64)
     crowded = count == CROWDED
-    n_areas = np.where(crowded, 0, count & _LISTED).astype(np.int64)
-    n_edges = np.where(crowded, 0, count >> 6 & _EDGES)
+    count[crowded] = 0
+    n_areas = count & _LISTED
+    first, stride, n_edges = _layout(offset, count)
     of, pair = counted(np.zeros(len(offset), np.int64), n_areas * n_edges - 1)
-    edge_at = (offset + 2 + n_areas)[of] + 3 * (pair // n_areas[of])
-    local = pair % n_areas[of]
-    bounds = (t.records[edge_at + 1] >> local & 1) == 1
+    edge_at = first[of] + stride[of] * (pair // n_areas[of]) + 2
+    local, alike = pair % n_areas[of], stride[of] == 3
+    bounds = alike | ((t.records[np.where(alike, 0, edge_at + 1)] >> local & 1) == 1)
     of, edge_at, local = of[bounds], edge_at[bounds], local[bounds]
     area = t.records[offset[of] + 2 + local]
     dense = np.flatnonzero(crowded)
@@ -261,10 +281,9 @@ def _reaches(t: Tables, offset: Longs, count: Longs) -> tuple[Longs, Longs]:
     """Every reach of some records: the record and the place of the entry."""
     crowded = count == CROWDED
     dense = np.where(crowded, offset, 0)
-    n = np.where(crowded, t.records[dense + 3], count >> _REACHES)
-    first = np.where(
-        crowded, offset + 4 + 2 * t.records[dense + 2], offset + 2 + (count & _LISTED) + 3 * (count >> 6 & _EDGES)
-    )
+    first, stride, n_edges = _layout(offset, np.where(crowded, 0, count))
+    n = np.where(crowded, t.records[dense + 3], count >> 18 & _EDGES)
+    first = np.where(crowded, offset + 4 + 2 * t.records[dense + 2], first + stride * n_edges)
     of, k = counted(np.zeros(len(offset), np.int64), n - 1)
     return of, first[of] + 2 * k
 

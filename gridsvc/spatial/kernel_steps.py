@@ -63,6 +63,38 @@ def met(edges: np.ndarray, e: int, left: float, low: float, px: float, py: float
 
 
 @inlined
+def met_rounded(near: int, far: int, x: float, y: float) -> int:
+    """What :func:`met` says of an edge's rounded ends and a point in units of the cell: 1 crossed, 0 not, -1 too close.
+
+    Rounded by half a unit at most, a coordinate's order is sure beyond a unit, and a determinant's sign beyond half the
+    sum of its factors' sizes.
+    """
+    ax, ay = float(near >> 16), float(np.int16(near & 0xFFFF))
+    bx, by = float(far >> 16), float(np.int16(far & 0xFFFF))
+    if abs(ay - y) <= 1.0 or abs(by - y) <= 1.0 or abs(ax) <= 1.0 or abs(bx) <= 1.0:
+        return -1
+    along = (ay > y) != (by > y)
+    up = (ax > 0.0) != (bx > 0.0)
+    crossed = 0
+    left = ax < 0.0
+    if up:
+        # Where the edge meets the corner's meridian: above the corner or below, above the point's level or below.
+        there = ax * (by - y) - (ay - y) * bx
+        corner = ax * by - ay * bx
+        slack = 0.6 * (abs(ax) + abs(bx)) + 1.0
+        if abs(there) <= slack + 0.6 * (abs(ay - y) + abs(by - y)) or abs(corner) <= slack + 0.6 * (abs(ay) + abs(by)):
+            return -1
+        crossed = int((there > 0.0) != (corner > 0.0))
+        left = there <= 0.0
+    if along:
+        turn = (ax - x) * (by - y) - (ay - y) * (bx - x)
+        if abs(turn) <= 0.6 * (abs(ax - x) + abs(by - y) + abs(ay - y) + abs(bx - x)) + 1.0:
+            return -1
+        crossed ^= int((turn < 0.0) != left)
+    return crossed
+
+
+@inlined
 def cell_of(f: Frame, px: float, py: float) -> int:
     """Number of the cell that holds a point, -1 beyond the raster, ``NO_PLACE`` for what is no position."""
     if not (-180.0 <= px <= 180.0 and -90.0 <= py <= 90.0):

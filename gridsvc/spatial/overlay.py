@@ -20,7 +20,9 @@ Described = tuple[Longs, Ints]
 
 # What a record's header word can count.
 MOST_AREAS, MOST_EDGES, MOST_REACHES = 32, 4095, 4095
-CROWDED = -1
+CROWDED, ALIKE = -1, 1 << 30
+# An edge's ends are kept in its cells' records too, rounded to this share of the cell: nearly always enough.
+UNITS = 1024.0
 # Instead of the number of a set: a point that takes a closer look, and one that is no position.
 UNSETTLED, NO_PLACE = -1, -2
 # How an area is related to a point, the closest first; the nearest one of a layer is marked where that matters.
@@ -46,11 +48,12 @@ class Tables(NamedTuple):
 
     ``cells`` holds for each cell the number of its set, or ``~offset`` of its record. A *set* is the areas that
     hold a point, ``areas[set_start[i]:set_start[i + 1]]``, ascending; set 0 is empty.
-    A record is: the corner's set; how many areas, edges and reaches follow (6, 12 and 12 bits); the areas; for each
-    edge its number, the bits of the areas that it bounds, and the set behind it as seen from the corner's; for each
-    reach the number of its edge and its area. Where the counts do not suffice it is: the corner's set; ``CROWDED``;
-    how many bounds and reaches follow; an edge's number and an area for each. ``layer_of`` has the layer of each
-    area, ``~layer`` for lines and points.
+    A record is: the corner's set; how many areas, edges and reaches follow (6, 12 and 12 bits) with ``ALIKE`` where all
+    edges bound the same areas; the areas; where ``ALIKE`` the set behind the edges as seen from the corner's; for each
+    edge its ends in ``UNITS`` of the cell, two 16-bit numbers a word, and its number, and where not ``ALIKE`` the bits
+    of the areas that it bounds and the set behind it; for each reach the number of its edge and its area.
+    Where the counts do not suffice it is: the corner's set; ``CROWDED``; how many bounds and reaches follow; an edge's
+    number and an area for each. ``layer_of`` has the layer of each area, ``~layer`` for lines and points.
     """
 
     frame: Frame
