@@ -1,14 +1,49 @@
 """The steps of the compiled kernel: cell, side, crossing, distance. They are inlined into what calls them."""
 
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import config, njit
 from numba.extending import register_jitable
 
 from gridsvc.spatial import exact
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.overlay import NO_PLACE, Frame
 
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+def _kept_in() -> Path:
+    """Where compiled code is kept: beside the sources if that can be written to, else in the user's cache.
+
+    Each state of the sources has a place of its own. Numba itself looks only at the one file that a function stands
+    in, and would go on using code that has an older state of another file inlined.
+    """
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for source in sorted([*here.glob("kernel*.py"), *(here / f"{name}.py" for name in ("exact", "overlay", "datum"))]):
+        digest.update(source.read_bytes())
+    beside = here / "__pycache__"
+    if not os.access(beside if beside.exists() else here, os.W_OK):
+        beside = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gridsvc"
+    return beside / f"kernel-{digest.hexdigest()[:16]}"
+
+
+_KEPT_IN = str(_kept_in())
+
+
+def compiled(function: Any) -> Any:
+    """Compile a function when it is first called, or take what was compiled before."""
+    dispatcher = njit(nogil=True, error_model="numpy")(function)
+    others, config.CACHE_DIR = config.CACHE_DIR, _KEPT_IN
+    try:
+        dispatcher.enable_caching()
+    finally:
+        config.CACHE_DIR = others
+    return dispatcher
+
+
 # Handing arrays to a function would count their references up and down; inlined, nothing is handed.
 inlined = njit(inline="always", error_model="numpy")
 for _function in (exact.product_terms, exact.sum_terms, exact.fill_terms, exact.settle_terms, metres_per_degree):
