@@ -22,7 +22,8 @@ LINE_PRICE = 0.3
 SHAPE_PRICE = 0.5
 # A cut that only touches its block's border might miss it by a rounding; this much longer it cannot.
 OVERSHOOT_M = 0.1
-_SMALLEST_M2 = 1e-3
+# Below this share of the target a piece is as bad as can be: crumbs shall join a block, not each other.
+_CRUMB = 0.1
 _TURNS_DEG = (90.0, 75.0, 105.0, 0.0)
 # Shifts of a cut that would hit a building; the nearest that avoids all of them wins by its sizes.
 _SHIFTS = (1.0, 0.9, 1.1, 0.8, 1.2, 0.65, 1.35)
@@ -34,14 +35,14 @@ def parts_of(area_m2: float, target_m2: float) -> int:
 
 
 def misfit(area_m2: float, target_m2: float, parts: int | None = None) -> float:
-    """How far a block is from good sizes: 0 at a multiple of the target, 0.48 a part at half or double."""
+    """How far a block is from good sizes: 0 at a multiple of the target, 0.48 a part at half or double, 5.3 at most."""
     n = parts or parts_of(area_m2, target_m2)
-    return n * math.log(max(area_m2, _SMALLEST_M2) / (n * target_m2)) ** 2
+    return n * math.log(max(area_m2 / (n * target_m2), _CRUMB)) ** 2
 
 
 def sprawl(area_m2: float, perimeter_m: float) -> float:
     """How far a shape is from a circle: 0 for a circle, 0.24 a square, 0.69 one by four, 3.5 a splinter."""
-    return math.log(perimeter_m**2 / (4.0 * math.pi * max(area_m2, _SMALLEST_M2)))
+    return math.log(perimeter_m**2 / (4.0 * math.pi * max(area_m2, 1e-3)))
 
 
 class _Joining:
@@ -152,44 +153,44 @@ def cuts(block: Polygon, target_m2: float, obstacles: STRtree | None = None) -> 
     No cut meets an obstacle (a building). A block that no cut makes better stays as it is, so the list may be empty.
     """
     found: list[LineString] = []
-    waiting = [block]
+    waiting = [(block, parts_of(block.area, target_m2))]
     while waiting:
-        part = waiting.pop()
-        if parts_of(part.area, target_m2) > 1:
-            best = _best_cut(part, target_m2, obstacles)
-            if best is not None:
-                found += best[0]
-                waiting += best[1]
+        part, n = waiting.pop()
+        best = _best_cut(part, n, target_m2, obstacles) if n > 1 else None
+        if best is not None:
+            found += best[0]
+            waiting += best[1]
     return found
 
 
 def _best_cut(
-    block: Polygon, target_m2: float, obstacles: STRtree | None
-) -> tuple[list[LineString], list[Polygon]] | None:
-    """The cut whose parts have the best sizes and shapes, if its sizes are better than those of the whole block."""
-    best: tuple[float, list[LineString], list[Polygon]] | None = None
+    block: Polygon, n: int, target_m2: float, obstacles: STRtree | None
+) -> tuple[list[LineString], list[tuple[Polygon, int]]] | None:
+    """The cut whose parts, each with its share of the n grids, have the best sizes and shapes; none if none helps."""
+    best: tuple[float, list[LineString], list[tuple[Polygon, int]]] | None = None
     bar = misfit(block.area, target_m2, parts=1)
-    for lines in _candidates(block, target_m2, shifted=obstacles is not None):
+    for lines in _candidates(block, n, shifted=obstacles is not None):
         if obstacles is not None and len(obstacles.query(lines, predicate="intersects")[0]):
             continue
-        parts = _divided(block, lines)
-        size = sum(misfit(p.area, target_m2) for p in parts)
-        price = size + SHAPE_PRICE * sum(sprawl(p.area, p.length) for p in parts)
+        parts = [(p, max(1, round(n * p.area / block.area))) for p in _divided(block, lines)]
+        size = sum(misfit(p.area, target_m2, k) for p, k in parts)
+        price = size + SHAPE_PRICE * sum(sprawl(p.area, p.length) for p, _ in parts)
         if len(parts) > 1 and size < bar and (best is None or price < best[0]):
             best = (price, lines, parts)
     return best[1:] if best is not None else None
 
 
-def _candidates(block: Polygon, target_m2: float, shifted: bool) -> Iterator[list[LineString]]:
+def _candidates(block: Polygon, n: int, shifted: bool) -> Iterator[list[LineString]]:
     """Ways to cut a block: straight across it, and along each single section where the line leaves it between."""
-    n, axis_deg = parts_of(block.area, target_m2), long_axis_deg(block)
+    axis_deg = long_axis_deg(block)
     for shift in _SHIFTS if shifted else _SHIFTS[:1]:
         for turn_deg in _TURNS_DEG:
             for share in sorted({n // 2 / n, (n - n // 2) / n}):
                 line = dividing_line(block, axis_deg + turn_deg, share * shift)
                 sections = shapely.get_parts(shapely.intersection(line, block))
                 sections = sections[shapely.length(sections) > OVERSHOOT_M]
-                each = [[x] for x in extended(sections, OVERSHOOT_M)]
+                # Without their old ends: these lie on the border in metres, but not quite on it in degrees.
+                each = [[LineString([x.coords[0], x.coords[-1]])] for x in extended(sections, OVERSHOOT_M)]
                 yield from each if len(each) < 2 else [[x for y in each for x in y], *each]
 
 

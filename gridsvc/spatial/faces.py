@@ -37,6 +37,25 @@ def noded(lines: ArrayLike) -> Objects:
     return np.asarray(shapely.get_parts(shapely.union_all(lines)), dtype=object)
 
 
+def matched(lines: Objects, within: float) -> Objects:
+    """Give every segment the vertices of others that lie on it, within a distance, so that what coincides is shared.
+
+    Nodes that differ by a rounding would leave slivers without ground, on which no noding is sound.
+    """
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    start = np.flatnonzero(line[:-1] == line[1:])
+    places = np.unique(xy, axis=0)
+    stretches = shapely.linestrings(np.stack([xy[start], xy[start + 1]], axis=1))
+    k, place = lying_on(stretches, np.asarray(shapely.points(places), dtype=object), within)
+    along, whole = places[place] - xy[start[k]], xy[start[k] + 1] - xy[start[k]]
+    between = (np.hypot(*along.T) > within) & (np.hypot(*(whole - along).T) > within)
+    k, place, ahead = k[between], place[between], (along * whole).sum(axis=1)[between]
+    order = np.lexsort((ahead, k))
+    at = start[k[order]] + 1
+    more = np.insert(xy, at, places[place[order]], axis=0)
+    return np.asarray(shapely.linestrings(more, indices=np.insert(line, at, line[at])), dtype=object)
+
+
 def closed(edges: ArrayLike) -> Objects:
     """Give the polygons that noded lines enclose, from north to south; loose ends enclose nothing and vanish."""
     faces = np.asarray(shapely.get_parts(shapely.polygonize(edges)), dtype=object)
