@@ -56,6 +56,21 @@ def matched(lines: Objects, within: float) -> Objects:
     return np.asarray(shapely.linestrings(more, indices=np.insert(line, at, line[at])), dtype=object)
 
 
+def snapped(lines: Objects, fixed: Objects, decimals: int) -> Objects:
+    """Round the vertices of lines, and move those within two last digits of a fixed shape's vertex onto it.
+
+    So lines that nearly meet do meet, each other and the fixed shapes. A line may shrink to a point.
+    """
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    there = np.unique(shapely.get_coordinates(fixed), axis=0)
+    moved = np.round(xy, decimals)
+    k, place = STRtree(shapely.points(there)).query_nearest(
+        shapely.points(xy), max_distance=2 * 10.0**-decimals, all_matches=False
+    )
+    moved[k] = there[place]
+    return np.asarray(shapely.linestrings(moved, indices=line), dtype=object)
+
+
 def closed(edges: ArrayLike) -> Objects:
     """Give the polygons that noded lines enclose, from north to south; loose ends enclose nothing and vanish."""
     faces = np.asarray(shapely.get_parts(shapely.polygonize(edges)), dtype=object)

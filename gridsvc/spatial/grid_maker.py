@@ -17,7 +17,19 @@ from shapely import STRtree
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.blocks import cuts, joined, parts_of
 from gridsvc.spatial.datum import Metric, metres_per_degree
-from gridsvc.spatial.faces import Floats, Ints, Objects, closed, extended, loose_ends, lying_on, matched, noded, segments
+from gridsvc.spatial.faces import (
+    Floats,
+    Ints,
+    Objects,
+    closed,
+    extended,
+    loose_ends,
+    lying_on,
+    matched,
+    noded,
+    segments,
+    snapped,
+)
 from gridsvc.spatial.layer import Layer
 from gridsvc.spatial.topology import TOLERANCE_M2
 from gridsvc.values import LayerSpec
@@ -25,7 +37,8 @@ from gridsvc.values import LayerSpec
 # A line clipped to its community ends a rounding before or beyond the border; led on by about a metre it crosses.
 REACH_DEG = 1e-5
 # Where two lines cross, the vertex lies a rounding beside both; a tenth of a millimetre is far more than that.
-ON_LINE_DEG = 1e-9
+DECIMALS = 9
+ON_LINE_DEG = 10.0**-DECIMALS
 # A grid may end at a wall, so footprints are drawn in by this much before they stand in the way.
 WALL_M = 0.2
 _COMMUNITY_CODE = re.compile(r"[1-9][0-9]{11}")
@@ -87,7 +100,8 @@ def make_grids(
     The same input always makes the same grids.
     """
     _refuse_communities(communities)
-    roads, weight = _usable_lines(lines, weights)
+    borders = shapely.get_parts(shapely.boundary(communities.geometries))
+    roads, weight = _usable_lines(lines, weights, borders)
     if not (np.isfinite(target_m2) and target_m2 > 0):
         mend = ("写成大于 0 的平方米数", "give square metres, more than 0")
         raise BadInput("目标面积无效", "the target size cannot be so", [FieldError("target_m2", target_m2, *mend)])
@@ -96,7 +110,6 @@ def make_grids(
     west, south, east, north = communities.bounds_deg
     metric = Metric.at((west + east) / 2, (south + north) / 2)
     obstacles = _obstacles(buildings, metric)
-    borders = shapely.get_parts(shapely.boundary(communities.geometries))
     led_on = extended(roads, REACH_DEG, loose_ends(roads, borders))
     edges = noded(matched(np.concatenate([borders, led_on]), ON_LINE_DEG))
     if obstacles is not None:
@@ -146,8 +159,8 @@ def _refuse_communities(communities: Layer) -> None:
         raise BadInput("社区不可用", "the communities cannot be used", faults)
 
 
-def _usable_lines(lines: ArrayLike, weights: ArrayLike) -> tuple[Objects, Floats]:
-    """Single lines and the weight of each; missing and empty ones are left out."""
+def _usable_lines(lines: ArrayLike, weights: ArrayLike, borders: Objects) -> tuple[Objects, Floats]:
+    """Single lines, snapped to the borders, and the weight of each; missing and empty ones are left out."""
     shapes = np.atleast_1d(np.asarray(lines, dtype=object))
     weight = np.asarray(weights, dtype=np.float64)
     if weight.ndim and weight.shape != shapes.shape:
@@ -164,7 +177,7 @@ def _usable_lines(lines: ArrayLike, weights: ArrayLike) -> tuple[Objects, Floats
         mend = ("应为坐标有限的线；面请取其边界", "give lines with finite coordinates; of a polygon its boundary")
         raise BadInput("线不可用", "a line cannot be used", [FieldError("lines", int(wrong.argmax()), *mend)])
     single, of = shapely.get_parts(shapely.force_2d(shapes[here]), return_index=True)
-    single = shapely.remove_repeated_points(single)
+    single = shapely.remove_repeated_points(snapped(single, borders, DECIMALS))
     long = shapely.length(single) > 0.0
     return single[long], np.broadcast_to(weight, shapes.shape)[here][of][long]
 

@@ -10,6 +10,7 @@ from shapely import Polygon
 from demo_city.names import COMMUNITY_WORDS, DISTRICT, DISTRICT_CODE, NUMERALS, STREETS
 from demo_city.planar import Plane
 from demo_city.regions import Blocks, gather, group
+from gridsvc.spatial.grid_maker import reading_order
 
 # Where the centre of each sub-district ought to be, in metres, in the order of names.STREETS.
 STREET_AT = [(-350, -150), (-1300, 1100), (500, 1200), (1400, 300), (900, -1400), (-1250, -1100)]
@@ -80,10 +81,10 @@ def subdivide(plane: Plane, small: dict[int, int], k: int, rng: np.random.Genera
     blocks = gather(plane, small)
     label = group(blocks, k, rng)
     sets = [[f for b, r in enumerate(label) if r == q for f in blocks.members[b]] for q in range(k)]
-    return sorted(sets, key=lambda m: reading_order(plane, m, 700.0))
+    return sorted(sets, key=lambda m: place_in_rows(plane, m, 700.0))
 
 
-def reading_order(plane: Plane, faces: list[int], row_m: float) -> tuple[int, float]:
+def place_in_rows(plane: Plane, faces: list[int], row_m: float) -> tuple[int, float]:
     """Give the key that sorts by rows from north to south and from west to east within a row."""
     x, y = shapely.get_coordinates(shapely.centroid(shapely.MultiPoint(
         shapely.get_coordinates(shapely.centroid([plane.faces_m[f] for f in faces])))))[0]  # fmt: skip
@@ -115,12 +116,11 @@ def name_grids(sets: list[list[int]], s: int, code: str, grid: list[str], names:
 
 
 def numbered(plane: Plane, community: list[str]) -> list[str]:
-    """Number the unit grids of each community by rows of about 100 m, north to south, west to east in each row."""
+    """Number the unit grids of each community as the grid maker does, by rows of 100 m."""
     code = [""] * len(community)
     for own in sorted(set(community)):
-        faces = [i for i, c in enumerate(community) if c == own]
-        top = max(plane.faces_m[f].centroid.y for f in faces)
-        faces.sort(key=lambda f: (int((top - plane.faces_m[f].centroid.y) // ROW_M), plane.faces_m[f].centroid.x))
-        for number, f in enumerate(faces, start=1):
+        faces = np.flatnonzero(np.array(community) == own)
+        order = reading_order(np.array(plane.faces, dtype=object)[faces], ROW_M)
+        for number, f in enumerate(faces[order], start=1):
             code[f] = f"{own}{number:03d}"
     return code

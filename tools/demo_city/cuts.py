@@ -8,6 +8,7 @@ import shapely
 from shapely import LineString, Point, Polygon
 
 from demo_city.frame import Array
+from gridsvc.spatial.blocks import long_axis_deg
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,6 @@ class Junctions:
         d = np.hypot(xy[:, 0] - x, xy[:, 1] - y)
         order = np.argsort(d, kind="stable")
         return [self._xy[i] for i in order[:4] if d[i] <= reach_m]
-
-
-def long_axis_deg(block: Polygon) -> float:
-    """Give the direction of the longer side of the smallest rectangle around a block, degrees from east."""
-    ring = shapely.get_coordinates(block.minimum_rotated_rectangle)[:3]
-    sides = np.diff(ring, axis=0)
-    longer = sides[int(np.argmax(np.hypot(*sides.T)))]
-    return math.degrees(math.atan2(longer[1], longer[0])) % 180.0
 
 
 def chord(block: Polygon, angle_deg: float, share: float) -> LineString | None:

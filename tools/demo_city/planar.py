@@ -5,7 +5,6 @@ Coordinates are rounded to seven decimals while the lines are noded, before any 
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -13,6 +12,7 @@ from shapely import LineString, Polygon
 
 from demo_city.frame import GRID_DEG, degrees, metres, rounded
 from demo_city.network import Leaf, Network
+from gridsvc.spatial.faces import closed, segments
 
 Vertex = tuple[float, float]
 
@@ -42,9 +42,9 @@ def build_plane(net: Network) -> Plane:
     """Node all lines on the coordinate grid, close the faces and tie edges to roads."""
     tiers = [r.tier for r in net.roads]
     lines = degrees(np.asarray([r.line for r in net.roads], dtype=object))
-    noded = rounded(shapely.union_all(lines, grid_size=GRID_DEG))
+    edges = rounded(shapely.get_parts(shapely.union_all(lines, grid_size=GRID_DEG)))
     border = degrees(net.border)
-    raw = [f for f in shapely.polygonize([noded]).geoms if border.contains(f.representative_point())]
+    raw = [f for f in closed(edges) if border.contains(f.representative_point())]
     if len(raw) != len(net.leaves):
         raise RuntimeError(f"noding made {len(raw)} faces out of {len(net.leaves)} blocks")
     faces = [Polygon(f.exterior.coords) for f in raw]
@@ -65,15 +65,10 @@ def matched(faces: list[Polygon], leaves: list[Leaf]) -> list[Leaf]:
 
 def build_edges(faces: list[Polygon], lines: np.ndarray, tiers: list[str]) -> list[Edge]:
     """Collect the segments of all faces, chain them between junctions and name the road of each chain."""
-    beside: dict[tuple[Vertex, Vertex], list[int]] = defaultdict(list)
-    for i, face in enumerate(faces):
-        xy = [tuple(c) for c in shapely.get_coordinates(face.exterior)]
-        for a, b in pairwise(xy):
-            beside[(a, b) if a < b else (b, a)].append(i)
-    tree = shapely.STRtree(lines)
-    keys = sorted(beside)
-    middles = shapely.points([((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in keys])
-    road = dict(zip(keys, tree.nearest(middles).tolist(), strict=True))
+    found = segments(faces)
+    keys = [((ax, ay), (bx, by)) for (ax, ay), (bx, by) in found.ends.tolist()]
+    beside = {key: [f for f in pair if f >= 0] for key, pair in zip(keys, found.faces.tolist(), strict=True)}
+    road = dict(zip(keys, shapely.STRtree(lines).nearest(found.middles).tolist(), strict=True))
     edges = []
     for chain in chains(keys, beside, road):
         first = (chain[0], chain[1]) if chain[0] < chain[1] else (chain[1], chain[0])
