@@ -20,7 +20,7 @@ from gridsvc.spatial.faces import closed, extended, noded
 # piece below six tenths of the target joins one like it across an ordinary line, but two good blocks never join.
 LINE_PRICE = 0.3
 SHAPE_PRICE = 0.5
-# A cut that only touches its block's border might miss it by a rounding; this much longer it cannot.
+# A cut that ends on its block's border in metres ends a rounding beside it in degrees; this much longer it crosses.
 OVERSHOOT_M = 0.1
 # Below this share of the target a piece is as bad as can be: crumbs shall join a block, not each other.
 _CRUMB = 0.1
@@ -189,8 +189,7 @@ def _candidates(block: Polygon, n: int, shifted: bool) -> Iterator[list[LineStri
                 line = dividing_line(block, axis_deg + turn_deg, share * shift)
                 sections = shapely.get_parts(shapely.intersection(line, block))
                 sections = sections[shapely.length(sections) > OVERSHOOT_M]
-                # Without their old ends: these lie on the border in metres, but not quite on it in degrees.
-                each = [[LineString([x.coords[0], x.coords[-1]])] for x in extended(sections, OVERSHOOT_M)]
+                each = [[x] for x in extended(sections, OVERSHOOT_M)]
                 yield from each if len(each) < 2 else [[x for y in each for x in y], *each]
 
 

@@ -96,7 +96,7 @@ def segments(faces: ArrayLike) -> Segments:
 
 
 def extended(lines: Objects, by: float, ends: NDArray[np.bool_] | None = None) -> Objects:
-    """Lead ends of lines straight on by a length in the units of their coordinates.
+    """Move ends of lines straight on by a length in the units of their coordinates; nothing stays where an end was.
 
     ``ends``, shape (n, 2), marks which: first and last end of each line; without it all.
     """
@@ -105,8 +105,8 @@ def extended(lines: Objects, by: float, ends: NDArray[np.bool_] | None = None) -
     for i, line in enumerate(lines):
         xy = shapely.get_coordinates(line)
         first, last = (end + by * (end - inner) / np.hypot(*(end - inner)) for end, inner in (xy[:2], xy[:-3:-1]))
-        ahead, behind = wanted[i].astype(int)
-        longer[i] = shapely.LineString(np.vstack([first[None][:ahead], xy, last[None][:behind]]))
+        xy[0], xy[-1] = np.where(wanted[i][:, None], [first, last], xy[[0, -1]])
+        longer[i] = shapely.LineString(xy)
     return longer
 
 

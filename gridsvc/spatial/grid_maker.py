@@ -264,7 +264,7 @@ def _prove(communities: Layer, blocks: Objects, home: Ints) -> None:
     given = shapely.get_coordinates(communities.geometries) @ (1.0, 1.0j)
     kept = np.isin(given, shapely.get_coordinates(blocks) @ (1.0, 1.0j)).all()
     area = np.bincount(home, shapely.area(blocks), minlength=len(communities))
-    whole = np.allclose(area, shapely.area(communities.geometries), rtol=1e-6, atol=0.0)
+    whole = np.allclose(area, shapely.area(communities.geometries), rtol=1e-5, atol=0.0)
     if not (kept and whole and shapely.coverage_is_valid(blocks)):
         mend = ("把几乎重合的线与边界对齐到 0.01 米", "snap lines and borders that nearly coincide to 0.01 m")
         raise BadInput("线与边界过于接近，无法精确切分", "lines and borders are too near each other to cut exactly",
