@@ -20,7 +20,7 @@ from gridsvc.spatial.faces import closed, extended, noded
 # piece below six tenths of the target joins one like it across an ordinary line, but two good blocks never join.
 LINE_PRICE = 0.3
 SHAPE_PRICE = 0.5
-# A cut that ends on its block's border in metres ends a rounding beside it in degrees; this much longer it crosses.
+# A cut that ends on its block's border in metres ends a little beside it in degrees; this much longer it crosses.
 OVERSHOOT_M = 0.1
 # Below this share of the target a piece is as bad as can be: crumbs shall join a block, not each other.
 _CRUMB = 0.1

@@ -203,7 +203,7 @@ def _at_home(faces: Objects, communities: Layer, metric: Metric) -> tuple[Object
     order = np.lexsort((row, face))
     face, row = face[order], row[order]
     again = np.flatnonzero(face[1:] == face[:-1]) + 1
-    area_m2 = shapely.area(metric.geometries(faces[face[again]]))
+    area_m2 = shapely.area(metric.straight(faces[face[again]]))
     for k in again[area_m2 > TOLERANCE_M2][:1]:
         pair = [communities.codes[row[k - 1]], communities.codes[row[k]]]
         mend = ("先修正边界，可用 gridsvc boundaries check 查找", "mend them; gridsvc boundaries check finds where")
@@ -225,7 +225,7 @@ def _joined(
     ends = found.ends[inner].reshape(-1, 2)
     x, y = (v.reshape(-1, 2) for v in metric.xy(ends[:, 0], ends[:, 1]))
     length_m = np.hypot(x[:, 1] - x[:, 0], y[:, 1] - y[:, 0])
-    flat = metric.geometries(faces)
+    flat = metric.straight(faces)
     seams = [s for s in zip(a[inner], b[inner], length_m.tolist(), heavy.tolist(), strict=True) if s[2] > 0.0]
     groups = joined(shapely.area(flat), shapely.length(flat), seams, target_m2)
     blocks = [faces[g[0]] if len(g) == 1 else shapely.coverage_union_all(faces[g]) for g in groups]
@@ -236,7 +236,7 @@ def _straight_cuts(
     communities: Layer, blocks: Objects, home: Ints, target_m2: float, digits: int,
     obstacles: STRtree | None, metric: Metric, progress: Callable[[str], None],
 ) -> list[shapely.LineString]:  # fmt: skip
-    flat = metric.geometries(blocks)
+    flat = metric.straight(blocks)
     found: list[shapely.LineString] = []
     for row, code in enumerate(communities.codes):
         progress(code)
@@ -244,6 +244,8 @@ def _straight_cuts(
         # Told before the work: a target of 1 m² would cut for hours.
         _refuse_beyond_numbers(code, sum(parts_of(b.area, target_m2) for b in own), digits)
         found += [line for block in own for line in cuts(block, target_m2, obstacles)]
+    # A vertex a kilometre: further cuts end on these lines, which degrees would bend away from them.
+    found = [shapely.segmentize(line, 1000.0) for line in found]
     return [shapely.transform(f, lambda p: np.column_stack(metric.lonlat(p[:, 0], p[:, 1]))) for f in found]
 
 

@@ -151,7 +151,7 @@ def _overlaps(layer: Layer, shapes: NDArray[np.object_], metric: Metric) -> Iter
     a, b = STRtree(shapes).query(shapes, predicate="intersects")
     a, b = a[a < b], b[a < b]
     common = shapely.intersection(shapes[a], shapes[b])
-    area_m2 = shapely.area(metric.geometries(common))
+    area_m2 = shapely.area(metric.straight(common))
     for k in np.flatnonzero(area_m2 > TOLERANCE_M2):
         codes = (layer.codes[a[k]], layer.codes[b[k]])
         yield _at(common[k], "overlap", "error", layer, codes, float(area_m2[k]),
@@ -203,7 +203,7 @@ def _nesting(
 
 
 def _area_m2(shape: Any, metric: Metric) -> float:
-    return float(shapely.area(metric.geometries(np.array([shape], dtype=object)))[0])
+    return float(shapely.area(metric.straight(np.array([shape], dtype=object)))[0])
 
 
 def _at(

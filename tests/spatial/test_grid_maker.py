@@ -395,3 +395,10 @@ def test_the_demo_city_can_be_cut_anew_along_its_lanes():
     size = shapely.area(METRIC.geometries(made.geometries))
     assert (abs(size / 10_000 - 1) < 0.1).mean() > 0.95
     assert 1_500 < len(made) < 1_560
+
+
+@pytest.mark.parametrize("lines", [(), [line((400, -10), (450, 600))]])
+def test_sides_of_kilometres_which_metres_would_bend_stay_straight(lines):
+    wide = polygon((0, 0), (901, 57), (850, 513), (-77, 489))
+    made = make(town(A=wide), lines, size=9_000)
+    assert np.array(cells(made)) == pytest.approx(9_000, rel=0.2)
