@@ -91,8 +91,8 @@ def make_grids(
     Raises
     ------
     BadInput
-        A community is invalid or has no code of 12 digits; two of them overlap; a line, weight or the target
-        makes no sense; a community needs more grids than it has numbers.
+        A community is invalid or has no code of 12 digits; two of them overlap; a line, weight, footprint, the
+        target or the digits make no sense; a community needs more grids than it has numbers.
 
     Notes
     -----
@@ -105,6 +105,9 @@ def make_grids(
     if not (np.isfinite(target_m2) and target_m2 > 0):
         mend = ("写成大于 0 的平方米数", "give square metres, more than 0")
         raise BadInput("目标面积无效", "the target size cannot be so", [FieldError("target_m2", target_m2, *mend)])
+    if digits not in (2, 3):
+        mend = ("写成 2 或 3", "give 2 or 3")
+        raise BadInput("顺序号位数无效", "numbers have 2 or 3 digits", [FieldError("digits", digits, *mend)])
     if not len(communities):
         return _layer(communities, np.zeros(0, dtype=object), [], [])
     west, south, east, north = communities.bounds_deg
@@ -184,6 +187,11 @@ def _usable_lines(lines: ArrayLike, weights: ArrayLike, borders: Objects) -> tup
 
 def _obstacles(buildings: ArrayLike, metric: Metric) -> STRtree | None:
     shapes = np.atleast_1d(np.asarray(buildings, dtype=object))
+    kinds = shapely.get_type_id(shapes)
+    if not np.isin(kinds, (-1, 3, 6)).all():
+        at = int(np.flatnonzero(~np.isin(kinds, (-1, 3, 6)))[0])
+        mend = ("应为面", "give polygons")
+        raise BadInput("建筑轮廓不可用", "a footprint cannot be used", [FieldError("buildings", at, *mend)])
     inner = shapely.buffer(metric.geometries(shapely.force_2d(shapes)), -WALL_M)
     inner = inner[~(shapely.is_missing(inner) | shapely.is_empty(inner))]
     return STRtree(inner) if len(inner) else None

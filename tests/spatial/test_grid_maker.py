@@ -258,6 +258,8 @@ def test_a_community_that_cannot_be_cut_is_named(communities, field, value):
         ("weights", {"lines": [line((0, 0), (1, 1))], "weights": [-1]}),
         ("weights", {"lines": [line((0, 0), (1, 1))], "weights": [np.nan]}),
         *[("target_m2", {"target_m2": t}) for t in (0, -1.0, np.nan, np.inf)],
+        ("digits", {"digits": 4}),
+        ("buildings", {"buildings": [line((0, 0), (1, 1))]}),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(field, given):
