@@ -25,8 +25,8 @@ FolderArgument = Annotated[Path, typer.Argument(help="边界文件夹（含 mani
 def check(folder: FolderArgument, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """检查边界并逐条列出问题 · name every fault of a boundary folder; exit 1 if there is one."""
     with progress("检查边界", "checking boundaries") as bar:
-        edition, _ = read_folder(folder, bar.at)
-        report = check_edition(edition, bar.at)
+        edition, manifest = read_folder(folder, bar.at)
+        report = check_edition(edition, bar.at, manifest.declared)
     if as_json:
         sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False) + "\n")
     else:
@@ -80,7 +80,7 @@ def read_and_check(folder: Path) -> tuple[Folder, CheckReport]:
     with progress("读取边界", "reading boundaries") as bar:
         contents = read_all(folder, bar.at)
     with progress("检查边界", "checking boundaries") as bar:
-        return contents, check_edition(contents.snapshot.edition, bar.at)
+        return contents, check_edition(contents.snapshot.edition, bar.at, contents.manifest.declared)
 
 
 def _show(report: CheckReport) -> None:

@@ -61,6 +61,11 @@ class Manifest:
     tables: Mapping[str, TableSource]
     local_crs: Mapping[str, str]
 
+    @property
+    def declared(self) -> dict[str, str]:
+        """The reference that each layer's file is declared to be in."""
+        return {source.spec.code: source.datum.label for source in self.layers}
+
 
 def bad(field: str, value: object, zh: str, en: str, mend_zh: str, mend_en: str) -> BadBoundaryFolder:
     """Make the one error of this room: the field of the manifest, what it says and the mend."""

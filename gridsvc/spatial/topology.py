@@ -1,4 +1,4 @@
-"""Is an edition sound: invalid shapes, overlaps, gaps, areas outside their parent, duplicate codes and names.
+"""Is an edition sound: invalid shapes, overlaps, gaps, areas outside their parent, duplicates, shifted layers.
 
 Reports and measures; repairs nothing. Shapes are compared in degrees, as points are located, and only what is found is
 measured in the city's projected reference: an edge that is straight in one is bent in the other.
@@ -6,7 +6,7 @@ measured in the city's projected reference: an edge that is straight in one is b
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from shapely import STRtree
 
 from gridsvc.spatial.datum import Metric
 from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.shift import ALL_WGS84, Shifted, shifted_layers
 
 # Smaller faults than this come from rounding in drawing tools and hold nobody's case.
 TOLERANCE_M2 = 1.0
@@ -65,12 +66,18 @@ class CheckReport:
         return {"edition": self.edition, "ok": self.ok, "counts": self.counts, "findings": findings}
 
 
-def check_edition(edition: Edition, progress: Callable[[str], None] = lambda _: None) -> CheckReport:
-    """Run every check on every layer; ``progress`` is told each layer's code before its turn."""
+def check_edition(
+    edition: Edition, progress: Callable[[str], None] = lambda _: None, declared: Mapping[str, str] = ALL_WGS84
+) -> CheckReport:
+    """Run every check on every layer; ``progress`` is told each layer's code before its turn.
+
+    ``declared`` names the reference of each layer's file, ``wgs84`` where it is silent.
+    """
     west, south, east, north = edition.bounds_deg
     metric = Metric.at((west + east) / 2, (south + north) / 2) if np.isfinite(west) else Metric.at(0.0, 0.0)
     shapes = {code: _comparable(layer) for code, layer in edition.layers.items()}
-    found: list[Finding] = []
+    shifts = shifted_layers(edition, metric, declared)
+    found = [_shifted(edition.layers[code], shift) for code, shift in shifts.items()]
     for layer in edition:
         progress(layer.spec.code)
         found += [*_invalid(layer), *_duplicates(layer)]
@@ -129,6 +136,14 @@ def _duplicates(layer: Layer) -> Iterator[Finding]:
         if len(codes) > 1 and layer.spec.geometry == "polygon":
             yield Finding("duplicate_name", "warning", layer.spec.code, tuple(codes), float(len(codes)), "areas",
                           None, None, f"同一上级内重名：{name}", f"one parent has two areas named {name}")  # fmt: skip
+
+
+def _shifted(layer: Layer, shift: Shifted) -> Finding:
+    """A layer in another reference than declared. A guess, though a sure one: an error, so that somebody must look."""
+    west, south, east, north = layer.bounds_deg
+    return Finding("shifted_datum", "error", layer.spec.code, (), shift.offset_m, "m", round((west + east) / 2, 7),
+                   round((south + north) / 2, 7), f"图层 {layer.spec.title_zh}：{shift.zh}",
+                   f"layer {layer.spec.title_en}: {shift.en}")  # fmt: skip
 
 
 def _unowned(layer: Layer, owners: Layer) -> Iterator[Finding]:
