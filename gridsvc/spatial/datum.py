@@ -31,7 +31,7 @@ _LOCAL = re.compile(r"local:([a-z0-9_.-]+)")
 # The Krasovsky 1940 ellipsoid, which the published GCJ-02 formula uses.
 _SEMI_MAJOR_M = 6378245.0
 _ECCENTRICITY_SQ = 0.00669342162296594323
-# Outside this box map providers do not shift, so the formula is the identity there.
+# Outside this box nobody shifts, so the formula is the identity there; `convert` says what that means inside.
 _SHIFTED_LON_DEG = (72.004, 137.8347)
 _SHIFTED_LAT_DEG = (0.8293, 55.8271)
 # Each step of the inverse shrinks the error about 150 times; six reach the last bits of a double.
@@ -139,8 +139,13 @@ def convert(
     Notes
     -----
     GCJ-02 and BD-09 follow the published formula (four independent implementations agree with it to 0.011 m
-    in mainland China); the inverse iterates it, so that a round trip returns to within a micrometre. Outside
-    the box 72.004-137.8347 E, 0.8293-55.8271 N both are the identity.
+    in mainland China); the inverse iterates it, so that a round trip returns to within a micrometre.
+
+    Where: both shift inside the box 72.004-137.8347 E, 0.8293-55.8271 N, as those implementations do, and are the
+    identity outside. Hong Kong, Macau and Taiwan lie in it and have no rule of their own: who declares ``gcj02`` or
+    ``bd09`` there says that the coordinates carry the offset, as Baidu's do in all three and Amap's in the first
+    two. What comes from GPS or the local survey there is ``wgs84``; so is what phone maps give of foreign places
+    that the box holds too, Seoul or Singapore, since they shift nothing abroad.
     """
     given = source if isinstance(source, Datum) else parse_datum(source, local)
     wanted = target if isinstance(target, Datum) else parse_datum(target, local)

@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely import STRtree
 
-from gridsvc.spatial.datum import Datum, Floats, Metric, convert, parse_datum
+from gridsvc.spatial.datum import Datum, Floats, Metric, columns, convert, parse_datum
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.locate import Locator
 from gridsvc.values import Component
@@ -31,7 +31,8 @@ ALL_WGS84: Mapping[str, str] = MappingProxyType({})
 CONTROLS_DEG = (45, 90, 135, 180, 225, 270, 315)
 # Places nearer to each other than this count once: ten reports of one pothole are one witness.
 APART_M = 50.0
-MOST_PLACES = 2000
+# Of larger batches rows at equal steps are looked at, and so many places are enough.
+MOST_ROWS, MOST_PLACES = 100_000, 2000
 # One chance in thirty thousand for places that have nothing to do with the lines, against each rival alone.
 LEAST_SIGMAS = 4.0
 # Half a wide street: as near to its middle line as people stand. Shared edges of layers are drawn to a metre or two.
@@ -110,7 +111,9 @@ def shifted_batch(
     """
     edition, metric = locator.edition, locator.metric
     datum = crs if isinstance(crs, Datum) else parse_datum(crs, edition.local_crs)
-    lon, lat = (np.atleast_1d(v) for v in convert(x, y, datum, "wgs84", edition.local_crs))
+    x, y = columns(x, y)
+    some = slice(None, None, max(1, len(x) // MOST_ROWS))
+    lon, lat = convert(x[some], y[some], datum, "wgs84", edition.local_crs)
     edges = [_lines(layer, metric) for layer in edition if layer.spec.geometry == "line"]
     ground = None
     if (finest := locator.finest) is not None:
@@ -120,8 +123,8 @@ def shifted_batch(
     if not any(len(e) for e in edges):
         return None
     kept = _places(lon, lat, metric)
-    wanted = np.full(len(lon), None) if classes is None else np.asarray(classes, dtype=object)
-    fit = _fit_of_cases(STRtree(np.concatenate(edges)), wanted[kept], components, metric)
+    wanted = np.full(len(x), None) if classes is None else np.asarray(classes, dtype=object)
+    fit = _fit_of_cases(STRtree(np.concatenate(edges)), wanted[some][kept], components, metric)
     return _best(lon[kept], lat[kept], datum.label, metric, fit, ground, "batch")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from gridsvc.carried import carried
 from gridsvc.services.catalogue import editions_of
 from gridsvc.services.editions import finding_names
+from gridsvc.spatial.datum import convert
 
 from .conftest import Done
 
@@ -44,6 +45,20 @@ def test_findings_are_listed_in_words(run: Run, broken: Path, lang: str, words: 
     assert done.code == 1
     assert words in done.out
     assert "invalid" in done.out
+
+
+@pytest.mark.parametrize(("crs", "really"), [("wgs84", "gcj02"), ("wgs84", "bd09"), ("gcj02", "wgs84")])
+def test_a_layer_in_another_reference_than_declared_is_found(run: Run, tmp_path: Path, crs: str, really: str):
+    def drawn(grid: dict) -> dict:
+        rings = [[convert(*corner, "wgs84", really) for corner in r] for r in grid["geometry"]["coordinates"]]
+        return grid | {"geometry": grid["geometry"] | {"coordinates": rings}}
+
+    city = write_city(tmp_path / "city", grids=[drawn(g) for g in GRIDS], grid_layer={"crs": crs})
+    report = json.loads(run("boundaries", "check", city, "--json").out)
+    [found] = [f for f in report["findings"] if f["id"] == "shifted_datum" and f["layer"] == "grid"]
+    assert (found["severity"], found["unit"], report["ok"]) == ("error", "m", False)
+    assert f"look like {really}, not {crs} as declared" in found["en"]
+    assert f"像是 {really}，而不是所声明的 {crs}" in found["zh"]
 
 
 def test_findings_as_json_have_the_keys_of_the_contract(run: Run, broken: Path):

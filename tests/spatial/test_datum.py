@@ -109,6 +109,32 @@ def test_every_implementation_is_led_back_to_the_reference_point(vectors, datum,
     assert metres(lon, lat, column(vectors, "wgs_lon"), column(vectors, "wgs_lat")).max() < 0.05
 
 
+@pytest.mark.parametrize("whose", IMPLEMENTATIONS)
+@pytest.mark.parametrize(("source", "target"), [("gcj", "bd"), ("bd", "gcj")])
+def test_every_reference_point_is_led_from_one_shifted_reference_to_the_other(vectors, source, target, whose):
+    lon, lat = (column(vectors, f"{source}_{axis}_{whose}") for axis in ("lon", "lat"))
+    found = convert(lon, lat, *({"gcj": "gcj02", "bd": "bd09"}[name] for name in (source, target)))
+    theirs = (column(vectors, f"{target}_{axis}_{whose}") for axis in ("lon", "lat"))
+    assert metres(*found, *theirs).max() < 0.05
+
+
+# Two of the four implementations, run for these places, agree to a centimetre: no special rule in any of them.
+@pytest.mark.parametrize(
+    ("place", "gcj", "bd"),
+    [
+        ((114.1694, 22.3193), (114.17436707, 22.31655080), (114.18092760, 22.32222238)),  # Hong Kong
+        ((113.5439, 22.1987), (113.54900330, 22.19576084), (113.55549551, 22.20177777)),  # Macau
+        ((121.5654, 25.0330), (121.56917313, 25.03006599), (121.57559668, 25.03638740)),  # Taipei
+        ((120.3014, 22.6273), (120.30534208, 22.62453409), (120.31190269, 22.63018633)),  # Kaohsiung
+        ((126.9780, 37.5665), (126.98308274, 37.56740211), (126.98955005, 37.57353923)),  # Seoul, inside the box
+    ],
+)
+def test_one_rule_holds_in_the_whole_box_hong_kong_macau_and_taiwan_included(place, gcj, bd):
+    for datum, theirs in (("gcj02", gcj), ("bd09", bd)):
+        assert metres(*convert(*place, "wgs84", datum), *theirs) < 0.05
+        assert metres(*convert(*theirs, datum, "wgs84"), *place) < 0.05
+
+
 def test_the_size_of_the_shift_is_the_recorded_one(vectors):
     lon, lat = column(vectors, "wgs_lon"), column(vectors, "wgs_lat")
     # The file measures on a sphere, we on the ellipsoid: 0.4 % apart.
@@ -144,7 +170,18 @@ def test_a_shift_moves_a_point_by_tens_to_a_thousand_metres_never_more(lon, lat)
 
 @pytest.mark.parametrize("datum", SHIFTED)
 @pytest.mark.parametrize(
-    "place", [(-118.25, 34.05), (0.0, 0.0), (72.0, 30.0), (137.9, 30.0), (100.0, 0.8), (100.0, 55.9), (-105.0, -35.0)]
+    "place",
+    [
+        (-118.25, 34.05),
+        (139.6917, 35.6895),
+        (-0.1276, 51.5072),
+        (0.0, 0.0),
+        (72.0, 30.0),
+        (137.9, 30.0),
+        (100.0, 0.8),
+        (100.0, 55.9),
+        (-105.0, -35.0),
+    ],
 )
 def test_outside_the_box_nothing_is_shifted(datum, place):
     assert convert(*place, "wgs84", datum) == place
