@@ -12,6 +12,7 @@ from gridsvc.cli.points import read_points, whole_file
 from gridsvc.cli.terminal import lang, now, pick, progress, say
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.datum import convert
+from gridsvc.spatial.pileup import labels_in
 from gridsvc.web.offline import render
 from gridsvc.web.pages.city_heat import city_heat
 
@@ -45,6 +46,7 @@ def heat(
             title=pick(f"{name}：案件热力图", f"{name}: case heat map"), lon=lon, lat=lat,
             locator=router.locator if router else None, lang=lang(),
             generated=now().astimezone(router.zone) if router else now(), source=cases.name,
+            labels=labels_in(frame),
         )  # fmt: skip
         with whole_file(output) as part:
             part.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")

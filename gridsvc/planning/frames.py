@@ -8,6 +8,7 @@ from gridsvc import bootstrap
 from gridsvc.bootstrap import Folder, Router
 from gridsvc.carried import carried
 from gridsvc.frames import layer_frame
+from gridsvc.spatial import pileup
 
 
 def read_city(folder: Path | str | None = None) -> tuple[Router, Folder]:
@@ -34,3 +35,18 @@ def past_cases(contents: Folder) -> gpd.GeoDataFrame:
         "lat": [p.new.point.lat for p in past],
     }
     return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(columns["lon"], columns["lat"]), crs="EPSG:4326")
+
+
+def pileups(cases: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Name the coordinates where unrelated cases are piled up, as a failing geocoder does it; fullest first.
+
+    Columns ``cases``, ``believable`` (as many the coordinates around make believable), ``rows`` (index labels of
+    ``cases``), points in EPSG:4326. Cases are told apart by category, address, description and reporter, as far as
+    the table has them; without any of these nothing can be told and none is named.
+    """
+    points, labels = cases.to_crs(4326).geometry, pileup.labels_in(cases)
+    found = pileup.pileups(points.x, points.y, *labels) if labels else []
+    columns = {"cases": [len(p.rows) for p in found], "believable": [p.believable for p in found],
+               "rows": [cases.index[p.rows].tolist() for p in found]}  # fmt: skip
+    places = gpd.points_from_xy([p.lon for p in found], [p.lat for p in found])
+    return gpd.GeoDataFrame(columns, geometry=places, crs="EPSG:4326")

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 
 from gridsvc.bootstrap import Router
+from gridsvc.spatial.pileup import labels_in
 from gridsvc.values import Lang
 from gridsvc.web.offline import render
 from gridsvc.web.pages.city_heat import city_heat
@@ -32,10 +33,10 @@ class Page:
 
 
 def heat(router: Router, cases: gpd.GeoDataFrame, title: str = "", lang: Lang = "zh") -> Page:
-    """Draw density and cases per square kilometre of each area."""
+    """Draw density and cases per square kilometre of each area; pile-ups of a bad geocoder are set aside."""
     points = cases.to_crs(4326).geometry
     page = city_heat(
         title=title or router.snapshot.edition.title, lon=np.asarray(points.x), lat=np.asarray(points.y),
-        locator=router.locator, lang=lang, generated=datetime.now(UTC).astimezone(router.zone),
+        locator=router.locator, lang=lang, generated=datetime.now(UTC).astimezone(router.zone), labels=labels_in(cases),
     )  # fmt: skip
     return Page(render(page, mode="inline", lang=lang))

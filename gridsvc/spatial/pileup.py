@@ -18,6 +18,8 @@ from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.datum import Floats, metres_per_degree
 from gridsvc.spatial.heat import usable
 
+# Columns of a table of cases that tell them apart, where it has them.
+LABELS = ("category", "address", "description", "reporter")
 # Geocoders write six decimals or more; two GPS fixes hardly ever agree to that, which is a tenth of a metre.
 DECIMALS = 6
 # Fewer cases than this on one coordinate can be chance, a double report or one house with many faults.
@@ -93,6 +95,11 @@ def piled_up(lon: ArrayLike, lat: ArrayLike, *labels: ArrayLike) -> NDArray[np.b
     for pile in pileups(lon, lat, *labels):
         mask[pile.rows] = True
     return mask
+
+
+def labels_in(frame: pd.DataFrame) -> list[ArrayLike]:
+    """Give the columns of a table of cases that tell them apart, for `piled_up`; none if it has none."""
+    return [frame[name].to_numpy(dtype=object) for name in LABELS if name in frame]
 
 
 def pileup_warning(lon: ArrayLike, lat: ArrayLike, *labels: ArrayLike) -> tuple[str, str] | None:

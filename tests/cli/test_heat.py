@@ -54,6 +54,21 @@ def test_hexagons_are_one_of_the_themes(heat: Heat, tmp_path: Path, city: Path, 
     assert "Hexagons (200 m)" in (tmp_path / "heat.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("with_boundaries", [False, True])
+@pytest.mark.parametrize(("label", "aside"), [("category", 40), ("note", 0)])
+def test_cases_piled_up_by_a_geocoder_are_set_aside(
+    heat: Heat, tmp_path: Path, city: Path, with_boundaries, label, aside
+):
+    spread = [f"{120.001 + i * 2e-4:.6f},30.004,{i % 30}" for i in range(80)]
+    piled = [f"120.010000,30.005,{i % 30}" for i in range(40)]
+    (tmp_path / "piled.csv").write_text("\n".join([f"lon,lat,{label}", *spread, *piled]) + "\n")
+    done = heat("--lang", "en", cases="piled.csv", **({"--boundaries": city} if with_boundaries else {}))
+    assert done.code == 0, done.err
+    page = (tmp_path / "heat.html").read_text(encoding="utf-8")
+    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>([\d,]+)</dd>", page))
+    assert figures == {"cases": "120", "on the map": str(120 - aside), "set aside": str(aside)}
+
+
 def test_markup_in_the_table_does_not_reach_the_page(heat: Heat, tmp_path: Path):
     heat()
     assert "<script>alert(1)" not in (tmp_path / "heat.html").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gridsvc.bootstrap import Folder, past_cases
 from gridsvc.errors import BadInput
-from gridsvc.spatial.pileup import _expected_kinds, piled_up, pileup_warning, pileups
+from gridsvc.spatial.pileup import _expected_kinds, labels_in, piled_up, pileup_warning, pileups
 
 CENTRE = (120.2249, 30.3196)
 
@@ -145,6 +145,11 @@ def test_the_warning_counts_and_names_the_fullest_place_in_both_languages(cases)
     zh, en = pileup_warning(changed["lon"], changed["lat"], changed["category"])
     assert zh.startswith("警告：40 个互不相干的案件堆在 1 个坐标上，最多的是 120.224900,30.319600（40 个）")
     assert en.startswith("warning: 40 unrelated cases lie on 1 coordinates, the fullest is 120.224900,30.319600 (40)")
+
+
+def test_the_columns_that_tell_cases_apart_are_taken_from_a_table(cases):
+    assert [list(c) for c in labels_in(cases)] == [list(cases["category"]), list(cases["address"])]
+    assert labels_in(cases[["lon", "lat"]]) == []
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.data())

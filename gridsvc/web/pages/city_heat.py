@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 import folium
 import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gridsvc.frames import layer_frame
 from gridsvc.spatial.heat import counts, usable
 from gridsvc.spatial.lattice import Hexagons
 from gridsvc.spatial.locate import Locator
+from gridsvc.spatial.pileup import piled_up
 from gridsvc.values import Lang, LayerSpec
 from gridsvc.web.pages.heat import heat_page
 from gridsvc.web.pages.heat_data import AreaLayer, LineStyle, Outline, bounds_of, hexagon_layer, lattice_of
@@ -36,32 +37,35 @@ def city_heat(
     layers: Sequence[str] | None = None,
     period: tuple[date, date] | None = None,
     source: str = "",
+    labels: Sequence[ArrayLike] = (),
 ) -> folium.Map:
     """Draw where the load is: density of the points, and cases per square kilometre of each area and hexagon.
 
     ``lon`` and ``lat`` are WGS 84 degrees, shape (n,); rows without a coordinate are counted as set aside.
     ``layers`` names the polygon layers to colour, by default every partition but the coarsest. Without a
-    locator the density and the hexagons are drawn.
+    locator the density and the hexagons are drawn. ``labels`` tell the cases apart, each of shape (n,): with them unrelated cases
+    that are piled up on one coordinate are set aside, as :func:`gridsvc.spatial.pileup.pileups` finds them.
     """
     coloured: list[AreaLayer] = []
     outlines: list[Outline] = []
-    outside = np.zeros(len(lon), dtype=bool)
+    aside = piled_up(lon, lat, *labels) if labels else np.zeros(len(lon), dtype=bool)
     if locator is not None:
         found = locator.locate(lon, lat, "wgs84")
         wanted = list(layers) if layers is not None else _partitions(locator)
-        coloured = [_coloured(locator, code, found.position[code], lang) for code in wanted]
+        shown = {code: np.where(aside, -1, found.position[code]) for code in wanted}
+        coloured = [_coloured(locator, code, shown[code], lang) for code in wanted]
         outlines = [_outline(locator, c, style, lang) for c, style in OUTLINES if c in locator.edition.layers]
         if wanted:
-            outside = np.all([found.position[code] < 0 for code in wanted], axis=0) & np.isfinite(lon)
-    shown = usable(lon, lat) & ~outside
-    box = bounds_of([*(x.frame for x in outlines), *(x.frame for x in coloured)], lon[shown], lat[shown])
+            aside = np.all([shown[code] < 0 for code in wanted], axis=0) & np.isfinite(lon)
+    kept = usable(lon, lat) & ~aside
+    box = bounds_of([*(x.frame for x in outlines), *(x.frame for x in coloured)], lon[kept], lat[kept])
     if box is not None:
         across_m, lat_deg = lattice_of(box)
         name = WORDS[lang]["hexagons"].format(m=f"{across_m:g}")
-        coloured.append(hexagon_layer(name, lon[shown], lat[shown], Hexagons(across_m, lat_deg)))
+        coloured.append(hexagon_layer(name, lon[kept], lat[kept], Hexagons(across_m, lat_deg)))
     return heat_page(
-        title=title, points=(lon[~outside], lat[~outside]), layers=coloured, outlines=outlines, lang=lang,
-        generated=generated, set_aside=int(outside.sum()), period=period, source=source,
+        title=title, points=(lon[~aside], lat[~aside]), layers=coloured, outlines=outlines, lang=lang,
+        generated=generated, set_aside=int(aside.sum()), period=period, source=source,
     )  # fmt: skip
 
 

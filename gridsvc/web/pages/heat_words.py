@@ -23,7 +23,8 @@ WORDS: dict[str, dict[str, str]] = {
         "total": "案件总数",
         "shown": "已上图",
         "aside": "未上图",
-        "aside_note": "未上图 {n} 件：没有坐标，或坐标在辖区以外。这些案件不在任何颜色里，但计入总数。",
+        "aside_note": "未上图 {n} 件：没有坐标，坐标在辖区以外，或与许多互不相干的案件堆在同一个坐标上。"
+        "这些案件不在任何颜色里，但计入总数。",
         "class_note": "分级含下限、不含上限；空白为没有案件。",
         "source": "数据：{source}",
         "generated": "生成：{at}",
@@ -53,8 +54,8 @@ WORDS: dict[str, dict[str, str]] = {
         "total": "cases",
         "shown": "on the map",
         "aside": "set aside",
-        "aside_note": "{n} cases are set aside: without a coordinate, or outside the district. They are "
-        "not on the map but count in the total.",
+        "aside_note": "{n} cases are set aside: without a coordinate, outside the district, or on one coordinate with "
+        "many unrelated cases. They are not on the map but count in the total.",
         "class_note": "Each class includes its lower bound and excludes its upper; blank means no case.",
         "source": "Data: {source}",
         "generated": "Made {at}",
