@@ -100,11 +100,12 @@ def _renamed(snapshot: Snapshot) -> Snapshot:
 
 def write_heat(engine: Engine, router: Router, path: Path) -> None:
     """Write the heat page of all cases in the database."""
-    lon, lat, span = points_between(engine, router.snapshot.edition.district)
+    found = points_between(engine, router.snapshot.edition.district)
     edition = router.snapshot.edition
     page = city_heat(
-        title=pick(f"{edition.title}：案件热力图", f"{edition.title}: case heat map"), lon=lon, lat=lat,
-        locator=router.locator, lang=lang(), generated=now().astimezone(router.zone), period=days(span, router.zone),
+        title=pick(f"{edition.title}：案件热力图", f"{edition.title}: case heat map"), lon=found.lon,
+        lat=found.lat, labels=found.labels, locator=router.locator, lang=lang(),
+        generated=now().astimezone(router.zone), period=days(found.first, found.last, router.zone),
     )  # fmt: skip
     path.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")
     tell(f"热力图：{path}", f"heat map: {path}")

@@ -160,14 +160,27 @@ def list_cases(connection: Connection, wanted: CaseFilter) -> list[StoredCase]:
     return [StoredCase(**row) for row in connection.execute(query).mappings()]
 
 
-def case_points(
-    connection: Connection, wanted: CaseFilter
-) -> tuple[NDArray[np.float64], NDArray[np.float64], datetime | None, datetime | None]:
-    """Longitude and latitude of every case that meets the filter, shape (n,) each, and their first and last report."""
-    lists = func.array_agg(func.ST_X(case.c.geom)), func.array_agg(func.ST_Y(case.c.geom))
-    query = select(*lists, func.min(case.c.reported_at), func.max(case.c.reported_at)).where(*_conditions(wanted))
-    lon, lat, first, last = connection.execute(query).one()
-    return np.array(lon or [], np.float64), np.array(lat or [], np.float64), first, last
+@dataclass(frozen=True, eq=False)
+class CasePoints:
+    """Where cases are, degrees of shape (n,); ``labels`` tell them apart: category and address (None if unstated)."""
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    labels: tuple[NDArray[np.object_], ...]
+    first: datetime | None
+    last: datetime | None
+
+
+def case_points(connection: Connection, wanted: CaseFilter) -> CasePoints:
+    """Give the points of every case that meets the filter, and their first and last report."""
+    listed = func.array_agg
+    query = select(
+        listed(func.ST_X(case.c.geom)), listed(func.ST_Y(case.c.geom)), listed(case.c.category), listed(case.c.address),
+        func.min(case.c.reported_at), func.max(case.c.reported_at),
+    ).where(*_conditions(wanted))  # fmt: skip
+    lon, lat, category, address, first, last = connection.execute(query).one()
+    labels = tuple(np.array(values or [], dtype=object) for values in (category, address))
+    return CasePoints(np.array(lon or [], np.float64), np.array(lat or [], np.float64), labels, first, last)
 
 
 def _select() -> Any:

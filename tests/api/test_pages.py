@@ -8,9 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 from small_city import GRIDS, load_city, write_city
 
+from gridsvc.casework.case import NewCase
+from gridsvc.router import Router
 from gridsvc.services import editions
+from gridsvc.services.intake import PastCase, import_cases
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
+from gridsvc.values import Point
 from tests.conftest import NOON
 
 from .conftest import BODY, open_client
@@ -55,6 +59,18 @@ def test_every_file_the_map_links_is_served(reader: TestClient):
 def test_a_map_of_a_period_without_cases_is_a_page(reader: TestClient):
     period = {"from": "2001-01-01T00:00:00Z", "to": "2001-01-02T00:00:00Z"}
     assert reader.get("/maps/heat", params=period).status_code == 200
+
+
+def test_cases_piled_up_by_a_geocoder_are_set_aside_on_the_map(engine, empty_url, make_client, tmp_path):
+    router = Router(load_city(engine, write_city(tmp_path)).snapshot)
+    editions.publish(engine, "S1", NOON, NOON - timedelta(days=1))
+    places = [Point(120.001 + i * 2e-4, 30.004) for i in range(60)] + [Point(120.01, 30.005)] * 40
+    kinds = [f"060{10 + i % 20}" for i in range(len(places))]
+    past = [PastCase(NewCase(p, {}, kind, "hotline_12345"), NOON) for p, kind in zip(places, kinds, strict=True)]
+    import_cases(engine, router, past, "past")
+    page = make_client(empty_url).get("/maps/heat", params={"lang": "en"}).text
+    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>([\d,]+)</dd>", page))
+    assert figures == {"cases": "100", "on the map": "60", "set aside": "40"}
 
 
 @pytest.mark.parametrize("query", ["lang=fr", "from=2024-01-01", "to=x"])

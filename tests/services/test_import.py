@@ -107,9 +107,9 @@ def test_every_imported_history_is_intact(engine: Engine, router: Router):
 def test_points_of_a_period_begin_with_it_and_end_before_its_end(engine: Engine, router: Router):
     cases = [PastCase(new_case(point=Point(*p)), NOW + HOUR * i) for i, p in enumerate((IN_A, IN_B, IN_A))]
     import_cases(engine, router, cases, "n")
-    lon, _, (first, last) = points_between(engine, "990999", NOW + HOUR, NOW + 2 * HOUR)
-    assert list(lon) == [IN_B[0]]
-    assert first == last == NOW + HOUR
+    found = points_between(engine, "990999", NOW + HOUR, NOW + 2 * HOUR)
+    assert list(found.lon) == [IN_B[0]]
+    assert found.first == found.last == NOW + HOUR
 
 
 @pytest.mark.slow

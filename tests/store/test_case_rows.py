@@ -169,16 +169,18 @@ def test_pages_do_not_repeat_what_is_added_meanwhile(engine: Engine, nine: Seque
 
 def test_points_of_cases_come_with_the_first_and_last_report(engine: Engine, nine: Sequence[StoredCase]):
     with transaction(engine) as connection:
-        lon, lat, first, last = case_points(connection, CaseFilter(start=NOON + HOUR * 6))
-    assert sorted(lon) == [c.lon for c in nine[6:]]
-    assert set(lat) == {30.0}
-    assert (first, last) == (nine[6].reported_at, nine[8].reported_at)
+        found = case_points(connection, CaseFilter(start=NOON + HOUR * 6))
+    assert sorted(found.lon) == [c.lon for c in nine[6:]]
+    assert set(found.lat) == {30.0}
+    assert (found.first, found.last) == (nine[6].reported_at, nine[8].reported_at)
+    assert sorted(zip(found.lon, *found.labels, strict=True)) == [(c.lon, c.category, c.address) for c in nine[6:]]
 
 
 def test_no_cases_have_no_points(engine: Engine):
     with transaction(engine) as connection:
-        lon, lat, first, last = case_points(connection, CaseFilter())
-    assert (len(lon), len(lat), first, last) == (0, 0, None, None)
+        found = case_points(connection, CaseFilter())
+    assert [len(column) for column in (found.lon, found.lat, *found.labels)] == [0, 0, 0, 0]
+    assert (found.first, found.last) == (None, None)
 
 
 def test_the_answer_to_a_key_is_kept_for_its_actor(engine: Engine):

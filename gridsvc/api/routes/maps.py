@@ -39,13 +39,14 @@ def heat(
 ) -> HTMLResponse:
     """Show where the cases of a period are."""
     room = parts.current.get()
-    lon, lat, span = points_between(parts.engine, room.snapshot.edition.district, start, end)
+    found = points_between(parts.engine, room.snapshot.edition.district, start, end)
     language = lang or parts.settings.lang
     title, source = WORDS[language]
     edition = room.snapshot.edition
     page = city_heat(
-        title=title.format(edition.title or edition.code), lon=lon, lat=lat, locator=room.locator, lang=language,
-        generated=parts.now().astimezone(room.zone), period=days(span, room.zone), source=source,
+        title=title.format(edition.title or edition.code), lon=found.lon, lat=found.lat, labels=found.labels,
+        locator=room.locator, lang=language, generated=parts.now().astimezone(room.zone),
+        period=days(found.first, found.last, room.zone), source=source,
     )  # fmt: skip
     text = render(page, mode="linked", base_url="/static/", lang=language)
     return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_CSP})

@@ -69,9 +69,9 @@ def city_heat(
     )  # fmt: skip
 
 
-def days(span: tuple[datetime, datetime] | None, zone: ZoneInfo) -> tuple[date, date] | None:
-    """The first and the last day, in the city's own time, of what happened between two instants."""
-    return None if span is None else (span[0].astimezone(zone).date(), span[1].astimezone(zone).date())
+def days(first: datetime | None, last: datetime | None, zone: ZoneInfo) -> tuple[date, date] | None:
+    """The first and the last day, in the city's own time, of what happened between two instants; None if nothing."""
+    return None if first is None or last is None else (first.astimezone(zone).date(), last.astimezone(zone).date())
 
 
 def _partitions(locator: Locator) -> list[str]:
