@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -26,6 +27,10 @@ Bools = NDArray[np.bool_]
 # Tells for places in metres which of them lie at the line or object where they should.
 Fit = Callable[[Floats, Floats], Bools]
 
+Whose = Literal["coordinates", "boundaries"]
+WHOSE: Mapping[Whose, tuple[str, str]] = MappingProxyType(
+    {"coordinates": ("坐标", "coordinates"), "boundaries": ("边界", "boundaries")}
+)
 READINGS = ("wgs84", "gcj02", "bd09")
 ALL_WGS84: Mapping[str, str] = MappingProxyType({})
 CONTROLS_DEG = (45, 90, 135, 180, 225, 270, 315)
@@ -45,11 +50,13 @@ LEAST_GAIN = {"batch": 0.1, "layer": 0.2}
 class Shifted:
     """Evidence that coordinates are ``really`` in another reference than ``declared``.
 
-    ``places`` were compared, ``offset_m`` is how far the two readings lie apart. The shares of places at a line of
-    the map: read as declared, read as they really are, and the best of the controls; ``sigmas`` is the least
-    standard score by which the true reading beats each of the others.
+    ``whose`` are these: a batch may also betray that the boundaries, all of them, are declared falsely. ``places`` were
+    compared, ``offset_m`` is how far the two readings lie apart. The shares of places at a line of the map: read as
+    declared, read as they really are, and the best of the controls; ``sigmas`` is the least standard score by which
+    the true reading beats each of the others.
     """
 
+    whose: Whose
     declared: str
     really: str
     places: int
@@ -63,7 +70,8 @@ class Shifted:
     def zh(self) -> str:
         """What was found, in Chinese."""
         return (
-            f"坐标像是 {self.really}，而不是所声明的 {self.declared}：两种读法相差约 {self.offset_m:.0f} m；"
+            f"{WHOSE[self.whose][0]}像是 {self.really}，而不是所声明的 {self.declared}："
+            f"两种读法相差约 {self.offset_m:.0f} m；"
             f"比较 {self.places:,} 处，落在图上线条处的，按 {self.really} 为 {self.at_lines_really:.0%}，"
             f"按声明只有 {self.at_lines_declared:.0%}（随意平移也有 {self.at_lines_by_chance:.0%}）。"
             "请核对 crs，未作改动"
@@ -73,9 +81,9 @@ class Shifted:
     def en(self) -> str:
         """What was found, in English."""
         return (
-            f"the coordinates look like {self.really}, not {self.declared} as declared: the two readings lie about "
-            f"{self.offset_m:.0f} m apart; of {self.places:,} places {self.at_lines_really:.0%} lie at a line of the "
-            f"map if read as {self.really}, {self.at_lines_declared:.0%} as declared (moved anywhere: "
+            f"the {WHOSE[self.whose][1]} look like {self.really}, not {self.declared} as declared: the two readings "
+            f"lie about {self.offset_m:.0f} m apart; of {self.places:,} places {self.at_lines_really:.0%} lie at a "
+            f"line of the map if read as {self.really}, {self.at_lines_declared:.0%} as declared (moved anywhere: "
             f"{self.at_lines_by_chance:.0%}). Check the crs; nothing was changed"
         )
 
@@ -95,7 +103,8 @@ def shifted_batch(
     locator : Locator
         The city: lines are its line layers and the edges of its finest partition.
     x, y : array, shape (n,)
-        Coordinates as declared; rows that are no position say nothing.
+        Coordinates as declared; rows that are no position say nothing. Points declared ``wgs84`` also tell of
+        boundaries that are all in another reference (``whose`` is then ``boundaries``).
     crs : str or Datum
         The declared reference. What is neither ``gcj02`` nor ``bd09`` is taken for ``wgs84``, in whose axes a shifted
         point can hide as well (a projected file made of phone coordinates).
@@ -133,7 +142,7 @@ def shifted_layers(edition: Edition, metric: Metric, declared: Mapping[str, str]
 
     Each layer's edges are compared with those of all other line layers and partitions, its parent among them.
     ``declared`` names the reference of each layer's file, ``wgs84`` where it is silent. An edition that is shifted as
-    a whole agrees with itself and shows nothing here; its cases will.
+    a whole agrees with itself and shows nothing here; its cases will, see :func:`shifted_batch`.
     """
     drawn = [layer for layer in edition if layer.spec.geometry != "point"]
     trees = {x.spec.code: STRtree(_lines(x, metric)) for x in drawn if _shares_edges(x)}
@@ -172,11 +181,16 @@ def _best(
     if at_declared.mean() > 1.0 - LEAST_GAIN[kind]:
         return None
     raw = convert(lon, lat, "wgs84", declared)
+    readings: list[tuple[Whose, str, tuple[Floats, Floats]]] = [
+        ("coordinates", really, convert(*raw, really, "wgs84")) for really in READINGS if really != declared
+    ]
+    if kind == "batch" and declared == "wgs84":
+        readings += [("boundaries", really, convert(*raw, "wgs84", really)) for really in READINGS[1:]]
     best: Shifted | None = None
-    for really in READINGS:
-        there = np.array(metric.xy(*convert(*raw, really, "wgs84")))
+    for whose, really, moved in readings:
+        there = np.array(metric.xy(*moved))
         offset_m = float(np.median(np.hypot(*(there - here))))
-        if really == declared or not offset_m > APART_M:
+        if not offset_m > APART_M:
             continue
         at, inside = fit(*there), _inside(ground, there)
         rivals = [(at_declared, in_declared)]
@@ -193,7 +207,7 @@ def _best(
         if gain >= LEAST_GAIN[kind] and sigmas >= LEAST_SIGMAS and (best is None or sigmas > best.sigmas):
             chance = max(float(b.mean()) for _, b in compared[1:])
             (a, b), *_ = compared
-            best = Shifted(declared, really, places, offset_m, float(b.mean()), float(a.mean()), chance, sigmas)
+            best = Shifted(whose, declared, really, places, offset_m, float(b.mean()), float(a.mean()), chance, sigmas)
     return best
 
 
