@@ -43,8 +43,9 @@ def city_heat(
 
     ``lon`` and ``lat`` are WGS 84 degrees, shape (n,); rows without a coordinate are counted as set aside.
     ``layers`` names the polygon layers to colour, by default every partition but the coarsest. Without a
-    locator the density and the hexagons are drawn. ``labels`` tell the cases apart, each of shape (n,): with them unrelated cases
-    that are piled up on one coordinate are set aside, as :func:`gridsvc.spatial.pileup.pileups` finds them.
+    locator the density and the hexagons are drawn. ``labels`` tell the cases apart, each of shape (n,): with them
+    unrelated cases that are piled up on one coordinate are set aside, as
+    :func:`gridsvc.spatial.pileup.pileups` finds them.
     """
     coloured: list[AreaLayer] = []
     outlines: list[Outline] = []
