@@ -100,10 +100,6 @@ def _each(
 
 
 def _component(row: Mapping[str, Any], point: Point) -> Component:
-    accuracy = row.get("accuracy_class") or "B"
-    if accuracy not in ("A", "B", "C"):
-        mend = ("A、B 或 C", "A, B or C")
-        raise BadTable("精度等级无效", "the accuracy class is unknown", [FieldError("accuracy_class", accuracy, *mend)])
     return Component(
         code=str(row["code"]),
         code_scheme=row.get("code_scheme") or CURRENT_SCHEME,
@@ -115,7 +111,7 @@ def _component(row: Mapping[str, Any], point: Point) -> Component:
         maintainer=row.get("maintainer") or None,
         unit_grid=row.get("unit_grid") or None,
         state=row.get("state") or "intact",
-        accuracy_class=accuracy,  # type: ignore[arg-type]  # checked above
+        accuracy_class=row.get("accuracy_class") or "B",
     )
 
 
@@ -191,7 +187,7 @@ class Router(PlainRouter):
                     found = dated_sets.need(connection, "edition", edition)
                 else:
                     found = _held(connection, at or connection.execute(select(func.now())).scalar_one())
-                return cls(read_snapshot(connection, found))
+                return cls(read_snapshot(connection, found, at))
         finally:
             engine.dispose()
 

@@ -20,7 +20,7 @@ from gridsvc.spatial.component_index import ComponentIndex
 from gridsvc.spatial.datum import Datum, columns, convert, metres_per_degree, parse_datum
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
-from gridsvc.values import AreaAt, Component, Point
+from gridsvc.values import REMOVED, AreaAt, Component, Point
 
 # Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
 FAR_M = 100_000.0
@@ -36,6 +36,8 @@ class Snapshot:
     ruleset: Ruleset = field(default_factory=lambda: Ruleset(""))
     staff: Staff = field(default_factory=Staff)
     components: Sequence[Component] = ()
+    # How much of the record of changes to components is in them.
+    components_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Report:
 class Router:
     """Answers for any point: its areas, the accountable unit, the chiefs, and every step that led there.
 
-    Immutable once made and safe to share between threads; a new edition is a new Router.
+    Safe to share between threads. Only its components change once it is made; a new edition is a new Router.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -91,7 +93,7 @@ class Router:
     @cached_property
     def components(self) -> ComponentIndex:
         """Index of the components, made when first needed."""
-        return ComponentIndex(self.snapshot.components, self.locator.metric)
+        return ComponentIndex(self.snapshot.components, self.locator.metric, self.snapshot.components_seq)
 
     def locate(
         self,
@@ -162,6 +164,7 @@ class Router:
                 mend = ("改为已登记的部件编码，或留空", "give the code of a recorded component, or leave it out")
                 error = FieldError("component", report.component, *mend)
                 raise BadInput("部件不存在", "there is no such component", [error])
+            _refuse_removed(component, report.at)
             return component, self.components.distance_m(component, point)
         if category is not None and category.component_class is not None:
             found = self.components.nearest(point, category.component_class, report.accuracy_m)
@@ -253,6 +256,20 @@ class Router:
                     for i in layer_found.covering(row)
                 ]
         return settled, around
+
+
+def _refuse_removed(component: Component, at: datetime) -> None:
+    """Refuse a component that was there no more; a report from before its end may still mean it."""
+    since = component.since
+    if component.state != REMOVED or (since is not None and at < since):
+        return
+    mend = ("改为在用部件的编码，或留空", "give the code of a component in use, or leave it out")
+    when_zh, when_en = ("", "") if since is None else (f"自 {since.isoformat()} 起", f" since {since.isoformat()}")
+    raise BadInput(
+        f"部件{when_zh}已撤除",
+        f"the component is removed{when_en}",
+        [FieldError("component", component.code, *mend)],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ Lang = Literal["zh", "en"]
 Geometry = Literal["polygon", "line", "point"]
 Coverage = Literal["partition", "cover", "free"]
 Via = Literal["zone", "vertical", "lane_tier", "strip", "component", "rule", "precedent", "locality"]
+REMOVED = "removed"
 How = Literal["inside", "edge", "overlap", "street", "near", "outside", "none"]
 
 
@@ -88,7 +89,10 @@ class AreaAt:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A catalogued street object. Units are unit codes; ``class_code`` is the five-digit component class."""
+    """A catalogued street object. Units are unit codes; ``class_code`` is the five-digit component class.
+
+    In the state ``removed`` it stands there no more: its record and its code stay, and no report is matched to it.
+    """
 
     code: str
     code_scheme: str
@@ -101,6 +105,13 @@ class Component:
     unit_grid: str | None = None
     state: str = "intact"
     accuracy_class: Literal["A", "B", "C"] = "B"
+    # From when the record says so; None where it came with an edition. No part of an edition's contents or its hash.
+    since: datetime | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.accuracy_class not in ("A", "B", "C"):
+            error = FieldError("accuracy_class", self.accuracy_class, "A、B 或 C", "A, B or C")
+            raise BadInput("精度等级无效", "the accuracy class is unknown", [error])
 
 
 def storable(text: str) -> bool:

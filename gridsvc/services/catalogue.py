@@ -1,15 +1,12 @@
-"""Reads what the map is made of: lists of dated sets, pages of components."""
+"""Lists the dated sets there are."""
 
 from typing import Any
 
 from sqlalchemy import Engine
 
-from gridsvc.store import components as component_store
 from gridsvc.store import dated_sets
-from gridsvc.store.components import ComponentFilter
 from gridsvc.store.dated_sets import Kind
 from gridsvc.store.engine import transaction
-from gridsvc.values import Component
 
 
 def editions_of(engine: Engine, kind: Kind) -> list[dict[str, Any]]:
@@ -31,16 +28,3 @@ def editions_of(engine: Engine, kind: Kind) -> list[dict[str, Any]]:
         }
         for s in found
     ]
-
-
-def page_of_components(
-    engine: Engine,
-    set_id: int,
-    box: tuple[float, float, float, float] | None,
-    class_code: str | None,
-    after: str | None,
-    limit: int,
-) -> list[Component]:
-    """Give one page of an edition's components by code, one more than ``limit`` if there is a next page."""
-    with transaction(engine) as connection:
-        return component_store.page_of_components(connection, set_id, ComponentFilter(box, class_code, after, limit))

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from gridsvc.errors import Conflict, FieldError, NotFound, Unavailable
 from gridsvc.router import Router
+from gridsvc.services.components import catch_up
 from gridsvc.services.editions import read_snapshot
 from gridsvc.store import dated_sets
 from gridsvc.store.dated_sets import DatedSet
@@ -89,6 +90,8 @@ class CurrentRouter:
         try:
             with transaction(self._engine) as connection:
                 found = dated_sets.held_at(connection, "edition", self._now(), self.district())
+                if found is not None and held is not None and held[0].id == found.id:
+                    catch_up(connection, held[1])
         except Conflict as e:
             raise Unavailable(f"{e.zh}：请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
         if found is None:
@@ -103,13 +106,15 @@ class CurrentRouter:
     def _router_of(self, found: DatedSet) -> Router:
         with self._building:
             router = self._kept.get(found.id)
-            if router is None:
-                with transaction(self._engine) as connection:
-                    # A city's components are one long read, which no limit for small questions may cut.
-                    connection.execute(text("SET LOCAL statement_timeout = 0"))
-                    router = Router(read_snapshot(connection, found))
-                router.warm()
-                self._kept = dict([*self._kept.items(), (found.id, router)][-KEPT_EDITIONS:])
+            with transaction(self._engine) as connection:
+                if router is not None:
+                    catch_up(connection, router)
+                    return router
+                # A city's components are one long read, which no limit for small questions may cut.
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
+                router = Router(read_snapshot(connection, found))
+            router.warm()
+            self._kept = dict([*self._kept.items(), (found.id, router)][-KEPT_EDITIONS:])
             return router
 
 

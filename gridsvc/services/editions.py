@@ -144,12 +144,15 @@ def _refuse_errors(code: str, report: Mapping[str, Any], waived: Sequence[str]) 
         )
 
 
-def read_snapshot(connection: Connection, edition: DatedSet) -> Snapshot:
-    """Read the snapshot of an edition with the ruleset of the same name and district."""
+def read_snapshot(connection: Connection, edition: DatedSet, at: datetime | None = None) -> Snapshot:
+    """Read the snapshot of an edition with the ruleset of the same name and district.
+
+    The components are those on record now, with ``at`` those that were there then, as far as is known today.
+    """
     ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
     boundaries = read_edition(connection, edition)
-    components = read_components(connection, edition.id)
+    components, seq = read_components(connection, edition, at)
     if ruleset is None:
-        return Snapshot(boundaries, components=components)
+        return Snapshot(boundaries, components=components, components_seq=seq)
     staff = read_staff(connection, ruleset.id)
-    return Snapshot(boundaries, read_rules(connection, ruleset, staff), staff, components)
+    return Snapshot(boundaries, read_rules(connection, ruleset, staff), staff, components, seq)

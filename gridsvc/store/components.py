@@ -1,21 +1,45 @@
-"""Component points of an edition, between rows and values, and the pages of them that a map asks for."""
+"""Components: those an edition came with, what was recorded about them since, and the pages that a map asks for.
+
+What is recorded about a code is the last word on it, in every edition of the district, from its ``since`` on; of
+several such records the one with the greatest ``seq``. An edition's own row holds for a code without any.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
+from sys import intern
 from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Subquery,
+    and_,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    text,
+    union_all,
+)
 
 from gridsvc.store.cases import within
 from gridsvc.store.copy import copy_rows, ewkb_hex
-from gridsvc.store.tables import component
+from gridsvc.store.dated_sets import DatedSet
+from gridsvc.store.tables import component, component_change
 from gridsvc.values import Component, Point
 
-_COLUMNS = (
-    "code", "code_scheme", "class_code", "name", "competent", "owner", "maintainer", "unit_grid", "state",
-    "accuracy_class",
+# Texts that thousands of components share; in memory each is kept once.
+_SHARED = (
+    "code_scheme", "class_code", "name", "competent", "owner", "maintainer", "unit_grid", "state", "accuracy_class",
 )  # fmt: skip
+_COLUMNS = ("code", *_SHARED)
 
 
 def write_components(connection: Connection, set_id: int, components: list[Component]) -> None:
@@ -26,15 +50,41 @@ def write_components(connection: Connection, set_id: int, components: list[Compo
     copy_rows(connection, component, ("set_id", *_COLUMNS, "geom"), rows)
 
 
-def read_components(connection: Connection, set_id: int) -> list[Component]:
-    """Read all components of an edition."""
-    rows = connection.execute(_of_edition(set_id).order_by(component.c.code)).mappings()
-    return [_value(dict(row)) for row in rows]
+def hold_changes(connection: Connection) -> None:
+    """Wait until nobody else records a change, and keep others waiting until the transaction ends."""
+    connection.execute(text("SELECT hold_component_changes()"))
 
 
-def _of_edition(set_id: int) -> Select[Any]:
-    place = func.ST_X(component.c.geom).label("lon"), func.ST_Y(component.c.geom).label("lat")
-    return select(*(component.c[n] for n in _COLUMNS), *place).where(component.c.set_id == set_id)
+def write_change(connection: Connection, district: str, given: Component, actor: str) -> None:
+    """Append what a component is from ``given.since`` on, which must be set."""
+    place = func.ST_SetSRID(func.ST_MakePoint(given.point.lon, given.point.lat), 4326)
+    record = {name: getattr(given, name) for name in (*_COLUMNS, "since")}
+    connection.execute(insert(component_change).values(district=district, actor=actor, geom=place, **record))
+
+
+def changes_after(connection: Connection, district: str, seq: int) -> tuple[list[Component], int]:
+    """Give what was recorded in a district after ``seq``, oldest first, and how far that reaches."""
+    change = component_change.c
+    query = select(*_selected(change)).where(change.district == district, change.seq > seq).order_by(change.seq)
+    return _values(connection, query, seq)
+
+
+def read_component(connection: Connection, district: str, edition: DatedSet | None, code: str) -> Component | None:
+    """Give what is on record for a code now, in an edition if there is one."""
+    on_record = _on_record(district, edition).c
+    found, _ = _values(connection, select(*_selected(on_record)).where(on_record.code == code))
+    return found[0] if found else None
+
+
+def read_components(
+    connection: Connection, edition: DatedSet, at: datetime | None = None, known_at: datetime | None = None
+) -> tuple[list[Component], int]:
+    """Read all components of an edition by code, removed ones too, and the last ``seq`` that is in them.
+
+    As they are now; with ``at`` as they were then, as far as is known today or was known at ``known_at``.
+    """
+    on_record = _on_record(edition.district, edition, at, known_at).c
+    return _values(connection, select(*_selected(on_record)).order_by(on_record.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +97,52 @@ class ComponentFilter:
     limit: int = 100
 
 
-def page_of_components(connection: Connection, set_id: int, wanted: ComponentFilter) -> list[Component]:
-    """Give one page by code, one row more than the limit if there is a next page."""
-    query = _of_edition(set_id)
+def page_of_components(connection: Connection, edition: DatedSet, wanted: ComponentFilter) -> list[Component]:
+    """Give one page by code as it is now, one row more than the limit if there is a next page."""
+    on_record = _on_record(edition.district, edition).c
+    query = select(*_selected(on_record))
     if wanted.bbox is not None:
-        query = query.where(within(component.c.geom, wanted.bbox))
+        query = query.where(within(on_record.geom, wanted.bbox))
     if wanted.class_code is not None:
-        query = query.where(component.c.class_code == wanted.class_code)
+        query = query.where(on_record.class_code == wanted.class_code)
     if wanted.after is not None:
-        query = query.where(component.c.code > wanted.after)
-    rows = connection.execute(query.order_by(component.c.code).limit(wanted.limit + 1)).mappings()
-    return [_value(dict(row)) for row in rows]
+        query = query.where(on_record.code > wanted.after)
+    return _values(connection, query.order_by(on_record.code).limit(wanted.limit + 1))[0]
 
 
-def _value(row: dict[str, Any]) -> Component:
-    return Component(point=Point(row.pop("lon"), row.pop("lat")), **row)
+def _on_record(
+    district: str, edition: DatedSet | None, at: datetime | None = None, known_at: datetime | None = None
+) -> Subquery:
+    """One row a code: the last record that counts, else the edition's own."""
+    change, later = component_change.c, component_change.alias("later").c
+
+    def counts(row: Any) -> ColumnElement[bool]:
+        before = [] if at is None else [row.since <= at]
+        known = [] if known_at is None else [row.recorded_at <= known_at]
+        return and_(row.district == district, *before, *known)
+
+    names = (*_COLUMNS, "geom")
+    last = select(*(change[n] for n in (*names, "since", "seq"))).where(
+        counts(change), ~exists().where(counts(later), later.code == change.code, later.seq > change.seq)
+    )
+    unknown = cast(null(), DateTime(timezone=True)).label("since"), literal(0, BigInteger).label("seq")
+    own = select(*(component.c[n] for n in names), *unknown).where(
+        component.c.set_id == (None if edition is None else edition.id),
+        ~exists().where(counts(change), change.code == component.c.code),
+    )
+    return union_all(own, last).subquery()
+
+
+def _selected(columns: Any) -> list[Any]:
+    place = func.ST_X(columns.geom).label("lon"), func.ST_Y(columns.geom).label("lat")
+    return [*(columns[n] for n in _COLUMNS), columns.since, columns.seq, *place]
+
+
+def _values(connection: Connection, query: Any, seq: int = 0) -> tuple[list[Component], int]:
+    """Make components of rows; beside them the greatest ``seq`` of all."""
+    made = []
+    for row in connection.execute(query).mappings():
+        shared: dict[str, Any] = {n: row[n] if row[n] is None else intern(row[n]) for n in _SHARED}
+        made.append(Component(row["code"], point=Point(row["lon"], row["lat"]), since=row["since"], **shared))
+        seq = max(seq, row["seq"])
+    return made, seq

@@ -27,6 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.schema import SchemaItem
 
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -140,10 +141,7 @@ post = Table(
     Column("code", Text, nullable=False),
     Column("person", Text, nullable=False),
     Column("role", Text, nullable=False),
-    Column("layer", Text),
-    Column("area", Text),
-    Column("unit", Text),
-    Column("deputy_of", Text),
+    *(Column(name, Text) for name in ("layer", "area", "unit", "deputy_of")),
     Column("acting", Boolean, nullable=False, server_default=text("false")),
     Column("duty", Text, nullable=False, server_default=""),
     Column("valid_from", DateTime(timezone=True)),
@@ -189,25 +187,40 @@ limit = Table(
     CheckConstraint("amount > 0", name="amount"),
 )
 
+
+def _component_columns() -> list[SchemaItem]:
+    required = ("code", "code_scheme", "class_code", "state", "accuracy_class")
+    return [
+        *(Column(name, Text, nullable=False) for name in required),
+        Column("name", Text, nullable=False, server_default=""),
+        *(Column(name, Text) for name in ("competent", "owner", "maintainer", "unit_grid")),
+        Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+        CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class"),
+    ]
+
+
 component = Table(
     "component",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     _set_id(),
-    Column("code", Text, nullable=False),
-    Column("code_scheme", Text, nullable=False),
-    Column("class_code", Text, nullable=False),
-    Column("name", Text, nullable=False, server_default=""),
-    Column("competent", Text),
-    Column("owner", Text),
-    Column("maintainer", Text),
-    Column("unit_grid", Text),
-    Column("state", Text, nullable=False),
-    Column("accuracy_class", Text, nullable=False),
-    Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),
+    *_component_columns(),
     UniqueConstraint("set_id", "code"),
-    CheckConstraint("accuracy_class IN ('A', 'B', 'C')", name="accuracy_class"),
     Index("ix_component_geom", "geom", postgresql_using="gist"),
+)
+
+# The last word on a code, whatever an edition says of it. Append-only, and visible in the order of ``seq``.
+component_change = Table(
+    "component_change",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("district", Text, nullable=False),
+    # Valid time: from when it is so; beside it known time: when the database learnt of it.
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("actor", Text, nullable=False),
+    *_component_columns(),
+    Index("ix_component_change_district_code_seq", "district", "code", "seq"),
 )
 
 category = Table(
@@ -230,13 +243,8 @@ case = Table(
     Column("number", Text, nullable=False),
     Column("district", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("code_scheme", Text, nullable=False),
-    Column("category", Text, nullable=False),
-    Column("component", Text),
-    Column("description", Text),
-    Column("address", Text),
+    *(Column(name, Text, nullable=False) for name in ("status", "source", "code_scheme", "category")),
+    *(Column(name, Text) for name in ("component", "description", "address")),
     Column("accuracy_m", Float),
     Column("raw", JSONB, nullable=False),
     Column("geom", Geometry("POINT", srid=4326, spatial_index=False), nullable=False),

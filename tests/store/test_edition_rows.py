@@ -134,8 +134,8 @@ def test_a_local_reference_is_kept_with_its_edition(engine: Engine, tmp_path: Pa
 
 def codes_of(engine: Engine, **wanted: object) -> list[str]:
     with transaction(engine) as connection:
-        set_id = dated_sets.listing(connection, "edition")[0].id
-        return [c.code for c in page_of_components(connection, set_id, ComponentFilter(**wanted))]
+        newest = dated_sets.listing(connection, "edition")[0]
+        return [c.code for c in page_of_components(connection, newest, ComponentFilter(**wanted))]
 
 
 def test_pages_of_components_are_complete_and_without_doubles(demo_reader: Engine, demo: Folder):

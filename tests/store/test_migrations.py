@@ -15,7 +15,7 @@ from gridsvc.store.cases import ensure_months
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 
-STEPS = ("0001", "0002", "0003", "0004")
+STEPS = ("0001", "0002", "0003", "0004", "0005")
 _serial = count()
 
 # Everything in our schema but the table of Alembic's own version, which stays by design.
@@ -121,7 +121,7 @@ def test_several_processes_may_upgrade_at_once(bare: Engine):
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(bare: Engine):
     with bare.begin() as connection:
-        connection.execute(text("CREATE TABLE idempotency (in_the_way int)"))  # the last step's last table
+        connection.execute(text("CREATE TABLE component_change (in_the_way int)"))  # the last step's last table
     before = rows(bare, EVERYTHING)
     with pytest.raises(Exception, match="already exists"):
         migrate.upgrade(bare)

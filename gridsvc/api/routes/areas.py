@@ -10,7 +10,8 @@ from gridsvc.api.deps import ActorDep, Box, BoxDep, CursorDep, LimitDep, PartsDe
 from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.codes import load_categories
 from gridsvc.errors import FieldError, NotFound
-from gridsvc.services.catalogue import editions_of, page_of_components
+from gridsvc.services.catalogue import editions_of
+from gridsvc.services.components import page_of_components
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.values import Component
 
@@ -65,7 +66,7 @@ def components(
     """Give components by code as GeoJSON points."""
     found = parts.current.set_of(edition)
     after = from_cursor(cursor, 1)
-    page = page_of_components(parts.engine, found.id, box, class_code, after[0] if after else None, limit)
+    page = page_of_components(parts.engine, found, box, class_code, after[0] if after else None, limit)
     following = to_cursor(page[limit - 1].code) if len(page) > limit else None
     return _collection([_component(c) for c in page[:limit]], following)
 
