@@ -1,13 +1,22 @@
 """Which catalogued component a report means: by code, else the nearest of its class within reach."""
 
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 
+import numpy as np
 import pytest
 from drawing import METRIC, at, beside
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from gridsvc.errors import BadTable
-from gridsvc.spatial.component_index import ComponentIndex
-from gridsvc.values import Component, Point
+from gridsvc.spatial.component_index import ACCURACY_M, UNSTATED_ACCURACY_M, ComponentIndex
+from gridsvc.values import REMOVED, Component, Point
 
 HERE = at(1, 1)
 WELL = "01001"
@@ -75,13 +84,13 @@ def test_two_components_of_one_code_are_refused_by_that_code():
 
 def test_a_component_that_is_put_is_found():
     index = ComponentIndex([], METRIC)
-    index.put(component("W1", 2))
+    index.put([component("W1", 2)])
     assert (len(index), index.nearest(Point(*HERE), WELL, 5.0)[0].code) == (1, "W1")
 
 
 def test_a_component_that_moved_is_found_at_its_new_place_only():
     index = ComponentIndex([component("W1"), component("W2", 50)], METRIC)
-    index.put(component("W1", 100))
+    index.put([component("W1", 100)])
     assert index.nearest(Point(*HERE), WELL, 5.0) is None
     assert index.nearest(Point(*beside(HERE, 100, 0)), WELL, 5.0)[0].code == "W1"
     assert len(index) == 2
@@ -89,24 +98,158 @@ def test_a_component_that_moved_is_found_at_its_new_place_only():
 
 def test_a_component_whose_record_changed_is_the_new_one():
     index = ComponentIndex([component("W1")], METRIC)
-    index.put(replace(component("W1"), class_code="02005"))
+    index.put([replace(component("W1"), class_code="02005")])
     assert index.nearest(Point(*HERE), WELL, 5.0) is None
-    assert index.get("W1").class_code == "02005"
+    assert index.nearest(Point(*HERE), "02005", 5.0)[0].class_code == index.get("W1").class_code == "02005"
 
 
-def test_a_component_that_was_removed_is_gone_and_the_others_stay():
+def test_a_removed_component_is_near_to_nothing_and_stays_on_record():
     index = ComponentIndex([component("W1"), component("W2", 2)], METRIC)
-    index.remove("W1")
-    assert (index.get("W1"), index.nearest(Point(*HERE), WELL, 5.0)[0].code, len(index)) == (None, "W2", 1)
+    index.put([replace(component("W1"), state=REMOVED)])
+    assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == "W2"
+    assert index.get("W1").state == REMOVED
+    assert index.distance_m(index.get("W1"), Point(*HERE)) == 0.0
 
 
-def test_removing_what_is_not_there_changes_nothing():
+def test_a_component_that_came_removed_is_near_to_nothing():
+    gone = replace(component("W1"), state=REMOVED)
+    assert nearest([gone, component("W2", 2)]) == "W2"
+    assert nearest([gone]) is None
+
+
+def test_a_removed_component_that_is_put_back_is_found():
+    index = ComponentIndex([replace(component("W1"), state=REMOVED)], METRIC)
+    index.put([component("W1")])
+    assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == "W1"
+
+
+def test_of_several_changes_to_one_component_the_last_counts():
     index = ComponentIndex([component("W1")], METRIC)
-    index.remove("W9")
-    assert len(index) == 1
+    index.put([component("W1", 50), component("W2", 1), component("W1", 2)])
+    assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == "W2"
+    assert index.nearest(Point(*beside(HERE, 2, 0)), WELL, 0.0)[0].code == "W1"
+    assert index.nearest(Point(*beside(HERE, 50, 0)), WELL, 5.0) is None
+
+
+@pytest.mark.parametrize(("seq", "held"), [(4, "W1"), (5, "W1"), (6, "W2")], ids=["older", "the same", "newer"])
+def test_old_news_changes_nothing(seq, held):
+    index = ComponentIndex([component("W1")], METRIC, 5)
+    index.put([replace(component("W1"), state=REMOVED), component("W2")], seq)
+    assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == held
+    assert index.seq == max(seq, 5)
 
 
 def test_of_ten_thousand_the_one_meant_is_found():
     many = [component(f"W{k:05d}", (k % 100) * 7.0, (k // 100) * 7.0) for k in range(10_000)]
     index = ComponentIndex(many, METRIC)
     assert index.nearest(Point(*beside(HERE, 351.0, 140.5)), WELL, 2.0)[0].code == "W02050"
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Let threads take turns as often as they can, so that whatever can come between does."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_readers_meet_a_moving_component_at_one_place_while_it_moves():
+    middle, crowd = Point(*beside(HERE, 20, 0)), [component(f"X{k}", 500 + k) for k in range(200)]
+    west, east = component("W1", 0), component("W1", 40)
+    index, over = ComponentIndex([west, *crowd], METRIC), threading.Event()
+
+    def move() -> None:
+        for k in range(400):
+            index.put([east if k % 2 == 0 else west])
+        over.set()
+
+    def read(_: int) -> int:
+        seen = 0
+        while not over.is_set() or seen == 0:
+            found, distance_m = index.nearest(middle, WELL, 30.0)
+            assert found in (west, east)
+            assert distance_m == pytest.approx(index.distance_m(found, middle))
+            seen += 1
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read, k) for k in range(3)]
+        pool.submit(move).result()
+        assert all(reader.result() > 0 for reader in readers)
+    assert index.nearest(middle, WELL, 30.0)[0] == west
+
+
+@pytest.mark.usefixtures("hurried")
+def test_changes_by_many_threads_are_all_kept():
+    index = ComponentIndex([], METRIC)
+
+    def add(thread: int) -> None:
+        for k in range(60):
+            index.put([component(f"W{thread}-{k}", 20 * k, 20 * thread)])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(4)))
+    assert len(index) == 240
+    for thread in range(4):
+        for k in range(60):
+            assert index.nearest(Point(*beside(HERE, 20 * k, 20 * thread)), WELL, 1.0)[0].code == f"W{thread}-{k}"
+
+
+@cache
+def spot(east_m: int, north_m: int) -> Point:
+    return Point(*beside(HERE, east_m, north_m))
+
+
+spots = st.builds(spot, st.integers(-12, 12), st.integers(-3, 3))
+classes = st.sampled_from([WELL, "02005", "03001"])
+records = st.builds(
+    Component,
+    code=st.sampled_from("ABCDEFGH"),
+    code_scheme=st.just("s"),
+    class_code=classes,
+    name=st.just(""),
+    point=spots,
+    owner=st.sampled_from([None, "U1", "U2"]),
+    state=st.sampled_from(["intact", "intact", "damaged", REMOVED]),
+    accuracy_class=st.sampled_from("ABC"),
+)
+
+
+class Kept(RuleBasedStateMachine):
+    """The index beside a plain list that is asked by looking at every component."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = ComponentIndex([], METRIC)
+        self.there: dict[str, Component] = {}
+
+    @rule(changes=st.lists(records, max_size=4))
+    def change(self, changes: list[Component]) -> None:
+        self.index.put(changes)
+        self.there |= {c.code: c for c in changes}
+
+    @rule(point=spots, class_code=classes, accuracy_m=st.sampled_from([None, 0, 3, 99]))
+    def ask(self, point: Point, class_code: str, accuracy_m: float | None) -> None:
+        assert self.index.nearest(point, class_code, accuracy_m) == self.by_looking(point, class_code, accuracy_m)
+
+    def by_looking(self, point: Point, class_code: str, accuracy_m: float | None) -> tuple[Component, float] | None:
+        x_m, y_m = METRIC.point(point.lon, point.lat)
+        found = []
+        for code, one in self.there.items():
+            there_x_m, there_y_m = METRIC.point(one.point.lon, one.point.lat)
+            distance_m = float(np.hypot(there_x_m - x_m, there_y_m - y_m))
+            reach_m = (UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m) + ACCURACY_M[one.accuracy_class]
+            if one.class_code == class_code and one.state != REMOVED and distance_m <= reach_m:
+                found.append((distance_m, code, one))
+        return (min(found)[2], min(found)[0]) if found else None
+
+    @invariant()
+    def every_code_is_on_record(self) -> None:
+        assert {code: self.index.get(code) for code in "ABCDEFGH"} == {c: self.there.get(c) for c in "ABCDEFGH"}
+        assert len(self.index) == len(self.there)
+
+
+TestKept = Kept.TestCase
+TestKept.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
