@@ -259,17 +259,12 @@ class Router:
 
 
 def _refuse_removed(component: Component, at: datetime) -> None:
-    """Refuse a component that was there no more; a report from before its end may still mean it."""
+    """Refuse a component that was gone by then; a report from before, or where no date is known, may mean it."""
     since = component.since
-    if component.state != REMOVED or (since is not None and at < since):
-        return
-    mend = ("改为在用部件的编码，或留空", "give the code of a component in use, or leave it out")
-    when_zh, when_en = ("", "") if since is None else (f"自 {since.isoformat()} 起", f" since {since.isoformat()}")
-    raise BadInput(
-        f"部件{when_zh}已撤除",
-        f"the component is removed{when_en}",
-        [FieldError("component", component.code, *mend)],
-    )
+    if component.state == REMOVED and since is not None and since <= at:
+        zh, en = f"部件自 {since.isoformat()} 起已撤除", f"the component is removed since {since.isoformat()}"
+        mend = ("改为在用部件的编码，或留空", "give the code of a component in use, or leave it out")
+        raise BadInput(zh, en, [FieldError("component", component.code, *mend)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,24 @@
 """The router that holds now: exchanged on publication, and old editions by name go on answering."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from small_city import GRIDS, IN_A, load_city, write_city
+from small_city import GRIDS, IN_A, IN_B, load_city, write_city
 from sqlalchemy import Engine
 
-from gridsvc.errors import NotFound, Unavailable
+from gridsvc.errors import BadInput, NotFound, Unavailable
 from gridsvc.services import current as module
 from gridsvc.services import editions
+from gridsvc.services.components import end_component, record_component
 from gridsvc.services.current import CurrentRouter
+from gridsvc.store.components import write_change
 from gridsvc.store.engine import make_engine
+from gridsvc.values import Component, Point
 
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
@@ -196,3 +200,125 @@ def test_of_two_districts_the_one_asked_for_answers(engine: Engine, publish: Cal
     publish("T1", NOW, district="990998")
     codes = [code_of(CurrentRouter(engine, Clock(), district)) for district in ("990999", "990998")]
     assert codes == ["S1", "T1"]
+
+
+FIRST = "99099901001000001"  # the well of grid A, where IN_A is not
+WELL = "01001"
+CITY = "990999"
+
+
+@pytest.fixture
+def elsewhere(empty_url: str, publish: Callable[..., None]) -> Iterator[CurrentRouter]:
+    """The current router of another process: it has a pool of its own and read everything before a test begins."""
+    publish("S1")
+    theirs = make_engine(empty_url, 5)
+    current = CurrentRouter(theirs, Clock())
+    current.get()
+    yield current
+    theirs.dispose()
+
+
+def well(code: str, point: tuple[float, float], **other: object) -> Component:
+    return Component(code, "s", WELL, "井盖", Point(*point), **other)
+
+
+def put(engine: Engine, given: Component) -> None:
+    record_component(engine, CITY, given, "demo", NOW)
+
+
+def meant(current: CurrentRouter, point: tuple[float, float], edition: str | None = None) -> str | None:
+    found = current.get(edition).route(*point, crs="wgs84", at=NOW, category=WELL, accuracy_m=5.0).component
+    return None if found is None else found.code
+
+
+def test_a_component_recorded_meanwhile_is_found_without_a_new_router(engine: Engine, elsewhere: CurrentRouter):
+    before = elsewhere.get()
+    assert meant(elsewhere, IN_A) is None
+    put(engine, well("W1", IN_A))
+    assert meant(elsewhere, IN_A) == "W1"
+    assert elsewhere.get() is before
+
+
+def test_a_component_moved_meanwhile_is_found_at_its_new_place_only(engine: Engine, elsewhere: CurrentRouter):
+    there = elsewhere.get().components.get(FIRST)
+    old = (there.point.lon, there.point.lat)
+    assert meant(elsewhere, old) == FIRST
+    put(engine, replace(there, point=Point(*IN_B)))
+    assert (meant(elsewhere, old), meant(elsewhere, IN_B)) == (None, FIRST)
+
+
+def test_a_keeper_changed_meanwhile_is_the_new_one(engine: Engine, elsewhere: CurrentRouter):
+    put(engine, replace(elsewhere.get().components.get(FIRST), maintainer="U1", owner="U2", state="damaged"))
+    found = elsewhere.get().components.get(FIRST)
+    assert (found.maintainer, found.owner, found.state, found.since) == ("U1", "U2", "damaged", NOW)
+
+
+def test_a_component_removed_meanwhile_is_not_meant_and_its_code_says_since_when(
+    engine: Engine, elsewhere: CurrentRouter
+):
+    there = elsewhere.get().components.get(FIRST)
+    place = (there.point.lon, there.point.lat)
+    end_component(engine, CITY, FIRST, "demo", LATER, NOW)
+    assert meant(elsewhere, place) is None
+    with pytest.raises(BadInput) as refused:
+        elsewhere.get().route(*place, crs="wgs84", at=NOW, component=FIRST)
+    assert [(e.field, e.value) for e in refused.value.errors] == [("component", FIRST)]
+    assert NOW.isoformat() in refused.value.zh
+    assert NOW.isoformat() in refused.value.en
+    earlier = elsewhere.get().route(*place, crs="wgs84", at=NOW - timedelta(seconds=1), component=FIRST)
+    assert earlier.component.code == FIRST
+
+
+def test_changes_follow_into_a_named_draft_and_the_next_edition(
+    engine: Engine, elsewhere: CurrentRouter, publish: Callable[..., None], tmp_path: Path
+):
+    load_city(engine, write_city(tmp_path / "draft", edition="S2"))
+    assert meant(elsewhere, IN_A, "S2") is None
+    put(engine, well("W1", IN_A))
+    assert meant(elsewhere, IN_A, "S2") == "W1"
+    editions.publish(engine, "S2", LATER, NOW)
+    end_component(engine, CITY, "W1", "demo", LATER)
+    assert (code_of(elsewhere), meant(elsewhere, IN_A)) == ("S2", None)
+
+
+def test_a_change_made_while_the_database_was_away_is_found_when_it_is_back(engine: Engine, elsewhere: CurrentRouter):
+    reachable = elsewhere._engine
+    elsewhere._engine = make_engine(NOWHERE)
+    put(engine, well("W1", IN_A))
+    assert meant(elsewhere, IN_A) is None
+    elsewhere._engine = reachable
+    assert meant(elsewhere, IN_A) == "W1"
+
+
+def test_a_change_that_was_given_up_is_never_seen(engine: Engine, elsewhere: CurrentRouter):
+    with engine.connect() as connection:
+        write_change(connection, CITY, well("W1", IN_A, since=NOW), "demo")
+        assert meant(elsewhere, IN_A) is None
+        connection.rollback()
+    put(engine, well("W2", IN_B))
+    assert (meant(elsewhere, IN_A), meant(elsewhere, IN_B)) == (None, "W2")
+
+
+def test_while_a_component_moves_to_and_fro_every_reader_meets_it_at_one_place(
+    engine: Engine, elsewhere: CurrentRouter
+):
+    """Two places 19 m apart, and a reader between them whose reach holds both."""
+    west, middle, east = ((IN_A[0] + k * 1e-4, IN_A[1]) for k in (-1, 0, 1))
+    put(engine, well("W1", west))
+    assert meant(elsewhere, west) == "W1"
+    over = threading.Event()
+
+    def read(_: int) -> set[float]:
+        seen = set()
+        while not over.is_set():
+            found = elsewhere.get().route(*middle, crs="wgs84", at=NOW, category=WELL, accuracy_m=20.0)
+            seen.add(found.component.point.lon)
+        return seen
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read, k) for k in range(2)]
+        for k in range(40):
+            put(engine, well("W1", west if k % 2 else east))
+        over.set()
+        assert all(reader.result() and reader.result() <= {west[0], east[0]} for reader in readers)
+    assert (meant(elsewhere, west), meant(elsewhere, east)) == ("W1", None)
