@@ -149,7 +149,7 @@ class Router:
         """Check one report and match its component; what is wrong with it is returned, not raised."""
         try:
             point = Point(lon, lat)
-            self._refuse_far(point)
+            self.refuse_far(point)
             category = category_of(report.category) if report.category is not None else None
             return _Prepared(point, category, *self._component(point, category, report))
         except GridsvcError as e:
@@ -178,7 +178,8 @@ class Router:
             return -1
         return self.snapshot.edition.layers[finest].position_of.get(prepared.component.unit_grid or "", -1)
 
-    def _refuse_far(self, point: Point) -> None:
+    def refuse_far(self, point: Point) -> None:
+        """Raise ``BadCoordinate`` for a point that is farther than 100 km from the map."""
         if self._outside_m(point.lon, point.lat) <= FAR_M:
             return
         swapped = abs(point.lon) <= 90 and self._outside_m(point.lat, point.lon) <= FAR_M

@@ -84,7 +84,7 @@ def test_components_of_a_class_are_points_in_order_of_their_codes(reader: TestCl
     assert {check_geojson(f).geom_type for f in features} == {"Point"}
     assert set(features[0]["properties"]) == {
         "code", "code_scheme", "class", "name", "competent", "owner", "maintainer", "unit_grid", "state",
-        "accuracy_class",
+        "accuracy_class", "since",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What the map is made of: layers, areas, components, editions, categories and units."""
+"""What the map is made of: layers, areas, editions, categories and units."""
 
 from typing import Annotated, Any
 
@@ -11,9 +11,7 @@ from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.codes import load_categories
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.services.catalogue import editions_of
-from gridsvc.services.components import page_of_components
 from gridsvc.spatial.layer import Edition, Layer
-from gridsvc.values import Component
 
 router = APIRouter(tags=["map"], responses=PROBLEMS)
 Geojson = dict[str, Any]
@@ -51,24 +49,6 @@ def lanes(
 ) -> Geojson:
     """Give the lanes by code as GeoJSON in WGS 84."""
     return _areas_page(parts.current.get(edition).snapshot.edition, "lane", box, limit, cursor)
-
-
-@router.get("/v1/components")
-def components(
-    parts: PartsDep,
-    _: ActorDep,
-    box: BoxDep,
-    class_code: Annotated[str | None, Query(alias="class", description="five-digit component class")] = None,
-    edition: str | None = None,
-    limit: LimitDep = 100,
-    cursor: CursorDep = None,
-) -> Geojson:
-    """Give components by code as GeoJSON points."""
-    found = parts.current.set_of(edition)
-    after = from_cursor(cursor, 1)
-    page = page_of_components(parts.engine, found, box, class_code, after[0] if after else None, limit)
-    following = to_cursor(page[limit - 1].code) if len(page) > limit else None
-    return _collection([_component(c) for c in page[:limit]], following)
 
 
 @router.get("/v1/editions")
@@ -129,7 +109,7 @@ def _areas_page(edition: Edition, code: str, box: Box | None, limit: int, cursor
     if after is not None:
         rows = rows[[layer.codes[i] > after[0] for i in rows]]
     features = [_area(layer, int(i)) for i in rows[:limit]]
-    return _collection(features, to_cursor(layer.codes[rows[limit - 1]]) if len(rows) > limit else None)
+    return collection(features, to_cursor(layer.codes[rows[limit - 1]]) if len(rows) > limit else None)
 
 
 def _area(layer: Layer, i: int) -> Geojson:
@@ -144,15 +124,6 @@ def _area(layer: Layer, i: int) -> Geojson:
     }
 
 
-def _component(c: Component) -> Geojson:
-    properties = {
-        "code": c.code, "code_scheme": c.code_scheme, "class": c.class_code, "name": c.name, "competent": c.competent,
-        "owner": c.owner, "maintainer": c.maintainer, "unit_grid": c.unit_grid, "state": c.state,
-        "accuracy_class": c.accuracy_class,
-    }  # fmt: skip
-    place = {"type": "Point", "coordinates": [c.point.lon, c.point.lat]}
-    return {"type": "Feature", "id": c.code, "properties": properties, "geometry": place}
-
-
-def _collection(features: list[Geojson], following: str | None) -> Geojson:
+def collection(features: list[Geojson], following: str | None) -> Geojson:
+    """Make one page of GeoJSON."""
     return {"type": "FeatureCollection", "features": features, "next": following}

@@ -1,0 +1,65 @@
+"""Components: list them, record one as it is now, remove one. Every process follows within about a second."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from gridsvc.api.deps import ActorDep, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, to_cursor
+from gridsvc.api.routes.areas import Geojson, collection
+from gridsvc.api.schemas.common import PROBLEMS, Instant
+from gridsvc.api.schemas.components import ComponentIn
+from gridsvc.codes import category_of
+from gridsvc.services.components import end_component, page_of_components, record_component
+from gridsvc.spatial.datum import convert, parse_datum
+from gridsvc.values import Component, Point
+
+router = APIRouter(tags=["map"], responses=PROBLEMS)
+Code = Annotated[str, Path(max_length=64, description="code of the component, for life")]
+
+
+@router.get("/v1/components")
+def components(
+    parts: PartsDep,
+    _: ActorDep,
+    box: BoxDep,
+    class_code: Annotated[str | None, Query(alias="class", description="five-digit component class")] = None,
+    edition: str | None = None,
+    limit: LimitDep = 100,
+    cursor: CursorDep = None,
+) -> Geojson:
+    """Give components by code as GeoJSON points, as they are on record now; removed ones too."""
+    found = parts.current.set_of(edition)
+    after = from_cursor(cursor, 1)
+    page = page_of_components(parts.engine, found, box, class_code, after[0] if after else None, limit)
+    following = to_cursor(page[limit - 1].code) if len(page) > limit else None
+    return collection([_component(c) for c in page[:limit]], following)
+
+
+@router.put("/v1/components/{code}")
+def record(code: Code, body: ComponentIn, parts: PartsDep, actor: ActorDep) -> Geojson:
+    """Record a new component, or what a known one is now; the same record again changes nothing."""
+    room = parts.current.get()
+    edition = room.snapshot.edition
+    datum = parse_datum(body.point.crs, edition.local_crs, "point.crs")
+    point = Point(*convert(body.point.x, body.point.y, datum, "wgs84", edition.local_crs))
+    room.refuse_far(point)
+    category_of(body.class_code, "component", body.code_scheme)
+    given = Component(code, point=point, **body.model_dump(exclude={"point"}))
+    return _component(record_component(parts.engine, edition.district, given, actor.name, parts.now()))
+
+
+@router.delete("/v1/components/{code}")
+def remove(code: Code, parts: PartsDep, actor: ActorDep, since: Instant | None = None) -> Geojson:
+    """Record that a component is removed, now or since an earlier instant; its record and its code stay."""
+    district = parts.current.get().snapshot.edition.district
+    return _component(end_component(parts.engine, district, code, actor.name, parts.now(), since))
+
+
+def _component(c: Component) -> dict[str, Any]:
+    properties = {
+        "code": c.code, "code_scheme": c.code_scheme, "class": c.class_code, "name": c.name, "competent": c.competent,
+        "owner": c.owner, "maintainer": c.maintainer, "unit_grid": c.unit_grid, "state": c.state,
+        "accuracy_class": c.accuracy_class, "since": c.since.isoformat() if c.since else None,
+    }  # fmt: skip
+    place = {"type": "Point", "coordinates": [c.point.lon, c.point.lat]}
+    return {"type": "Feature", "id": c.code, "properties": properties, "geometry": place}
