@@ -16,7 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
-    Subquery,
+    Select,
     and_,
     cast,
     exists,
@@ -65,14 +65,14 @@ def write_change(connection: Connection, district: str, given: Component, actor:
 def changes_after(connection: Connection, district: str, seq: int) -> tuple[list[Component], int]:
     """Give what was recorded in a district after ``seq``, oldest first, and how far that reaches."""
     change = component_change.c
-    query = select(*_selected(change)).where(change.district == district, change.seq > seq).order_by(change.seq)
-    return _values(connection, query, seq)
+    query = _selected(change, change.since, change.seq).where(change.district == district, change.seq > seq)
+    return _values(connection, query.order_by(change.seq), seq)
 
 
 def read_component(connection: Connection, district: str, edition: DatedSet | None, code: str) -> Component | None:
     """Give what is on record for a code now, in an edition if there is one."""
-    on_record = _on_record(district, edition).c
-    found, _ = _values(connection, select(*_selected(on_record)).where(on_record.code == code))
+    parts = [query.where(row.code == code) for query, row in _on_record(district, edition)]
+    found, _ = _values(connection, union_all(*parts))
     return found[0] if found else None
 
 
@@ -83,8 +83,8 @@ def read_components(
 
     As they are now; with ``at`` as they were then, as far as is known today or was known at ``known_at``.
     """
-    on_record = _on_record(edition.district, edition, at, known_at).c
-    return _values(connection, select(*_selected(on_record)).order_by(on_record.code))
+    parts = [query for query, _ in _on_record(edition.district, edition, at, known_at)]
+    return _values(connection, union_all(*parts).order_by("code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +99,23 @@ class ComponentFilter:
 
 def page_of_components(connection: Connection, edition: DatedSet, wanted: ComponentFilter) -> list[Component]:
     """Give one page by code as it is now, one row more than the limit if there is a next page."""
-    on_record = _on_record(edition.district, edition).c
-    query = select(*_selected(on_record))
-    if wanted.bbox is not None:
-        query = query.where(within(on_record.geom, wanted.bbox))
-    if wanted.class_code is not None:
-        query = query.where(on_record.class_code == wanted.class_code)
-    if wanted.after is not None:
-        query = query.where(on_record.code > wanted.after)
-    return _values(connection, query.order_by(on_record.code).limit(wanted.limit + 1))[0]
+    parts = []
+    for query, row in _on_record(edition.district, edition):
+        if wanted.bbox is not None:
+            query = query.where(within(row.geom, wanted.bbox))
+        if wanted.class_code is not None:
+            query = query.where(row.class_code == wanted.class_code)
+        if wanted.after is not None:
+            query = query.where(row.code > wanted.after)
+        # Each part for itself, so that an index can walk it in order and stop early.
+        parts.append(query.order_by(row.code).limit(wanted.limit + 1))
+    return _values(connection, union_all(*parts).order_by("code").limit(wanted.limit + 1))[0]
 
 
 def _on_record(
     district: str, edition: DatedSet | None, at: datetime | None = None, known_at: datetime | None = None
-) -> Subquery:
-    """One row a code: the last record that counts, else the edition's own."""
+) -> list[tuple[Select[Any], Any]]:
+    """One row a code, as two queries and the columns each is made of: the edition's own, the last that was recorded."""
     change, later = component_change.c, component_change.alias("later").c
 
     def counts(row: Any) -> ColumnElement[bool]:
@@ -121,21 +123,20 @@ def _on_record(
         known = [] if known_at is None else [row.recorded_at <= known_at]
         return and_(row.district == district, *before, *known)
 
-    names = (*_COLUMNS, "geom")
-    last = select(*(change[n] for n in (*names, "since", "seq"))).where(
+    own = component.c
+    first = _selected(own, cast(null(), DateTime(timezone=True)), literal(0, BigInteger)).where(
+        own.set_id == (None if edition is None else edition.id),
+        ~exists().where(counts(change), change.code == own.code),
+    )
+    last = _selected(change, change.since, change.seq).where(
         counts(change), ~exists().where(counts(later), later.code == change.code, later.seq > change.seq)
     )
-    unknown = cast(null(), DateTime(timezone=True)).label("since"), literal(0, BigInteger).label("seq")
-    own = select(*(component.c[n] for n in names), *unknown).where(
-        component.c.set_id == (None if edition is None else edition.id),
-        ~exists().where(counts(change), change.code == component.c.code),
-    )
-    return union_all(own, last).subquery()
+    return [(first, own), (last, change)]
 
 
-def _selected(columns: Any) -> list[Any]:
-    place = func.ST_X(columns.geom).label("lon"), func.ST_Y(columns.geom).label("lat")
-    return [*(columns[n] for n in _COLUMNS), columns.since, columns.seq, *place]
+def _selected(row: Any, since: ColumnElement[Any], seq: ColumnElement[int]) -> Select[Any]:
+    place = func.ST_X(row.geom).label("lon"), func.ST_Y(row.geom).label("lat")
+    return select(*(row[n] for n in _COLUMNS), since.label("since"), seq.label("seq"), *place)
 
 
 def _values(connection: Connection, query: Any, seq: int = 0) -> tuple[list[Component], int]:
