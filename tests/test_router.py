@@ -1,6 +1,7 @@
 """The front room on a small drawn city: where, whose and why in one answer, without any database."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -125,6 +126,25 @@ def test_a_component_out_of_reach_is_not_meant():
 
 def test_a_component_named_by_its_code_is_taken_at_any_distance():
     assert shown(at(3.5, 1.5), component="W1", category="01001")["accountable"]["unit"] == "U1"
+
+
+@pytest.mark.parametrize(
+    ("since", "refused"),
+    [(None, False), (NOON + timedelta(seconds=1), False), (NOON, True), (NOON - timedelta(days=9), True)],
+    ids=["nobody knows when", "just after the report", "at its instant", "long before"],
+)
+def test_a_removed_component_is_refused_by_its_code_once_it_is_gone(since, refused):
+    gone = replace(WELL, state="removed", since=since)
+    router = Router(Snapshot(EDITION, Ruleset("r1", RULES), STAFF, [gone]))
+    asked = {"crs": "wgs84", "at": NOON, "category": "01001"}
+    assert router.route(*at(0.5, 0.5), **asked).component is None
+    if not refused:
+        assert router.route(*at(0.5, 0.5), component="W1", **asked).component == gone
+        return
+    with pytest.raises(BadInput, match=since.date().isoformat()) as e:
+        router.route(*at(0.5, 0.5), component="W1", **asked)
+    assert since.isoformat() in e.value.zh
+    assert [(f.field, f.value) for f in e.value.errors] == [("component", "W1")]
 
 
 def test_on_an_edge_the_components_recorded_unit_grid_decides():
