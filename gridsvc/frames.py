@@ -1,19 +1,20 @@
 """Routing for people who work in tables: GeoDataFrames become an edition, points become columns of areas."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from gridsvc.coded import Coded, Words
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.router import Router
-from gridsvc.spatial.datum import Metric, parse_datum
+from gridsvc.spatial.datum import Datum, Metric, parse_datum
 from gridsvc.spatial.layer import Edition, Layer, code_of, text_of
 from gridsvc.spatial.locate import Found
-from gridsvc.values import Geometry, LayerSpec
+from gridsvc.values import Geometry, How, LayerSpec
 
 _KIND: dict[str, Geometry] = {"Polygon": "polygon", "LineString": "line", "Point": "point"}
 
@@ -32,7 +33,9 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         raise BadInput(
             "缺少 code 列", "there is no code column", [FieldError(name, list(frame.columns), "加上 code 列", "add it")]
         )
-    frame = in_degrees(name, frame)
+    if frame.crs is None:
+        mend = ("用 set_crs 声明", "declare it with set_crs")
+        raise BadInput("没有坐标系", "the frame has no CRS", [FieldError(name, None, *mend)])
     kinds = {str(k).removeprefix("Multi") for k in frame.geom_type.dropna().unique()}
     if len(kinds) > 1 or kinds - set(_KIND):
         mend = ("每个图层只用一种几何：面、线或点", "one kind a layer: polygons, lines or points")
@@ -43,6 +46,7 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         coverage=frame.attrs.get("coverage", "partition"),
         parent=frame.attrs.get("parent"),
     )  # fmt: skip
+    frame = frame.to_crs(4326)
     texts = {c: [text_of(v) for v in frame[c]] for c in ("name", "parent", "unit") if c in frame}
     used = {"code", "name", "parent", "unit", frame.geometry.name}
     return Layer.build(
@@ -54,14 +58,6 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         units=texts.get("unit"),
         props=frame[[c for c in frame.columns if c not in used]].to_dict("records"),
     )
-
-
-def in_degrees(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Give a frame in EPSG:4326; one without a declared CRS is refused by name."""
-    if frame.crs is None:
-        mend = ("用 set_crs 声明", "declare it with set_crs")
-        raise BadInput("没有坐标系", "the frame has no CRS", [FieldError(name, None, *mend)])
-    return frame.to_crs(4326)
 
 
 def layer_frame(layer: Layer, metric: Metric | None = None) -> gpd.GeoDataFrame:
@@ -97,41 +93,93 @@ def route_frame(
     areas that cover the point or lie within ``near_m`` metres, joined by ``;``, where there are two or
     more. Same rows, same order, all columns kept. A column that already has such a name is refused.
     """
+    wanted = layers_asked(router.snapshot.edition, layers, list(frame.columns), x, y, prefix)
+    lon, lat = (coordinates(frame[c]) for c in (x, y))
+    new = area_columns(router, lon, lat, crs=crs, near_m=near_m, layers=wanted, prefix=prefix)
+    return frame.assign(**{name: column.objects() for name, column in new.items()})
+
+
+def coordinates(column: pd.Series) -> NDArray[np.float64]:
+    """Read a column of numbers or texts as coordinates; what is no number is NaN."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    return np.asarray(numbers.to_numpy(np.float64, na_value=np.nan))
+
+
+def area_columns(
+    router: Router,
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    crs: str | Datum,
+    near_m: float,
+    layers: Sequence[str],
+    prefix: str = "",
+) -> dict[str, Coded]:
+    """Locate points and give the three columns of each layer, by name; see :func:`route_frame`."""
     edition = router.snapshot.edition
+    datum = crs if isinstance(crs, Datum) else parse_datum(crs, edition.local_crs)
+    found = router.locate(x, y, crs=datum, near_m=near_m, layers=layers)
+    columns = {}
+    for layer in layers:
+        columns[prefix + layer] = Coded(Words(edition.layers[layer].codes, ""), found.position[layer])
+        columns[f"{prefix}{layer}_how"] = how_of(found, layer)
+        columns[f"{prefix}{layer}_candidates"] = joined_candidates(found, layer, edition)
+    return columns
+
+
+def layers_asked(
+    edition: Edition, layers: Sequence[str] | None, given: Sequence[str], x: str, y: str, prefix: str
+) -> list[str]:
+    """Tell which layers to answer, all polygon layers by default; refuse columns that lack or have their names."""
     polygon = [layer.spec.code for layer in edition if layer.spec.geometry == "polygon"]
     wanted = list(layers) if layers is not None else polygon
     if not wanted:
         mend = ("可用：" + "、".join(polygon), "one of " + ", ".join(polygon))
         raise BadInput("没有要求任何图层", "no layer is asked for", [FieldError("layers", "", *mend)])
-    _refuse_columns(frame, x, y, wanted, polygon, prefix)
-    numbers = [pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64, na_value=np.nan) for c in (x, y)]
-    found = router.locate(numbers[0], numbers[1], crs=parse_datum(crs, edition.local_crs), near_m=near_m, layers=wanted)
-    columns: dict[str, Any] = {}
-    for layer in wanted:
-        columns[prefix + layer] = np.where(found.position[layer] >= 0, found.codes(layer), "")
-        columns[f"{prefix}{layer}_how"] = found.how[layer].astype(object)
-        columns[f"{prefix}{layer}_candidates"] = joined_candidates(found, layer, edition)
-    return frame.assign(**columns)
-
-
-def _refuse_columns(frame: pd.DataFrame, x: str, y: str, wanted: list[str], polygon: list[str], prefix: str) -> None:
     for layer in wanted:
         if layer not in polygon:
             mend = ("可用：" + "、".join(polygon), "one of " + ", ".join(polygon))
             raise BadInput("没有这个面图层", "there is no such polygon layer", [FieldError("layers", layer, *mend)])
-    for column in (x, y):
-        if column not in frame.columns:
-            shown = [str(c) for c in frame.columns]
-            mend = ("可用：" + "、".join(shown), "one of " + ", ".join(shown))
-            raise BadInput("没有这一列", "there is no such column", [FieldError("column", column, *mend)])
-    taken = [prefix + layer + s for layer in wanted for s in ("", "_how", "_candidates")]
-    for column in taken:
-        if column in frame.columns:
+    need_columns(given, x, y)
+    for column in new_columns(wanted, prefix):
+        if column in given:
             mend = ("用 --prefix 改新列名", "rename the new columns with --prefix")
             raise BadInput("列名已被占用", "the column exists already", [FieldError("column", column, *mend)])
+    return wanted
 
 
-def joined_candidates(found: Found, layer: str, edition: Edition) -> NDArray[np.object_]:
+def new_columns(layers: Sequence[str], prefix: str) -> list[str]:
+    """Names of the columns that routing adds."""
+    return [prefix + layer + s for layer in layers for s in ("", "_how", "_candidates")]
+
+
+def need_columns(given: Sequence[str], *needed: str) -> None:
+    """Refuse a table that lacks a column."""
+    for column in needed:
+        if column not in given:
+            shown = [str(c) for c in given]
+            mend = ("可用：" + "、".join(shown), "one of " + ", ".join(shown))
+            raise BadInput("没有这一列", "there is no such column", [FieldError("column", column, *mend)])
+
+
+_HOWS = Words(get_args(How))
+
+
+def how_of(found: Found, layer: str) -> Coded:
+    """How each point came to its area of a layer."""
+    how = found.how[layer]
+    place = np.full(len(how), -1, dtype=np.int8)
+    for i, name in enumerate(get_args(How)):
+        place[how == name] = i
+    return Coded(_HOWS, place)
+
+
+def joined_candidates(found: Found, layer: str, edition: Edition) -> Coded:
     """Codes of every candidate of each point, ascending and joined by ``;`` where there are two or more."""
-    codes = edition.layers[layer].codes
-    return found.layers[layer].candidates(lambda areas: ";".join(codes[list(areas)]))
+    answer = found.layers[layer]
+    several = np.bincount(answer.point, minlength=len(found.lon))[answer.point] > 1
+    rows, first = np.unique(answer.point[several], return_index=True)
+    codes = np.split(edition.layers[layer].codes[answer.area[several]], first[1:])
+    place = np.full(len(found.lon), -1, dtype=np.int32)
+    place[rows] = np.arange(len(rows))
+    return Coded(Words([";".join(c) for c in codes], ""), place)

@@ -3,14 +3,11 @@
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
-import pandas as pd
 import typer
 
 from gridsvc.bootstrap import Router
-from gridsvc.cli.points import read_points, whole_file
+from gridsvc.cli.points import open_points, whole_file
 from gridsvc.cli.terminal import lang, now, pick, progress, say
-from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.datum import convert
 from gridsvc.spatial.pileup import labels_in
 from gridsvc.web.offline import render
@@ -27,18 +24,13 @@ def heat(
     encoding: Annotated[str, typer.Option(help="CSV 编码 · encoding of the CSV")] = "utf-8",
 ) -> None:
     """画出案件热力图,可离线打开 · draw where the cases are, as one page that opens offline."""
-    frame = read_points(cases, encoding)
-    for column in (x, y):
-        if column not in frame.columns:
-            shown = ", ".join(map(str, frame.columns))
-            error = FieldError("column", column, f"可用：{shown}", f"one of {shown}")
-            raise BadInput("没有这一列", "there is no such column", [error])
+    with open_points(cases, encoding) as table:
+        a, b = table.coordinates(x, y)
     router = None
     if boundaries is not None:
         with progress("读取边界", "reading boundaries") as bar:
             router = Router.from_folder(boundaries, bar.at)
     with progress("绘图", "drawing"):
-        a, b = (pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64, na_value=np.nan) for c in (x, y))
         lon, lat = convert(a, b, crs, "wgs84", router.snapshot.edition.local_crs if router else {})
         edition = router.snapshot.edition if router else None
         name = (edition.title or edition.code) if edition else cases.name

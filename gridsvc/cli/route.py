@@ -1,18 +1,20 @@
 """``gridsvc route``: a table of points in, the same table with the area of every layer out. Needs no database."""
 
 import time
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 import typer
 
 from gridsvc.bootstrap import Router
-from gridsvc.cli.points import kind_of, read_points, write_points
+from gridsvc.cli.points import kind_of, new_table, open_points, places
 from gridsvc.cli.terminal import progress, say
+from gridsvc.coded import Coded
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.spatial.datum import parse_datum
+from gridsvc.frames import area_columns, layers_asked, new_columns
+from gridsvc.spatial.datum import Datum, Floats, parse_datum
 
 
 def route(
@@ -31,32 +33,64 @@ def route(
     kind_of(output)
     parse_datum(crs, {crs.strip().lower().removeprefix("local:"): "EPSG:4326"}, "--crs")
     started_s = time.perf_counter()
-    frame = read_points(points, encoding)
-    with progress("读取边界", "reading boundaries") as bar:
-        router = Router.from_folder(boundaries, bar.at)
-    wanted = [p.strip() for p in layers.split(",") if p.strip()] if layers else None
-    with progress(f"定位 {len(frame):,} 个点", f"locating {len(frame):,} points"):
-        routed = router.route_frame(frame, x=x, y=y, crs=crs, near_m=near_m, layers=wanted, prefix=prefix)
-    how = [c for c in routed.columns[len(frame.columns) :] if str(c).endswith("_how")]
-    _refuse_swapped(router, frame, routed, how, x, y, crs)
-    write_points(routed, output)
-    for column in how:
-        counts = routed[column].value_counts()
-        text = ", ".join(f"{name} {n:,}" for name, n in counts.items())
-        say(f"{str(column).removesuffix('_how')}:{text}", f"{str(column).removesuffix('_how')}: {text}")
+    with open_points(points, encoding) as table:
+        with progress("读取边界", "reading boundaries") as bar:
+            router = Router.from_folder(boundaries, bar.at)
+        edition = router.snapshot.edition
+        datum = parse_datum(crs, edition.local_crs, "--crs")
+        asked = [p.strip() for p in layers.split(",") if p.strip()] if layers else None
+        wanted = layers_asked(edition, asked, table.schema.names, x, y, prefix)
+        tally = _Tally(router, datum)
+        many = "" if table.rows is None else f" {table.rows:,}"
+        with (
+            progress(f"定位{many} 个点", f"locating{many} points", table.rows) as bar,
+            new_table(output, table.schema, new_columns(wanted, prefix)) as write,
+        ):
+            for piece in table.pieces:
+                a, b = places(piece, x, y)
+                columns = area_columns(router, a, b, crs=datum, near_m=near_m, layers=wanted, prefix=prefix)
+                write(piece, columns)
+                tally.add(a, b, {layer: columns[f"{prefix}{layer}_how"] for layer in wanted})
+                bar.step(len(a))
+            tally.refuse_swapped(x, y)
+    for layer, hows in tally.hows.items():
+        text = ", ".join(f"{how} {n:,}" for how, n in hows.most_common())
+        say(f"{layer}：{text}", f"{layer}: {text}")
     elapsed_s = time.perf_counter() - started_s
-    say(f"{len(frame):,} 个点，{elapsed_s:.1f} 秒", f"{len(frame):,} points in {elapsed_s:.1f} s")
+    rate = f"{tally.rows / elapsed_s:,.0f}"
+    say(
+        f"{tally.rows:,} 个点，{elapsed_s:.1f} 秒，每秒 {rate} 个",
+        f"{tally.rows:,} points in {elapsed_s:.1f} s, {rate}/s",
+    )
 
 
-def _refuse_swapped(
-    router: Router, frame: pd.DataFrame, routed: pd.DataFrame, how: list[str], x: str, y: str, crs: str
-) -> None:
-    """Where no point falls into the city but exchanged axes would, the columns were named the wrong way round."""
-    if not len(routed) or not how or not routed[how].isin(["outside", "none"]).all(axis=None):
-        return
-    a, b = (pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64, na_value=np.nan) for c in (x, y))
-    found = router.locate(b, a, crs=crs)
-    if any((positions >= 0).any() for positions in found.position.values()):
-        mend = (f"用 --x {y} --y {x}", f"use --x {y} --y {x}")
-        raise BadInput("两轴像是颠倒了：没有一个点落入任何区域", "the axes look swapped: no point falls into any area",
-                       [FieldError("--x/--y", [x, y], *mend)])  # fmt: skip
+class _Tally:
+    """Counts over all pieces, and whether the columns were named the wrong way round."""
+
+    def __init__(self, router: Router, datum: Datum) -> None:
+        self._router = router
+        self._datum = datum
+        self._exchanged_hit = False
+        self.rows = 0
+        self.hows: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def add(self, x: Floats, y: Floats, hows: dict[str, Coded]) -> None:
+        """Count one piece; as long as no point has fallen into the city, try it with exchanged axes too."""
+        self.rows += len(x)
+        for layer, how in hows.items():
+            numbers = np.bincount(how.place, minlength=len(how.words.texts))
+            self.hows[layer].update({how.words.texts[i]: int(numbers[i]) for i in np.flatnonzero(numbers)})
+        if self._nowhere() and not self._exchanged_hit:
+            found = self._router.locate(y, x, crs=self._datum)
+            self._exchanged_hit = any((position >= 0).any() for position in found.position.values())
+
+    def _nowhere(self) -> bool:
+        return all(how in ("outside", "none") for hows in self.hows.values() for how in hows)
+
+    def refuse_swapped(self, x: str, y: str) -> None:
+        """Refuse where no point falls into the city but exchanged axes would."""
+        if self._nowhere() and self._exchanged_hit:
+            mend = (f"用 --x {y} --y {x}", f"use --x {y} --y {x}")
+            error = FieldError("--x/--y", [x, y], *mend)
+            zh, en = "两轴像是颠倒了：没有一个点落入任何区域", "the axes look swapped: no point falls into any area"
+            raise BadInput(zh, en, [error])
