@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from gridsvc.spatial.locate import Found
+from gridsvc.values import How
 
 
 class Words:
@@ -46,3 +50,15 @@ class Coded:
         """The column as plain strings of Arrow."""
         last = len(self.words.texts) - 1
         return self.words.arrow.take(pa.array(np.where(self.place < 0, last, self.place)))
+
+
+_HOWS = Words(get_args(How))
+
+
+def how_of(found: Found, layer: str) -> Coded:
+    """How each point came to its area of a layer."""
+    how = found.how[layer]
+    place = np.full(len(how), -1, dtype=np.int8)
+    for i, name in enumerate(get_args(How)):
+        place[how == name] = i
+    return Coded(_HOWS, place)

@@ -1,20 +1,20 @@
 """Routing for people who work in tables: GeoDataFrames become an edition, points become columns of areas."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gridsvc.coded import Coded, Words
+from gridsvc.coded import Coded, Words, how_of
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.router import Router
 from gridsvc.spatial.datum import Datum, Metric, parse_datum
 from gridsvc.spatial.layer import Edition, Layer, code_of, text_of
 from gridsvc.spatial.locate import Found
-from gridsvc.values import Geometry, How, LayerSpec
+from gridsvc.values import Geometry, LayerSpec
 
 _KIND: dict[str, Geometry] = {"Polygon": "polygon", "LineString": "line", "Point": "point"}
 
@@ -160,18 +160,6 @@ def need_columns(given: Sequence[str], *needed: str) -> None:
             shown = [str(c) for c in given]
             mend = ("可用：" + "、".join(shown), "one of " + ", ".join(shown))
             raise BadInput("没有这一列", "there is no such column", [FieldError("column", column, *mend)])
-
-
-_HOWS = Words(get_args(How))
-
-
-def how_of(found: Found, layer: str) -> Coded:
-    """How each point came to its area of a layer."""
-    how = found.how[layer]
-    place = np.full(len(how), -1, dtype=np.int8)
-    for i, name in enumerate(get_args(How)):
-        place[how == name] = i
-    return Coded(_HOWS, place)
 
 
 def joined_candidates(found: Found, layer: str, edition: Edition) -> Coded:

@@ -12,7 +12,7 @@ from gridsvc import __version__
 from gridsvc.api import errors
 from gridsvc.api.deps import Parts
 from gridsvc.api.guard import Guard
-from gridsvc.api.routes import areas, cases, components, health, maps, route
+from gridsvc.api.routes import areas, batch, cases, components, health, maps, route
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.intake import prepare_months
@@ -51,6 +51,6 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.add_middleware(Guard)
     app.state.parts = Parts(settings, engine, current, now)
     errors.install(app)
-    for routes in (route, cases, areas, components, health, maps):
+    for routes in (route, batch, cases, areas, components, health, maps):
         app.include_router(routes.router)
     return app

@@ -130,3 +130,11 @@ class ComponentIndex:
             return None
         found = zip(columns.components[first + within].tolist(), distance_m[within].tolist(), strict=True)
         return min(found, key=lambda pair: (pair[1], pair[0].code))
+
+    def nearest_many(
+        self, lon: Floats, lat: Floats, class_code: str, accuracy_m: float | None
+    ) -> list[Component | None]:
+        """Find what :meth:`nearest` finds for each of n points (degrees in WGS 84, none of them NaN)."""
+        pairs = zip(lon.tolist(), lat.tolist(), strict=True)
+        found = [self.nearest(Point(x, y), class_code, accuracy_m) for x, y in pairs]
+        return [pair[0] if pair else None for pair in found]

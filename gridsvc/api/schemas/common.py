@@ -2,18 +2,20 @@
 
 import re
 from datetime import datetime
+from types import NoneType
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from gridsvc.errors import BadInput
+from gridsvc.errors import BadInput, BatchTooLarge, FieldError
 from gridsvc.values import parse_instant, storable
 
 MAX_BATCH = 100_000
 # Deeper than any request means; also what keeps a crafted one from exhausting the stack.
 DEEPEST = 16
+_PLAIN = {str, float, int, bool, NoneType}
 
 
 class Strict(BaseModel):
@@ -40,8 +42,17 @@ def _refuse_unstorable(value: Any, depth: int = 0) -> None:
             _refuse_unstorable(key, depth + 1)
             _refuse_unstorable(inner, depth + 1)
     elif isinstance(value, list):
-        for inner in value:
+        kinds = set(map(type, value))
+        # Of a long column of plain values only the different texts need a look.
+        for inner in {v for v in value if type(v) is str} if kinds <= _PLAIN else value:
             _refuse_unstorable(inner, depth + 1)
+
+
+def refuse_too_many(n: int) -> None:
+    """Refuse a batch of more than ``MAX_BATCH`` rows."""
+    if n > MAX_BATCH:
+        mend = (f"每批至多 {MAX_BATCH} 点，请分批", f"send at most {MAX_BATCH} points a call")
+        raise BatchTooLarge("批量过大", "the batch is too large", [FieldError("x", n, *mend)])
 
 
 def read_instant(given: object) -> datetime:

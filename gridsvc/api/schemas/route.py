@@ -1,11 +1,11 @@
-"""Requests for routing, and the columns of a batch."""
+"""Requests for routing."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
-from gridsvc.api.schemas.common import POINT, Crs, Instant, Number, PointIn, Strict
+from gridsvc.api.schemas.common import POINT, Instant, Number, PointIn, Strict
 
 ACCURACY = "metres: radius that holds 68 % of the error, as Android and iOS state it (divide a radius of 95 % by 1.62)"
 Attributes = Annotated[dict[str, str], Field(max_length=32, description="circumstances that rules may ask for")]
@@ -29,37 +29,6 @@ class RouteIn(Strict):
     def all_attributes(self) -> dict[str, str]:
         """Attributes with the vertical position among them."""
         return self.attributes | ({"vertical": self.vertical} if self.vertical else {})
-
-
-class BatchIn(Strict):
-    """Many points as columns. A row whose coordinate is null or unusable gets its error, the others their answer."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"x": [120.2185, 120.23], "y": [30.3218, 30.31], "crs": "wgs84"}]}
-    )
-
-    x: list[Number | None]
-    y: list[Number | None]
-    crs: Crs
-    category: str | list[str | None] | None = None
-    at: Instant | None = None
-    edition: str | None = Field(None, max_length=200)
-
-    @model_validator(mode="after")
-    def _same_length(self) -> "BatchIn":
-        lengths = {len(self.x), len(self.y)} | ({len(self.category)} if isinstance(self.category, list) else set())
-        if len(lengths) > 1:
-            raise ValueError("x, y and category must have the same length")
-        return self
-
-
-class BatchOut(BaseModel):
-    """Answers as columns, one entry a point."""
-
-    n: int
-    columns: dict[str, list[Any]]
-    edition: str
-    ruleset: str | None
 
 
 def instant_or(at: datetime | None, now: datetime) -> datetime:

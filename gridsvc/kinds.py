@@ -1,0 +1,141 @@
+"""Which rows the decision table cannot tell apart, and the decisions that such kinds of rows have had before.
+
+A row of the table reads of an area no more than its code, some properties and its unit, of a component its keepers,
+of an instant a window, a validity or a day. Rows that agree in all of these have the same decision wherever they lie.
+"""
+
+from bisect import bisect_right
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsvc.responsibility.resolve import Decision
+from gridsvc.responsibility.table import Lead, Rule
+from gridsvc.router import Report, Snapshot
+from gridsvc.spatial.layer import Layer
+from gridsvc.spatial.locate import Found
+from gridsvc.values import Component
+
+Numbers = NDArray[np.int64]
+# Decisions kept beside a snapshot; one with its trail takes about 5 kB.
+MOST_KEPT = 10_000
+
+
+class Kept:
+    """Decisions by kind, and a number for each thing that was met in a kind."""
+
+    def __init__(self) -> None:
+        self.decisions: dict[tuple[int, ...], Decision] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._next = count()
+
+    def number(self, *thing: Hashable) -> int:
+        """The number of a thing, a new one when first met."""
+        # Two threads may meet it at once: one of their numbers is then lost, and none is given twice.
+        return self._numbers.setdefault(thing, next(self._next))
+
+
+class Kinds:
+    """What the decision table of one snapshot can tell of a row. Safe to share between threads."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        rules, layers = snapshot.ruleset.rules, snapshot.edition.layers
+        self._zone = ZoneInfo(snapshot.edition.time_zone)
+        self._sights = {code: _sight(layer, rules) for code, layer in layers.items() if _is_read(code, rules)}
+        self._several = [code for code in self._sights if layers[code].spec.coverage != "partition"]
+        self._changes = sorted({t for r in rules for t in (r.valid_from, r.valid_to) if t is not None})
+        self._windows = list(dict.fromkeys(r.window for r in rules if r.window.spans))
+        self._by_day = any(lead.kind == "rotate" for r in rules for lead in _leads(r))
+        self._kept = Kept()
+
+    def kept(self) -> Kept:
+        """What is kept from before; a new start where it has become too much."""
+        if len(self._kept.decisions) > MOST_KEPT:
+            self._kept = Kept()
+        return self._kept
+
+    def told(
+        self, kept: Kept, found: Found, finest: str | None, reports: Sequence[Report], whose: Numbers,
+        components: Mapping[int, Component],
+    ) -> Numbers:  # fmt: skip
+        """All that the table can tell of n rows, in numbers that mean something within ``kept``, shape (k, n).
+
+        ``whose`` is each row's position in ``reports``; ``components`` has the component of each row that means one.
+        """
+        asked = [kept.number(self._moment(r.at), r.category, *sorted(r.attributes.items())) for r in reports]
+        keepers = np.full(len(whose), -1, dtype=np.int64)
+        for row, c in components.items():
+            keepers[row] = kept.number(c.maintainer, c.owner, c.competent)
+        told = [np.array(asked, dtype=np.int64)[whose], keepers]
+        if finest is not None:
+            told.append((found.position[finest] >= 0).astype(np.int64))
+        told += [sight[found.position[layer]] for layer, sight in self._sights.items()]
+        told += [_around(kept, found, layer, self._sights[layer]) for layer in self._several]
+        return np.vstack(told)
+
+    def _moment(self, at: datetime) -> Hashable:
+        """All that the table can tell of an instant."""
+        day = at.astimezone(self._zone).date() if self._by_day else None
+        return bisect_right(self._changes, at), day, *(w.holds_at(at, self._zone) for w in self._windows)
+
+
+def distinct(told: Numbers) -> tuple[Numbers, Numbers]:
+    """Find the distinct columns of a matrix: where each stands first, and which of them each column is."""
+    key, kinds = np.zeros(told.shape[1], dtype=np.int64), 1
+    for row in told:
+        least = int(row.min())
+        size = int(row.max()) - least + 1
+        if kinds * size >= 2**62:
+            key = np.unique(key, return_inverse=True)[1].ravel()
+            kinds = int(key.max()) + 1
+        key, kinds = key * size + (row - least), kinds * size
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    return first, which
+
+
+def _leads(rule: Rule) -> list[Lead]:
+    return [rule.lead, *rule.assisting, *([rule.evaluator] if rule.evaluator else [])]
+
+
+def _is_read(layer: str, rules: Sequence[Rule]) -> bool:
+    return any(
+        any(term.layer == layer for terms in rule.places for term in terms)
+        or any(lead.kind == "area" and lead.name == layer for lead in _leads(rule))
+        for rule in rules
+    )
+
+
+def _sight(layer: Layer, rules: Sequence[Rule]) -> Numbers:
+    """Number the areas of a layer by what the table can tell of them; 0, which stands last, is no area."""
+    terms = [t for rule in rules for ts in rule.places for t in ts if t.layer == layer.spec.code]
+    codes, keys = {t.code for t in terms}, sorted({t.key for t in terms if t.key is not None})
+    numbers: dict[Any, int] = {}
+    # Told apart as Python spells them: to a rule the number 1 and the text 1 may be different things.
+    seen = [
+        (code if code in codes else None, unit, *(repr(props.get(key)) for key in keys))
+        for code, unit, props in zip(layer.codes, layer.units, layer.props, strict=True)
+    ]
+    return np.array([*(numbers.setdefault(s, len(numbers) + 1) for s in seen), 0], dtype=np.int64)
+
+
+def _around(kept: Kept, found: Found, layer: str, sight: Numbers) -> Numbers:
+    """Number every row by the areas of a layer that hold it, in their order: one by its sight, several below 0."""
+    point, area = covering(found, layer)
+    around = np.zeros(len(found.lon), dtype=np.int64)
+    around[point] = sight[area]
+    several = np.bincount(point, minlength=len(around))[point] > 1
+    rows, first = np.unique(point[several], return_index=True)
+    for row, seen in zip(rows.tolist(), np.split(sight[area[several]], first[1:]), strict=False):
+        around[row] = -1 - kept.number(*seen.tolist())
+    return around
+
+
+def covering(found: Found, layer: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of a row and an area that holds it, ordered by both."""
+    answer = found.layers[layer]
+    return answer.point[answer.covers], answer.area[answer.covers]
