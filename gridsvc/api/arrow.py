@@ -33,7 +33,7 @@ def read_stream(body: bytes, required: Mapping[str, pa.DataType], texts: Sequenc
             if name in table.column_names:
                 at = table.column_names.index(name)
                 table = table.set_column(at, name, table.column(name).cast(pa.string()))
-    except (pa.ArrowException, OSError, EOFError, struct.error) as e:
+    except (pa.ArrowException, UnicodeDecodeError, OSError, EOFError, struct.error) as e:
         raise NotArrow(str(e)) from None
     return table
 
@@ -52,18 +52,20 @@ def write_stream(columns: Mapping[str, pa.Array], edition: str, ruleset: str | N
 def _refuse_schema(schema: pa.Schema, required: Mapping[str, pa.DataType], texts: Sequence[str]) -> None:
     errors = []
     known = [*required, *texts]
-    for name in schema.names:
+    for name in dict.fromkeys([*schema.names, *required]):
+        times = schema.names.count(name)
+        kind = schema.field(name).type if times == 1 else None
         if name not in known:
-            errors.append(FieldError(name, None, "可用列：" + "、".join(known), "the columns are " + ", ".join(known)))
-        elif schema.names.count(name) > 1:
-            errors.append(FieldError(name, None, "同名的列只给一次", "give each column once"))
-        elif name in texts and not _is_text(schema.field(name).type):
-            errors.append(FieldError(name, str(schema.field(name).type), "应为 string", "give it as string"))
-    for name, kind in required.items():
-        met = schema.field(name).type if schema.names.count(name) == 1 else None
-        if name not in schema.names or (met is not None and met != kind):
-            mend = (f"必填，类型 {kind}", f"a column of {kind} is required")
-            errors.append(FieldError(name, None if met is None else str(met), *mend))
+            mend = ("可用列：" + "、".join(known), "the columns are " + ", ".join(known))
+        elif times > 1:
+            mend = ("同名的列只给一次", "give each column once")
+        elif name in texts and not _is_text(kind):
+            mend = ("应为 string", "give it as string")
+        elif name in required and kind != required[name]:
+            mend = (f"必填，类型 {required[name]}", f"a column of {required[name]} is required")
+        else:
+            continue
+        errors.append(FieldError(name, None if kind is None else str(kind), *mend))
     if errors:
         names = ", ".join(e.field for e in errors)
         raise BadInput(f"列不合要求：{names}", f"columns that cannot be used: {names}", errors)

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from gridsvc.api.arrow import ARROW_STREAM, NotArrow, read_stream, write_stream
 from gridsvc.api.deps import ActorDep, PartsDep
-from gridsvc.api.errors import kind_of
+from gridsvc.api.errors import kind_of, problem
 from gridsvc.api.schemas.batch import BatchIn, BatchOut
 from gridsvc.api.schemas.common import PROBLEMS, Crs, Instant, documented, refuse_too_many
 from gridsvc.bulk import route_columns
@@ -124,8 +124,8 @@ def route_batch(
     if kind == ARROW_STREAM:
         try:
             asked = Asked.of_arrow(body, crs, at, edition)
-        except NotArrow:
-            raise HTTPException(400) from None
+        except NotArrow as e:
+            return problem(400, f"请求体不是 Arrow 流（{e}）", f"the body is no Arrow stream ({e})", [])
     else:
         _refuse_beside_json(kind, {"crs": crs, "at": at, "edition": edition})
         asked = Asked.of_json(body)
