@@ -1,5 +1,6 @@
 """``gridsvc route``: the same rows, order and texts out, with the area of every layer beside them."""
 
+import csv
 import gzip
 import io
 from collections.abc import Callable
@@ -126,3 +127,66 @@ def test_points_in_a_phone_maps_reference_land_where_they_are(route: Route, tmp_
     (tmp_path / "p.csv").write_text(f"lon,lat\n{x!r},{y!r}\n")
     assert route(points="p.csv", **{"--crs": "GCJ02"}).code == 0
     assert read(tmp_path / "out.csv")["grid"][0] == "A"
+
+
+@pytest.fixture
+def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are read two rows at a time."""
+    monkeypatch.setattr("gridsvc.cli.points.PIECE", 2)
+
+
+@pytest.mark.usefixtures("pieces")
+@pytest.mark.parametrize("out", ["o.csv", "o.csv.gz", "o.parquet"])
+def test_a_table_of_many_pieces_is_one_table(route: Route, tmp_path: Path, out: str):
+    done = route(out=out)
+    assert done.code == 0
+    check(pd.read_parquet(tmp_path / out).astype(str) if out.endswith("parquet") else read(tmp_path / out))
+    assert "grid: none 4, near 2, inside 1, edge 1, outside 1" in done.err
+    assert "9 points" in done.err
+
+
+@pytest.mark.usefixtures("pieces")
+@pytest.mark.parametrize("groups", [1, 3, 100])
+def test_a_parquet_of_many_groups_keeps_its_rows_and_types(route: Route, tmp_path: Path, groups: int):
+    n = 11
+    given = pa.table({
+        "lon": [120.005] * n, "lat": pa.array(["30.005"] * n), "i": pa.array(range(n), pa.int8()),
+        "kind": pa.array(["a", None] * 5 + ["b"]).dictionary_encode(), "list": [[i] for i in range(n)],
+        "at": pa.array(range(n), pa.timestamp("ns", "Asia/Shanghai")), "wkb": [b"\x01"] * n,
+    })  # fmt: skip
+    pq.write_table(given, tmp_path / "p.parquet", row_group_size=groups)
+    assert route(points="p.parquet", out="o.parquet").code == 0
+    found = pq.read_table(tmp_path / "o.parquet")
+    assert found.select(given.column_names).equals(given)
+    assert found["grid"].to_pylist() == ["A"] * n
+
+
+def test_a_parquet_becomes_a_csv_of_plain_texts(route: Route, tmp_path: Path):
+    columns = {"lon": [120.005, None, float("nan")], "lat": [30.005, 1.5, 2.0], "ok": [True, None, False]}
+    given = pa.table(columns | {"big": [2**53 + 1, None, 0], "wkb": [b"\x01\xff", None, b""]})
+    pq.write_table(given, tmp_path / "p.parquet")
+    assert route(points="p.parquet").code == 0
+    assert read(tmp_path / "out.csv")[given.column_names].to_numpy().tolist() == [
+        ["120.005", "30.005", "True", "9007199254740993", "01ff"],
+        ["", "1.5", "", "", ""],
+        ["", "2.0", "False", "0", ""],
+    ]
+
+
+@pytest.mark.parametrize("cell", ["a\rb", "a\nb", "a\r\nb", ' "a', "", "#", "'=1"])
+def test_any_text_comes_back_as_it_was(route: Route, tmp_path: Path, cell: str):
+    with (tmp_path / "p.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["lon", "lat", "note"], ["120.005", "30.005", cell]])
+    assert route(points="p.csv").code == 0
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        assert [row[2] for row in csv.reader(file)] == ["note", cell]
+
+
+def test_a_table_may_be_replaced_by_itself_with_areas(route: Route, tmp_path: Path):
+    assert route(out="points.csv").code == 0
+    check(read(tmp_path / "points.csv"))
+
+
+def test_the_same_table_gives_the_same_bytes(route: Route, tmp_path: Path):
+    assert route(out="a.csv.gz").code == route(out="b.csv.gz").code == 0
+    assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()

@@ -83,6 +83,49 @@ def test_an_existing_output_is_replaced_only_by_a_whole_one(route: Route, tmp_pa
     assert (tmp_path / "out.csv").read_text() != "old"
 
 
+SWAPPED = ["30.005,120.005"] * 5
+STRAY = "0,0"
+
+
+@pytest.mark.parametrize("out", ["out.csv", "out.parquet", "-"])
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        (SWAPPED, 2),
+        ([STRAY, STRAY, STRAY, *SWAPPED], 2),
+        ([*SWAPPED, STRAY, ",", "a,b"], 2),
+        ([*SWAPPED, "120.005,30.005"], 0),
+        (["120.005,30.005", *SWAPPED], 0),
+        ([STRAY] * 5, 0),
+        ([",", ","], 0),
+        ([], 0),
+    ],
+)
+def test_swapped_axes_are_told_of_all_pieces_together(
+    route: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], code: int, out: str
+):
+    monkeypatch.setattr("gridsvc.cli.points.PIECE", 2)
+    (tmp_path / "p.csv").write_text("\n".join(["lon,lat", *rows]) + "\n")
+    before = sorted(tmp_path.iterdir())
+    done = route(points="p.csv", out=out)
+    assert done.code == code, done.err
+    if code:
+        assert "--x lat --y lon" in done.err
+        assert (done.out, sorted(tmp_path.iterdir())) == ("", before)
+
+
+@pytest.mark.parametrize("out", ["out.csv", "-"])
+def test_a_fault_in_the_last_piece_leaves_nothing_of_the_first(
+    route: Route, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+):
+    monkeypatch.setattr("gridsvc.cli.points.PIECE", 2)
+    (tmp_path / "p.csv").write_text("lon,lat\n" + "120.005,30.005\n" * 7 + "120,30,1\n")
+    done = route(points="p.csv", out=out)
+    assert (done.code, done.out) == (2, "")
+    assert "line 9" in done.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p.csv", "points.csv"]
+
+
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
     rng = np.random.default_rng(1)

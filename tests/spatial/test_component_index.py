@@ -253,3 +253,25 @@ class Kept(RuleBasedStateMachine):
 
 TestKept = Kept.TestCase
 TestKept.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+@pytest.mark.parametrize("accuracy_m", [None, 0.0, 5.0, 40.0])
+def test_many_points_find_what_each_finds_alone(accuracy_m: float | None):
+    rng = np.random.default_rng(5)
+    classes, accuracies = (WELL, "02005"), ("A", "B", "C")
+    index = ComponentIndex(
+        [component(f"W{i}", *rng.uniform(-30, 30, 2), classes[i % 2], accuracies[i % 3]) for i in range(40)], METRIC
+    )
+    places = [beside(HERE, *rng.uniform(-120, 120, 2)) for _ in range(60)]
+    lon, lat = np.array(places).T
+    alone = [index.nearest(Point(*place), WELL, accuracy_m) for place in places]
+    many = index.nearest_many(lon, lat, WELL, accuracy_m)
+    assert many == [found[0] if found else None for found in alone]
+    assert None in many
+    assert any(many)
+
+
+@pytest.mark.parametrize(("components", "n"), [([], 3), ([component("W1")], 0)], ids=["no components", "no points"])
+def test_many_points_and_nothing_to_find(components: list[Component], n: int):
+    index = ComponentIndex(components, METRIC)
+    assert index.nearest_many(np.full(n, HERE[0]), np.full(n, HERE[1]), WELL, 5.0) == [None] * n
