@@ -188,9 +188,10 @@ def _csv_writer(text: TextIO, header: list[str]) -> Write:
     plain.writerow(header)
 
     def write(piece: pa.RecordBatch, added: Mapping[str, Coded]) -> None:
+        given = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in piece.columns]
         # A lone carriage return ends a row for most readers, but is not put into quotes by itself.
-        returns = any(pc.any(pc.match_substring(c, "\r")).as_py() for c in piece.columns if pa.types.is_string(c.type))
-        columns = [*(_cells(c) for c in piece.columns), *(c.objects().tolist() for c in added.values())]
+        returns = any(pc.any(pc.match_substring(c, "\r")).as_py() for c in given if _is_text(c.type))
+        columns = [*(_cells(c) for c in given), *(c.objects().tolist() for c in added.values())]
         (quoted if returns else plain).writerows(zip(*columns, strict=True))
 
     return write
@@ -202,6 +203,10 @@ def _cells(column: pa.Array) -> list[Any]:
         column = pc.if_else(pc.is_nan(column), None, column)
     cells: list[Any] = column.to_pylist()
     return [v.hex() if isinstance(v, bytes) else v for v in cells] if _is_binary(column.type) else cells
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string))
 
 
 def _is_binary(kind: pa.DataType) -> bool:

@@ -182,6 +182,14 @@ def test_any_text_comes_back_as_it_was(route: Route, tmp_path: Path, cell: str):
         assert [row[2] for row in csv.reader(file)] == ["note", cell]
 
 
+def test_a_dictionary_of_texts_becomes_its_texts(route: Route, tmp_path: Path):
+    notes = pa.array(["a\rb", None, "c"]).dictionary_encode()
+    pq.write_table(pa.table({"lon": [120.005] * 3, "lat": [30.005] * 3, "note": notes}), tmp_path / "p.parquet")
+    assert route(points="p.parquet").code == 0
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        assert [row[2] for row in csv.reader(file)] == ["note", "a\rb", "", "c"]
+
+
 def test_a_table_may_be_replaced_by_itself_with_areas(route: Route, tmp_path: Path):
     assert route(out="points.csv").code == 0
     check(read(tmp_path / "points.csv"))
