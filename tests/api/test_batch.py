@@ -76,6 +76,12 @@ def test_a_row_tells_its_error_and_the_others_are_answered(
         assert (columns["unit_grid"][1], columns["unit_grid_how"][1], columns["accountable"][1]) == (None, "none", None)
 
 
+def test_as_many_unknown_categories_as_rows_are_told_at_once(reader: TestClient):
+    categories = [f"9{i:05}" for i in range(20_000)] + ["06010"]
+    answer = batch(reader, x=[GOOD[0]] * 20_001, y=[GOOD[1]] * 20_001, category=categories).json()
+    assert answer["columns"]["error"] == ["unknown-category"] * 20_000 + [None]
+
+
 def test_a_point_outside_is_no_error(reader: TestClient):
     columns = batch(reader, x=[EAST + 0.05], y=[NORTH]).json()["columns"]
     assert (columns["error"], columns["unit_grid"], columns["unit_grid_how"]) == ([None], [None], ["outside"])

@@ -23,6 +23,7 @@ from gridsvc.api.schemas.batch import BatchIn, BatchOut
 from gridsvc.api.schemas.common import PROBLEMS, Crs, Instant, documented, refuse_too_many
 from gridsvc.bulk import route_columns
 from gridsvc.coded import Coded, Words
+from gridsvc.codes import load_categories
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.router import Report
 from gridsvc.spatial.datum import Floats
@@ -80,6 +81,19 @@ class Asked:
         encoded = table.column("category").combine_chunks().dictionary_encode(null_encoding="encode")
         return cls(x, y, crs, encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64), at, edition)
 
+    def with_unknown_as_one(self) -> tuple[list[str | None], NDArray[np.int64] | None]:
+        """Categories and rows, with one unknown category for all: rows tell only the kind of their error.
+
+        Telling of each what it may have meant takes milliseconds, and there may be as many as rows.
+        """
+        known = {c.code for c in load_categories() if c.kind == "matter"}
+        told = [c if c is None or c in known else "" for c in self.categories]
+        categories = list(dict.fromkeys(told)) or [None]
+        if self.whose is None:
+            return categories, None
+        place = {category: i for i, category in enumerate(categories)}
+        return categories, np.array([place[category] for category in told], dtype=np.int64)[self.whose]
+
 
 async def _body(request: Request) -> bytes:
     try:
@@ -131,8 +145,9 @@ def route_batch(
         asked = Asked.of_json(body)
     room = parts.current.get(asked.edition, asked.at)
     instant = asked.at if asked.at is not None else parts.now()
-    reports = [Report(instant, category) for category in asked.categories]
-    decided = route_columns(room, asked.x, asked.y, crs=asked.crs, reports=reports, whose=asked.whose)
+    categories, whose = asked.with_unknown_as_one()
+    reports = [Report(instant, category) for category in categories]
+    decided = route_columns(room, asked.x, asked.y, crs=asked.crs, reports=reports, whose=whose)
     errors = Coded(Words(kind_of(e) for e in decided.errors), decided.error)
     columns = decided.columns() | {"error": errors}
     edition_code, ruleset = room.snapshot.edition.code, room.snapshot.ruleset.code or None
