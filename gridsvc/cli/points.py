@@ -72,7 +72,8 @@ def open_points(path: Path, encoding: str = "utf-8") -> Iterator[Points]:
         raise BadInput("文件不存在", "there is no such file", [FieldError("POINTS", str(path), *mend)])
     if kind == ".parquet":
         with _telling(path, encoding):
-            file = pq.ParquetFile(path, buffer_size=_WINDOW_BYTES)
+            # Read ahead, pyarrow would keep every group that it has read until the end.
+            file = pq.ParquetFile(path, buffer_size=_WINDOW_BYTES, pre_buffer=False)
         with file:
             schema = file.schema_arrow.remove_metadata()
             _refuse_repeated(schema.names, path)

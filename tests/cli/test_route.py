@@ -7,10 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from gridsvc.cli.points import open_points
 
 from .conftest import HEADER, ROWS, TEXT, Done
 
@@ -159,6 +162,19 @@ def test_a_parquet_of_many_groups_keeps_its_rows_and_types(route: Route, tmp_pat
     found = pq.read_table(tmp_path / "o.parquet")
     assert found.select(given.column_names).equals(given)
     assert found["grid"].to_pylist() == ["A"] * n
+
+
+@pytest.mark.parametrize("groups", [125_000, 1_000_000], ids=["eight groups", "one group"])
+def test_a_parquet_is_never_held_whole(tmp_path: Path, groups: int):
+    """Arrow holds a piece and its windows: about 12 of 42 MB, and no more of a larger table."""
+    n = 1_000_000
+    given = pa.table({"lon": np.random.default_rng(1).random(n), "text": [f"{i:030}" for i in range(n)]})
+    pq.write_table(given, tmp_path / "p.parquet", row_group_size=groups)
+    size, before = given.nbytes, pa.total_allocated_bytes()
+    with open_points(tmp_path / "p.parquet") as table:
+        held = [pa.total_allocated_bytes() - before for _ in table.pieces]
+    assert len(held) == 10
+    assert max(held) < 0.4 * size
 
 
 def test_a_parquet_becomes_a_csv_of_plain_texts(route: Route, tmp_path: Path):
