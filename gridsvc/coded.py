@@ -57,8 +57,4 @@ _HOWS = Words(get_args(How))
 
 def how_of(found: Found, layer: str) -> Coded:
     """How each point came to its area of a layer."""
-    how = found.how[layer]
-    place = np.full(len(how), -1, dtype=np.int8)
-    for i, name in enumerate(get_args(How)):
-        place[how == name] = i
-    return Coded(_HOWS, place)
+    return Coded(_HOWS, found.layers[layer].how_code.astype(np.int8))

@@ -33,9 +33,7 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         raise BadInput(
             "缺少 code 列", "there is no code column", [FieldError(name, list(frame.columns), "加上 code 列", "add it")]
         )
-    if frame.crs is None:
-        mend = ("用 set_crs 声明", "declare it with set_crs")
-        raise BadInput("没有坐标系", "the frame has no CRS", [FieldError(name, None, *mend)])
+    frame = in_degrees(name, frame)
     kinds = {str(k).removeprefix("Multi") for k in frame.geom_type.dropna().unique()}
     if len(kinds) > 1 or kinds - set(_KIND):
         mend = ("每个图层只用一种几何：面、线或点", "one kind a layer: polygons, lines or points")
@@ -46,7 +44,6 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         coverage=frame.attrs.get("coverage", "partition"),
         parent=frame.attrs.get("parent"),
     )  # fmt: skip
-    frame = frame.to_crs(4326)
     texts = {c: [text_of(v) for v in frame[c]] for c in ("name", "parent", "unit") if c in frame}
     used = {"code", "name", "parent", "unit", frame.geometry.name}
     return Layer.build(
@@ -58,6 +55,14 @@ def _layer_from_frame(name: str, frame: gpd.GeoDataFrame) -> Layer:
         units=texts.get("unit"),
         props=frame[[c for c in frame.columns if c not in used]].to_dict("records"),
     )
+
+
+def in_degrees(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give a frame in EPSG:4326; one without a declared CRS is refused by name."""
+    if frame.crs is None:
+        mend = ("用 set_crs 声明", "declare it with set_crs")
+        raise BadInput("没有坐标系", "the frame has no CRS", [FieldError(name, None, *mend)])
+    return frame.to_crs(4326)
 
 
 def layer_frame(layer: Layer, metric: Metric | None = None) -> gpd.GeoDataFrame:
@@ -164,10 +169,6 @@ def need_columns(given: Sequence[str], *needed: str) -> None:
 
 def joined_candidates(found: Found, layer: str, edition: Edition) -> Coded:
     """Codes of every candidate of each point, ascending and joined by ``;`` where there are two or more."""
-    answer = found.layers[layer]
-    several = np.bincount(answer.point, minlength=len(found.lon))[answer.point] > 1
-    rows, first = np.unique(answer.point[several], return_index=True)
-    codes = np.split(edition.layers[layer].codes[answer.area[several]], first[1:])
-    place = np.full(len(found.lon), -1, dtype=np.int32)
-    place[rows] = np.arange(len(rows))
-    return Coded(Words([";".join(c) for c in codes], ""), place)
+    place, candidates = found.layers[layer].several()
+    codes = edition.layers[layer].codes
+    return Coded(Words([";".join(codes[list(areas)]) for areas in candidates], ""), place)

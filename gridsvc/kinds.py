@@ -137,5 +137,4 @@ def _around(kept: Kept, found: Found, layer: str, sight: Numbers) -> Numbers:
 
 def covering(found: Found, layer: str) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Pairs of a row and an area that holds it, ordered by both."""
-    answer = found.layers[layer]
-    return answer.point[answer.covers], answer.area[answer.covers]
+    return found.layers[layer].holding()

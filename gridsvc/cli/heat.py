@@ -9,7 +9,6 @@ from gridsvc.bootstrap import Router
 from gridsvc.cli.points import open_points, whole_file
 from gridsvc.cli.terminal import lang, now, pick, progress, say
 from gridsvc.spatial.datum import convert
-from gridsvc.spatial.pileup import labels_in
 from gridsvc.web.offline import render
 from gridsvc.web.pages.city_heat import city_heat
 
@@ -25,7 +24,7 @@ def heat(
 ) -> None:
     """画出案件热力图,可离线打开 · draw where the cases are, as one page that opens offline."""
     with open_points(cases, encoding) as table:
-        a, b = table.coordinates(x, y)
+        a, b, labels = table.cases(x, y)
     router = None
     if boundaries is not None:
         with progress("读取边界", "reading boundaries") as bar:
@@ -38,7 +37,7 @@ def heat(
             title=pick(f"{name}：案件热力图", f"{name}: case heat map"), lon=lon, lat=lat,
             locator=router.locator if router else None, lang=lang(),
             generated=now().astimezone(router.zone) if router else now(), source=cases.name,
-            labels=labels_in(frame),
+            labels=labels,
         )  # fmt: skip
         with whole_file(output) as part:
             part.write_text(render(page, mode="inline", lang=lang()), encoding="utf-8")

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import ArrayLike
 
 from gridsvc.coded import Coded
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.frames import coordinates, need_columns
 from gridsvc.spatial.datum import Floats
+from gridsvc.spatial.pileup import LABELS, labels_in
 
 # Rows in memory at a time; also a row group of what is written.
 PIECE = 100_000
@@ -38,12 +39,14 @@ class Points:
     rows: int | None
     pieces: Iterator[pa.RecordBatch]
 
-    def coordinates(self, x: str, y: str) -> tuple[Floats, Floats]:
-        """Read all of two columns; what is no number is NaN."""
+    def cases(self, x: str, y: str) -> tuple[Floats, Floats, list[ArrayLike]]:
+        """Read all of two columns, where what is no number is NaN, and of those that tell cases apart."""
         need_columns(self.schema.names, x, y)
-        read = [np.column_stack(places(piece, x, y)) for piece in self.pieces]
-        both = np.concatenate([np.zeros((0, 2)), *read])
-        return both[:, 0], both[:, 1]
+        names = dict.fromkeys([x, y, *(name for name in LABELS if name in self.schema.names)])
+        frame = pa.Table.from_batches(
+            [piece.select(list(names)) for piece in self.pieces], _part(self.schema, names)
+        ).to_pandas()
+        return coordinates(frame[x]), coordinates(frame[y]), labels_in(frame)
 
 
 def places(piece: pa.RecordBatch, x: str, y: str) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import pyarrow as pa
 import typer
 
 from gridsvc.bootstrap import Router
@@ -14,7 +15,9 @@ from gridsvc.cli.terminal import progress, say
 from gridsvc.coded import Coded
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.frames import area_columns, layers_asked, new_columns
-from gridsvc.spatial.datum import Datum, Floats, parse_datum
+from gridsvc.spatial.datum import Datum, Floats, convert, parse_datum
+from gridsvc.spatial.pileup import labels_in, pileup_warning
+from gridsvc.spatial.shift import batch_warning
 
 
 def route(
@@ -41,6 +44,7 @@ def route(
         asked = [p.strip() for p in layers.split(",") if p.strip()] if layers else None
         wanted = layers_asked(edition, asked, table.schema.names, x, y, prefix)
         tally = _Tally(router, datum)
+        warnings: list[tuple[str, str]] = []
         many = "" if table.rows is None else f" {table.rows:,}"
         with (
             progress(f"定位{many} 个点", f"locating{many} points", table.rows) as bar,
@@ -50,18 +54,31 @@ def route(
                 a, b = places(piece, x, y)
                 columns = area_columns(router, a, b, crs=datum, near_m=near_m, layers=wanted, prefix=prefix)
                 write(piece, columns)
+                if not tally.rows:
+                    warnings = _warnings(router, a, b, datum, piece)
                 tally.add(a, b, {layer: columns[f"{prefix}{layer}_how"] for layer in wanted})
                 bar.step(len(a))
             tally.refuse_swapped(x, y)
     for layer, hows in tally.hows.items():
         text = ", ".join(f"{how} {n:,}" for how, n in hows.most_common())
         say(f"{layer}：{text}", f"{layer}: {text}")
+    for zh, en in warnings:
+        say(zh, en)
     elapsed_s = time.perf_counter() - started_s
     rate = f"{tally.rows / elapsed_s:,.0f}"
     say(
         f"{tally.rows:,} 个点，{elapsed_s:.1f} 秒，每秒 {rate} 个",
         f"{tally.rows:,} points in {elapsed_s:.1f} s, {rate}/s",
     )
+
+
+def _warnings(router: Router, x: Floats, y: Floats, datum: Datum, piece: pa.RecordBatch) -> list[tuple[str, str]]:
+    """What the first piece tells of its datum, and of a geocoder that piled cases up on one coordinate."""
+    labels = labels_in(piece.to_pandas())
+    piled = (
+        pileup_warning(*convert(x, y, datum, "wgs84", router.snapshot.edition.local_crs), *labels) if labels else None
+    )
+    return [found for found in (batch_warning(router.locator, x, y, datum), piled) if found]
 
 
 class _Tally:

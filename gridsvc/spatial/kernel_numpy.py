@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Floats
 from gridsvc.spatial.exact import side
+from gridsvc.spatial.nearness import apart_m, metres_at
 from gridsvc.spatial.overlay import (
     ALIKE,
     CROWDED,
@@ -154,8 +154,7 @@ def _by_record(t: Tables, with_key: Longs, with_set: Ints, cell: Longs, lon: Flo
     of, k = counted(np.zeros(len(plain), np.int64), n_reaches - 1)
     at = (first + stride * n_edges)[of] + 2 * k
     point, area = plain[of], t.records[at + 1].astype(np.int64)
-    apart_m = _apart_m(t.reaches[t.records[at]], lon[point], lat[point])
-    within = apart_m <= t.reach_m[area]
+    within = apart_m(t.reaches[t.records[at]], lon[point], lat[point]) <= t.reach_m[area]
     hits = ascending((point[within] << 32) | area[within])
     point, area = hits >> 32, hits & 0xFFFFFFFF
     for i in range(2):
@@ -244,7 +243,7 @@ def _bounds(t: Tables, offset: Longs) -> tuple[Longs, Longs, Ints]:
 def _around(t: Tables, lon: Floats, lat: Floats, near_m: float) -> tuple[Longs, Longs, Floats, Bools]:
     """Edges and reaches within some metres: point, area, metres (of reaches: beyond them), and whether a reach."""
     f = t.frame
-    lon_m, lat_m = _metres(lat)
+    lon_m, lat_m = metres_at(lat)
     x_deg, y_deg = near_m / lon_m, near_m / lat_m
     c0, c1 = np.maximum((lon - x_deg - f.west) * f.per_width, 0.0), (lon + x_deg - f.west) * f.per_width
     r0, r1 = np.maximum((lat - y_deg - f.south) * f.per_height, 0.0), (lat + y_deg - f.south) * f.per_height
@@ -262,16 +261,16 @@ def _around(t: Tables, lon: Floats, lat: Floats, near_m: float) -> tuple[Longs, 
     reach_of, reach_at = _reaches(t, offset, count)
     reach_area = t.records[reach_at + 1].astype(np.int64)
     reach_point = point[reach_of]
-    apart_m = _apart_m(t.reaches[t.records[reach_at]], lon[reach_point], lat[reach_point]) - t.reach_m[reach_area]
+    reach_m = apart_m(t.reaches[t.records[reach_at]], lon[reach_point], lat[reach_point]) - t.reach_m[reach_area]
     if near_m > 0.0:
         of, area, edge = _bounds(t, offset)
         edge_point = point[of]
-        edge_m = _apart_m(t.edges[edge], lon[edge_point], lat[edge_point])
+        edge_m = apart_m(t.edges[edge], lon[edge_point], lat[edge_point])
     else:
         edge_point, area, edge_m = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
     all_point = np.concatenate([edge_point, reach_point])
     all_area = np.concatenate([area, reach_area])
-    beyond_m = np.concatenate([edge_m, apart_m])
+    beyond_m = np.concatenate([edge_m, reach_m])
     is_reach = np.arange(len(all_point)) >= len(edge_point)
     close = beyond_m <= near_m
     return all_point[close], all_area[close], beyond_m[close], is_reach[close]
@@ -288,28 +287,10 @@ def _reaches(t: Tables, offset: Longs, count: Longs) -> tuple[Longs, Longs]:
     return of, first[of] + 2 * k
 
 
-def _apart_m(ends: Floats, lon: Floats, lat: Floats) -> Floats:
-    """Metres between points and edges, on the plane that touches the ellipsoid at the point."""
-    lon_m, lat_m = _metres(lat)
-    ax, ay = (ends[:, 0] - lon) * lon_m, (ends[:, 1] - lat) * lat_m
-    dx, dy = (ends[:, 2] - ends[:, 0]) * lon_m, (ends[:, 3] - ends[:, 1]) * lat_m
-    square = dx * dx + dy * dy
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(square > 0.0, np.clip(-(ax * dx + ay * dy) / square, 0.0, 1.0), 0.0)
-    return np.asarray(np.sqrt((ax + share * dx) ** 2 + (ay + share * dy) ** 2))
-
-
-def _metres(lat: Floats) -> tuple[Floats, Floats]:
-    """Metres a degree of longitude and latitude at each point, digit for digit as one point alone would have them."""
-    levels, which = np.unique(lat, return_inverse=True)
-    lon_m, lat_m = np.array([metres_per_degree(float(v)) for v in levels]).reshape(-1, 2).T
-    return lon_m[which], lat_m[which]
-
-
 def _sees_all(t: Tables, lon: Floats, lat: Floats, within_m: float) -> Bools:
     """Whether a circle of these metres about each point holds the whole raster."""
     f = t.frame
-    lon_m, lat_m = _metres(lat)
+    lon_m, lat_m = metres_at(lat)
     east, north = f.west + f.columns * f.width, f.south + f.rows * f.height
     x_m = np.maximum(np.abs(lon - f.west), np.abs(east - lon)) * lon_m
     y_m = np.maximum(np.abs(lat - f.south), np.abs(north - lat)) * lat_m

@@ -1,7 +1,8 @@
 """The steps of the compiled kernel: cell, side, crossing, distance. They are inlined into what calls them."""
 
 import hashlib
-import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,13 @@ def _kept_in() -> Path:
     digest = hashlib.sha256()
     for source in sorted([*here.glob("kernel*.py"), *(here / f"{name}.py" for name in ("exact", "overlay", "datum"))]):
         digest.update(source.read_bytes())
-    beside = here / "__pycache__"
-    if not os.access(beside if beside.exists() else here, os.W_OK):
-        beside = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gridsvc"
-    return beside / f"kernel-{digest.hexdigest()[:16]}"
+    name = f"kernel-{digest.hexdigest()[:16]}"
+    for folder in (here / "__pycache__", Path.home() / ".cache" / "gridsvc"):
+        with suppress(OSError):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            (folder / name / "in-use").touch()
+            return folder / name
+    return Path(tempfile.gettempdir()) / name
 
 
 _KEPT_IN = str(_kept_in())

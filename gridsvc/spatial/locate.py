@@ -3,7 +3,7 @@
 Knows nothing of people, rules or databases.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -14,12 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.chains import NOWHERE, Settled
-from gridsvc.spatial.coverage_index import CoverageIndex, Floats, Ground, Positions
+from gridsvc.spatial.coverage_index import CoverageIndex, Floats, Ground, Pairs, Positions
 from gridsvc.spatial.datum import Datum, Metric, columns, convert
 from gridsvc.spatial.edge_policy import HOW, EdgePolicy, Place
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.overlay import NO_PLACE, UNSETTLED
 from gridsvc.spatial.places import Places
+from gridsvc.spatial.ragged import counted
 
 _HOW_NAMES = np.array(HOW)
 
@@ -43,9 +44,14 @@ class LayerFound:
         return np.asarray(self._found.places.position[self._layer][self._found.place], np.int32)
 
     @cached_property
+    def how_code(self) -> NDArray[np.uint8]:
+        """How each point came to it, as a place in ``HOW``."""
+        return np.asarray(self._found.places.how[self._layer][self._found.place], np.uint8)
+
+    @cached_property
     def how(self) -> NDArray[np.str_]:
         """How each point came to it: inside, edge, overlap, street, near, outside or none."""
-        return np.asarray(_HOW_NAMES[self._found.places.how[self._layer][self._found.place]])
+        return np.asarray(_HOW_NAMES[self.how_code])
 
     def candidates_of(self, row: int) -> Positions:
         """Positions of every area that covers the point of this row or lies near it, in code order."""
@@ -55,15 +61,24 @@ class LayerFound:
         """Positions of the areas that hold the point of this row, in code order."""
         return np.array(self._found.at(row).covering[self._layer], dtype=np.intp)
 
-    def candidates(self, spell: Callable[[tuple[int, ...]], object]) -> NDArray[np.object_]:
-        """Spell the candidates of each point that has two or more; the others have an empty text."""
-        out = np.full(len(self._found.place), "", dtype=object)
-        rows = np.flatnonzero(self._found.places.several[self._layer][self._found.place])
-        numbers, which = np.unique(self._found.place[rows], return_inverse=True)
-        spelt = np.empty(len(numbers), dtype=object)
-        spelt[:] = [spell(self._found.places.place(n).candidates[self._layer]) for n in numbers.tolist()]
-        out[rows] = spelt[which]
-        return out
+    def several(self) -> tuple[Settled, list[tuple[int, ...]]]:
+        """Which points have two or more candidates: for each point a place in the list of these, -1 for the others."""
+        places, place = self._found.places, self._found.place
+        rows = np.flatnonzero(places.several[self._layer][place])
+        numbers, which = np.unique(place[rows], return_inverse=True)
+        out = np.full(len(place), NOWHERE, np.int32)
+        out[rows] = which
+        return out, [places.place(n).candidates[self._layer] for n in numbers.tolist()]
+
+    def holding(self) -> Pairs:
+        """Pairs of a point and an area that holds it, ordered by both."""
+        numbers, which = np.unique(self._found.place, return_inverse=True)
+        held = [self._found.places.place(n).covering[self._layer] for n in numbers.tolist()]
+        flat = np.array([area for areas in held for area in areas], dtype=np.intp)
+        last = np.cumsum([len(areas) for areas in held], dtype=np.int64)
+        first = last - np.array([len(areas) for areas in held], dtype=np.int64)
+        point, at = counted(first[which], last[which] - 1)
+        return point, flat[at]
 
 
 @dataclass(frozen=True, eq=False)
