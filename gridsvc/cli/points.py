@@ -42,10 +42,9 @@ class Points:
     def cases(self, x: str, y: str) -> tuple[Floats, Floats, list[ArrayLike]]:
         """Read all of two columns, where what is no number is NaN, and of those that tell cases apart."""
         need_columns(self.schema.names, x, y)
-        names = dict.fromkeys([x, y, *(name for name in LABELS if name in self.schema.names)])
-        frame = pa.Table.from_batches(
-            [piece.select(list(names)) for piece in self.pieces], _part(self.schema, names)
-        ).to_pandas()
+        names = list(dict.fromkeys([x, y, *(name for name in LABELS if name in self.schema.names)]))
+        schema = pa.schema([self.schema.field(name) for name in names])
+        frame = pa.Table.from_batches([piece.select(names) for piece in self.pieces], schema).to_pandas()
         return coordinates(frame[x]), coordinates(frame[y]), labels_in(frame)
 
 
