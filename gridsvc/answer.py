@@ -1,8 +1,7 @@
 """The whole answer for one point as a value, and the shape in which every door shows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gridsvc.responsibility.duty import Chief
 from gridsvc.responsibility.explain import DESK, Step, of_area, of_chief, of_component, of_decision, of_passed
@@ -14,8 +13,7 @@ from gridsvc.values import AreaAt, Component, Point
 Explain = Literal["none", "short", "full"]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """How the finest partition met the point: metres to its nearest boundary, candidates with probabilities.
 
     A candidate's probability is that of the true position lying in it, if the stated accuracy holds 68 % of an error
@@ -30,8 +28,7 @@ class Match:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(NamedTuple):
     """Where, whose and why for one point; plain data that can be stored, compared and shown."""
 
     point: Point

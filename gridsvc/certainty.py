@@ -14,7 +14,7 @@ from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.coverage_index import Pairs
 from gridsvc.spatial.datum import Floats
 from gridsvc.spatial.edge_policy import Place
-from gridsvc.spatial.locate import Found, Locator
+from gridsvc.spatial.locate import Locator
 from gridsvc.spatial.ragged import counted
 from gridsvc.spatial.uncertainty import Shares, certain_m, probabilities, should_ask, sureness, with_record
 from gridsvc.values import Point
@@ -22,8 +22,8 @@ from gridsvc.values import Point
 
 def match_of(
     locator: Locator,
-    found: Found,
-    row: int,
+    place: Place,
+    point: Point,
     accuracy_m: float | None,
     distance_m: float,
     recorded: int = NOWHERE,
@@ -33,19 +33,19 @@ def match_of(
 
     ``accuracy_m`` is the radius that holds 68 % of the position's error, None or 0 where nothing is stated: then the
     position is taken as it is. ``distance_m`` are the metres to the nearest boundary, ``recorded`` the position of
-    the area recorded for the matched component (-1 without one), ``near_m`` what ``found`` was located with.
+    the area recorded for the matched component (-1 without one), ``near_m`` what ``place`` was located with.
     """
     finest = locator.finest
     if finest is None:
         return Match("outside", None, (), False, 0.0)
-    answer = found.layers[finest]
-    how, position = str(answer.how[row]), int(answer.position[row])
+    number = locator.number[finest]
+    how, position = place.how[number], place.position[number]
     if accuracy_m:
-        shares = _weighed(locator, finest, found, row, accuracy_m, distance_m, near_m)
+        shares = _weighed(locator, finest, place, point, accuracy_m, distance_m, near_m)
     elif how == "street":
         shares = [(position, 1.0)]
     else:
-        shares = _equal_shares(locator, finest, found, row)
+        shares = _equal_shares(locator, number, place, point)
     if recorded != NOWHERE:
         shares = with_record(shares, recorded)
     # With neither an error nor a record to weigh, the stated order stands except where the map itself is at fault.
@@ -58,14 +58,13 @@ def match_of(
 
 
 def _weighed(
-    locator: Locator, finest: str, found: Found, row: int, accuracy_m: float, distance_m: float, near_m: float
+    locator: Locator, finest: str, place: Place, point: Point, accuracy_m: float, distance_m: float, near_m: float
 ) -> Shares:
     """Candidates by the probability that the true position is settled to them, as the answer itself is settled."""
     clear_m = 0.0 if _has_corridors(locator, finest) else max(0.0, distance_m - near_m)
-    if clear_m > certain_m(accuracy_m):
-        return _equal_shares(locator, finest, found, row)
-
     number = locator.number[finest]
+    if clear_m > certain_m(accuracy_m):
+        return _equal_shares(locator, number, place, point)
 
     def settle(lon: Floats, lat: Floats) -> Pairs:
         located = locator.locate(lon, lat, "wgs84", near_m)
@@ -77,7 +76,7 @@ def _weighed(
         point, at = counted(first[which], last[which] - 1)
         return point, flat[at]
 
-    return probabilities(settle, Point(float(found.lon[row]), float(found.lat[row])), accuracy_m, clear_m)
+    return probabilities(settle, point, accuracy_m, clear_m)
 
 
 def _chosen(place: Place, layer: int) -> tuple[int, ...]:
@@ -94,10 +93,9 @@ def _has_corridors(locator: Locator, finest: str) -> bool:
     return any(finest in (code, *edition.ancestors(code)) for code in settled)
 
 
-def _equal_shares(locator: Locator, finest: str, found: Found, row: int) -> Shares:
+def _equal_shares(locator: Locator, number: int, place: Place, point: Point) -> Shares:
     """Where there is nothing to weigh candidates share equally; outside, the nearest is named with 0."""
-    answer = found.layers[finest]
-    for candidates in (answer.covering(row), answer.candidates_of(row)):
-        if len(candidates):
-            return [(int(a), 1.0 / len(candidates)) for a in candidates]
-    return [(a, 0.0) for a in locator.nearest(float(found.lon[row]), float(found.lat[row]))]
+    for candidates in (place.covering[number], place.candidates[number]):
+        if candidates:
+            return [(a, 1.0 / len(candidates)) for a in candidates]
+    return [(a, 0.0) for a in locator.nearest(point.lon, point.lat)]

@@ -5,26 +5,31 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from numpy.typing import ArrayLike
 
 from gridsvc.answer import Routing
+from gridsvc.areas_at import AreasAt
 from gridsvc.certainty import match_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import BadCoordinate, BadInput, FieldError, GridsvcError
 from gridsvc.responsibility.duty import chief_at
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import NOTHING, Ruleset, Situation, decide
+from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.component_index import ComponentIndex
 from gridsvc.spatial.datum import Datum, columns, convert, metres_per_degree, parse_datum
+from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
-from gridsvc.values import REMOVED, AreaAt, Component, Point
+from gridsvc.values import REMOVED, Component, Point
 
 # Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
 FAR_M = 100_000.0
 NEAR_M = 1.0
+_KINDS = (("at", datetime), ("category", str | None), ("component", str | None))
 CHIEF_ROLES = ("grid_chief", "street_chief")
 
 
@@ -51,7 +56,7 @@ class Report:
     attributes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        for field_name, kind in (("at", datetime), ("category", str | None), ("component", str | None)):
+        for field_name, kind in _KINDS:
             value = getattr(self, field_name)
             if not isinstance(value, kind):
                 mend = ("换成正确的类型", f"give a {getattr(kind, '__name__', 'str')}")
@@ -79,6 +84,9 @@ class Router:
         self.zone = ZoneInfo(snapshot.edition.time_zone)
         layers = snapshot.edition.layers.values()
         self._titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}
+        self._areas = AreasAt(snapshot.edition)
+        finest = self.locator.finest
+        self._finest = None if finest is None else self.locator.number[finest]
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
         self._chief_layers = {role: [s.code for s in by_priority if s.chief_role == role] for role in CHIEF_ROLES}
 
@@ -125,35 +133,49 @@ class Router:
         position or farther than 100 km from the map, ``UnknownCategory`` and ``BadInput`` by field.
         """
         report = Report(at, category, component, accuracy_m, dict(attributes))
-        answer = self.route_many([x], [y], crs=crs, reports=[report])[0]
-        if isinstance(answer, GridsvcError):
-            raise answer
-        return answer
+        prepared = self._prepare(*self._wgs84(x, y, crs), report)
+        recorded = self._recorded(prepared)
+        point = prepared.point
+        place = self.locator.at(point.lon, point.lat, NEAR_M, recorded)
+        return self._decide(place, prepared, report, self.locator.boundary_distance_of(point.lon, point.lat), recorded)
 
     def route_many(
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
     ) -> list[Routing | GridsvcError]:
         """Decide many points at once; a row that cannot be used has its error in its place."""
-        datum = crs if isinstance(crs, Datum) else parse_datum(crs, self.snapshot.edition.local_crs)
-        lon, lat = convert(*columns(x, y), datum, "wgs84", self.snapshot.edition.local_crs)
-        prepared = [self._prepare(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
-        recorded = [self._recorded(p) for p in prepared]
+        lon, lat = convert(*columns(x, y), self._datum(crs), "wgs84", self.snapshot.edition.local_crs)
+        prepared = [self._tried(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
+        recorded = [NOWHERE if isinstance(p, GridsvcError) else self._recorded(p) for p in prepared]
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
-        distance_m = self.locator.boundary_distance_m(found.lon, found.lat)
+        distance_m = self.locator.boundary_distance_m(found.lon, found.lat).tolist()
         return [
-            p if isinstance(p, GridsvcError) else self._decide(found, i, p, report, float(distance_m[i]), recorded[i])
-            for i, (p, report) in enumerate(zip(prepared, reports, strict=True))
+            p if isinstance(p, GridsvcError) else self._decide(found.at(row), p, report, distance_m[row], recorded[row])
+            for row, (p, report) in enumerate(zip(prepared, reports, strict=True))
         ]
 
-    def _prepare(self, lon: float, lat: float, report: Report) -> "_Prepared | GridsvcError":
-        """Check one report and match its component; what is wrong with it is returned, not raised."""
+    def _datum(self, crs: str | Datum) -> Datum:
+        return crs if isinstance(crs, Datum) else parse_datum(crs, self.snapshot.edition.local_crs)
+
+    def _wgs84(self, x: float, y: float, crs: str | Datum) -> tuple[float, float]:
+        datum = self._datum(crs)
+        if datum.label in ("wgs84", "cgcs2000") and isinstance(x, float) and isinstance(y, float):
+            return float(x), float(y)
+        lon, lat = convert(*columns([x], [y]), datum, "wgs84", self.snapshot.edition.local_crs)
+        return float(lon[0]), float(lat[0])
+
+    def _tried(self, lon: float, lat: float, report: Report) -> "_Prepared | GridsvcError":
+        """Prepare one of many: what is wrong with it is returned, not raised."""
         try:
-            point = Point(lon, lat)
-            self.refuse_far(point)
-            category = category_of(report.category) if report.category is not None else None
-            return _Prepared(point, category, *self._component(point, category, report))
+            return self._prepare(lon, lat, report)
         except GridsvcError as e:
             return e
+
+    def _prepare(self, lon: float, lat: float, report: Report) -> "_Prepared":
+        """Check one report and match its component."""
+        point = Point(lon, lat)
+        self.refuse_far(point)
+        category = category_of(report.category) if report.category is not None else None
+        return _Prepared(point, category, *self._component(point, category, report))
 
     def _component(
         self, point: Point, category: Category | None, report: Report
@@ -172,11 +194,11 @@ class Router:
                 return found
         return None, None
 
-    def _recorded(self, prepared: "_Prepared | GridsvcError") -> int:
+    def _recorded(self, prepared: "_Prepared") -> int:
         finest = self.locator.finest
-        if isinstance(prepared, GridsvcError) or prepared.component is None or finest is None:
-            return -1
-        return self.snapshot.edition.layers[finest].position_of.get(prepared.component.unit_grid or "", -1)
+        if prepared.component is None or finest is None:
+            return NOWHERE
+        return self.snapshot.edition.layers[finest].position_of.get(prepared.component.unit_grid or "", NOWHERE)
 
     def refuse_far(self, point: Point) -> None:
         """Raise ``BadCoordinate`` for a point that is farther than 100 km from the map."""
@@ -199,6 +221,8 @@ class Router:
     def _outside_m(self, lon: float, lat: float) -> float:
         """Roughly how many metres a position lies outside the box around the whole edition."""
         west, south, east, north = self._bounds_deg
+        if west <= lon <= east and south <= lat <= north:
+            return 0.0
         lon_m, lat_m = metres_per_degree(max(min(lat, 89.0), -89.0))
         return math.hypot(max(west - lon, 0.0, lon - east) * lon_m, max(south - lat, 0.0, lat - north) * lat_m)
 
@@ -206,57 +230,39 @@ class Router:
     def _bounds_deg(self) -> tuple[float, float, float, float]:
         return self.snapshot.edition.bounds_deg
 
-    def _decide(
-        self, found: Found, row: int, prepared: "_Prepared", report: Report, distance_m: float, recorded: int
-    ) -> Routing:
-        areas, around = self._areas(found, row)
-        finest = self.locator.finest
-        how = str(found.how[finest][row]) if finest else "inside"
+    def _decide(self, place: Place, prepared: "_Prepared", report: Report, distance_m: float, recorded: int) -> Routing:
+        areas, around = self._areas.of(place)
+        inside = self._finest is None or place.how[self._finest] not in ("outside", "none")
         situation = Situation(
-            report.at, self.zone, prepared.category, areas, around, prepared.component, report.attributes,
-            inside=how not in ("outside", "none"),
-        )  # fmt: skip
-        staff = self.snapshot.staff
+            report.at, self.zone, prepared.category, areas, around, prepared.component, report.attributes, inside
+        )
+        ruleset, staff = self.snapshot.ruleset, self.snapshot.staff
         chiefs = {
             role: chief_at(staff, role, [areas[c] for c in layers if c in areas], report.at, self.zone)
             for role, layers in self._chief_layers.items()
         }
-        limits = self.snapshot.ruleset.limits_for(report.category) if report.category else []
         return Routing(
             point=prepared.point,
             areas=areas,
             titles=self._titles,
-            match=match_of(self.locator, found, row, report.accuracy_m, distance_m, recorded, NEAR_M),
-            decision=decide(self.snapshot.ruleset, staff, situation),
+            match=match_of(self.locator, place, prepared.point, report.accuracy_m, distance_m, recorded, NEAR_M),
+            decision=decide(ruleset, staff, situation),
             chiefs=chiefs,
             component=prepared.component,
             component_distance_m=prepared.distance_m,
-            limits=tuple(limits),
+            limits=ruleset.rows_for(prepared.category).limits,
             edition=self.snapshot.edition.code,
-            ruleset=self.snapshot.ruleset.code,
+            ruleset=ruleset.code,
         )
 
-    def _areas(self, found: Found, row: int) -> tuple[dict[str, AreaAt], dict[str, list[AreaAt]]]:
-        """The settled area of each layer, and every area at the point for layers that may have several."""
-        settled: dict[str, AreaAt] = {}
-        around: dict[str, list[AreaAt]] = {}
-        for code, layer_found in found.layers.items():
-            layer = self.snapshot.edition.layers[code]
-            position = int(layer_found.position[row])
-            if position >= 0:
-                how = str(layer_found.how[row])
-                settled[code] = AreaAt(
-                    code, layer.codes[position], layer.names[position], how, layer.units[position],  # type: ignore[arg-type]
-                    layer.props[position],
-                )  # fmt: skip
-            if layer.spec.coverage == "partition":
-                around[code] = [settled[code]] if code in settled else []
-            else:
-                around[code] = [
-                    AreaAt(code, layer.codes[i], layer.names[i], "inside", layer.units[i], layer.props[i])
-                    for i in layer_found.covering(row)
-                ]
-        return settled, around
+
+class _Prepared(NamedTuple):
+    """A report that can be used: its point, its category and the component it means."""
+
+    point: Point
+    category: Category | None
+    component: Component | None = None
+    distance_m: float | None = None
 
 
 def _refuse_removed(component: Component, at: datetime) -> None:
@@ -266,13 +272,3 @@ def _refuse_removed(component: Component, at: datetime) -> None:
         zh, en = f"部件自 {since.isoformat()} 起已撤除", f"the component is removed since {since.isoformat()}"
         mend = ("改为在用部件的编码，或留空", "give the code of a component in use, or leave it out")
         raise BadInput(zh, en, [FieldError("component", component.code, *mend)])
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A report that can be used: its point, its category and the component it means."""
-
-    point: Point
-    category: Category | None
-    component: Component | None = None
-    distance_m: float | None = None

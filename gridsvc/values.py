@@ -1,6 +1,7 @@
 """Frozen values that every floor shares. Each refuses nonsense when made, so nobody below checks again."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from gridsvc.errors import BadCoordinate, BadInput, FieldError
 
 # The margin also keeps every offset within what dates can hold.
 YEARS = (1900, 2200)
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 Lang = Literal["zh", "en"]
 Geometry = Literal["polygon", "line", "point"]
 Coverage = Literal["partition", "cover", "free"]
@@ -116,7 +118,7 @@ class Component:
 
 def storable(text: str) -> bool:
     """Tell whether a database and a file name can hold a text; JSON can spell NUL and half a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+    return _UNSTORABLE.search(text) is None
 
 
 def parse_instant(text: str, field_name: str = "at") -> datetime:

@@ -44,9 +44,9 @@ def match(
 ) -> Match:
     """As the router asks."""
     recorded = -1 if record is None else locator.edition.layers["grid"].position_of[record]
-    found = locator.locate([place[0]], [place[1]], "wgs84", NEAR_M, [recorded])
-    distance_m = float(locator.boundary_distance_m(found.lon, found.lat)[0])
-    return match_of(locator, found, 0, accuracy_m, distance_m, recorded, NEAR_M)
+    found = locator.at(*place, NEAR_M, recorded)
+    distance_m = locator.boundary_distance_of(*place)
+    return match_of(locator, found, Point(*place), accuracy_m, distance_m, recorded, NEAR_M)
 
 
 def shares(found: Match) -> dict[str, float]:
@@ -168,8 +168,8 @@ def test_where_the_answer_is_called_certain_weighing_would_hardly_differ(column,
 
 def test_an_edition_without_partition_names_nothing():
     zones = Locator(edition(layer("zone", "ZZ", coverage="cover")))
-    found = zones.locate([at(0.5, 0.5)[0]], [at(0.5, 0.5)[1]], "wgs84")
-    assert match_of(zones, found, 0, 10.0, math.nan) == Match("outside", None, (), False, 0.0)
+    place = at(0.5, 0.5)
+    assert match_of(zones, zones.at(*place), Point(*place), 10.0, math.nan) == Match("outside", None, (), False, 0.0)
 
 
 def test_a_partition_without_areas_holds_nothing():

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import shapely
 from drawing import at, beside, edition, layer, line
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gridsvc.errors import BadCoordinate, BadDatum, BadInput, GridsvcError, UnknownCategory
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
@@ -299,3 +301,29 @@ def test_an_edition_without_partition_still_answers():
     zones = Router(Snapshot(edition(layer("zone", "ZZ", coverage="cover"))))
     found = zones.route(*at(0.5, 0.5), crs="wgs84", at=NOON)
     assert (found.areas["zone"].code, found.match.how) == ("Z", "outside")
+
+
+@pytest.mark.parametrize("number", [float, np.float64, np.float32, str])
+def test_a_coordinate_of_any_kind_becomes_a_plain_number(number):
+    found = ROUTER.route(number(120.0), number(30.0), crs="wgs84", at=NOON).point
+    assert (found, type(found.lon), type(found.lat)) == (Point(120.0, 30.0), float, float)
+
+
+PLACES = st.tuples(st.floats(-0.2, 4.2), st.floats(-0.2, 2.2)) | st.tuples(
+    st.sampled_from([0, 0.5, 1, 2, 2.5, 4]), st.sampled_from([0, 0.5, 1, 2])
+)
+
+
+@given(
+    place=PLACES.map(lambda p: at(*p)),
+    category=st.sampled_from([None, "06010", "01001", "09001", "10001"]),
+    component=st.sampled_from([None, "W1", "W2"]),
+    accuracy_m=st.sampled_from([None, 0.0, 0.5, 3.0, 50.0]),
+    later=st.timedeltas(timedelta(0), timedelta(days=8)),
+)
+def test_one_point_is_answered_as_among_many(place, category, component, accuracy_m, later):
+    report = Report(NOON + later, category, component, accuracy_m)
+    alone = route(place, at=report.at, category=category, component=component, accuracy_m=accuracy_m)
+    among = ROUTER.route_many(*np.array([place, at(0.5, 0.5)]).T, crs="wgs84", reports=[report, Report(NOON)])[0]
+    assert alone.as_dict("full") == among.as_dict("full")
+    assert alone == among

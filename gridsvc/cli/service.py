@@ -88,4 +88,7 @@ def refuse_busy(host: str, port: int) -> None:
 def run_server(host: str, port: int, chosen: Settings) -> None:
     """Serve until the process is told to stop; requests under way are finished first."""
     app = create_app(chosen, database_url(chosen))
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=10)
+    uvicorn.run(
+        app, host=host, port=port, log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=10,
+    )  # fmt: skip

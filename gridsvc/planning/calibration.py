@@ -15,6 +15,7 @@ from gridsvc.errors import BadInput, FieldError
 from gridsvc.router import NEAR_M, Router
 from gridsvc.spatial.datum import Floats, metres_per_degree
 from gridsvc.spatial.uncertainty import HELD, lead, sigma_m
+from gridsvc.values import Point
 
 Kind = Literal["as stated", "heavy tails", "3 m bias", "twice as large"]
 BIAS_M = 3.0
@@ -86,7 +87,8 @@ def simulate(
     position_of = locator.edition.layers[finest].position_of
     rows: list[tuple[int, float, bool, bool, float]] = []
     for i, (true, answer) in enumerate(zip(truth, found.position[finest], strict=True)):
-        match = match_of(locator, found, i, accuracy_m, float(distance_m[i]), near_m=NEAR_M)
+        point = Point(float(found.lon[i]), float(found.lat[i]))
+        match = match_of(locator, found.at(i), point, accuracy_m, float(distance_m[i]), near_m=NEAR_M)
         shares = [(position_of[code], p) for _, code, p in match.candidates]
         ahead = lead(shares, int(answer))
         everywhere = [*shares, (-1, max(0.0, 1.0 - math.fsum(p for _, p in shares)))]

@@ -1,6 +1,7 @@
 """The sentences that explain a decision, in Chinese and English; one short step each."""
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from gridsvc.responsibility.duty import Chief
 from gridsvc.responsibility.resolve import Decision, Desk, Passed
@@ -8,8 +9,7 @@ from gridsvc.responsibility.table import Rule
 from gridsvc.values import AreaAt, Component, How
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of an explanation: which step of the order, what it is about, and the sentence."""
 
     step: str
@@ -66,8 +66,13 @@ def of_component(component: Component, distance_m: float) -> Step:
 
 def of_passed(rule: Rule, why: Passed) -> Step:
     """Say why a row of the table did not settle the case."""
+    return _passed(rule.id, why)
+
+
+@lru_cache(maxsize=10_000)
+def _passed(rule: str, why: Passed) -> Step:
     zh, en = PASSED[why]
-    return Step("passed", rule.id, f"规则 {rule.id} 未采用：{zh}", f"rule {rule.id} not applied: {en}")
+    return Step("passed", rule, f"规则 {rule} 未采用：{zh}", f"rule {rule} not applied: {en}")
 
 
 def of_decision(decision: Decision) -> Step | None:

@@ -1,10 +1,11 @@
-"""Whose is it, and why: walks the decision table by rank, first match wins, every row passed over is recorded."""
+"""Whose is it, and why: walks the decision table by rank, first match wins, every row passed over can be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gridsvc.codes import Category, matches
@@ -14,11 +15,12 @@ from gridsvc.values import AreaAt, Component
 
 Passed = Literal["validity", "category", "place", "attributes", "window", "no_unit", "disputed", "settled"]
 Desk = Literal["no_rule", "near_edge", "rules_conflict", "no_owner", "outside"]
+Around = Mapping[str, Sequence[AreaAt]]
+Trail = tuple[tuple[Rule, Passed], ...]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """All that a decision may depend on, established before: place, object, matter and instant.
 
     ``areas`` holds the settled area of each layer that has one; ``around`` every area at the point, so that
@@ -30,9 +32,9 @@ class Situation:
     zone: ZoneInfo
     category: Category | None
     areas: Mapping[str, AreaAt]
-    around: Mapping[str, Sequence[AreaAt]]
+    around: Around
     component: Component | None = None
-    attributes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    attributes: Mapping[str, str] = NOTHING
     inside: bool = True
 
 
@@ -40,8 +42,7 @@ class Situation:
 class Decision:
     """One accountable unit with the row that named it, or the reason why the case is for the desk.
 
-    Without any rules both ``unit`` and ``desk`` are None. ``trail`` has every row that was looked at before,
-    with what spoke against it.
+    Without any rules both ``unit`` and ``desk`` are None.
     """
 
     unit: Unit | None
@@ -49,7 +50,20 @@ class Decision:
     desk: Desk | None
     assisting: tuple[Unit, ...] = ()
     evaluator: Unit | None = None
-    trail: tuple[tuple[Rule, Passed], ...] = ()
+    retrace: Callable[[], Trail] = field(default=tuple, repr=False, compare=False)
+
+    @property
+    def trail(self) -> Trail:
+        """Every row that stands before the settling one, with what spoke against it; worked out anew each time."""
+        return self.retrace()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a ruleset that are for one category: rules by rank, and the limit of each stage."""
+
+    rules: tuple[Rule, ...]
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,9 +73,19 @@ class Ruleset:
     code: str
     rules: tuple[Rule, ...] = ()
     limits: tuple[Limit, ...] = ()
+    _rows: dict[str | None, Rows] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(sorted(self.rules, key=lambda r: (r.rank, r.id))))
+
+    def rows_for(self, category: Category | None) -> Rows:
+        """Give the rows for a category, or for a report without one; worked out once for each."""
+        code = None if category is None else category.code
+        rows = self._rows.get(code)
+        if rows is None:
+            limits = () if code is None else tuple(self.limits_for(code))
+            rows = self._rows[code] = Rows(tuple(r for r in self.rules if _is_for(r, category)), limits)
+        return rows
 
     def limits_for(self, category: str) -> list[Limit]:
         """Limits of a category, ordinary condition; for each stage the exact code rules, else the longest prefix."""
@@ -84,65 +108,94 @@ def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
     A row marked disputed does not settle: after it only precedents and locality may. What nobody settles is
     for the desk, with a reason.
     """
+    retrace = partial(trail_of, ruleset, staff, situation)
+    met = set()
+    for rule in ruleset.rows_for(situation.category).rules:
+        found = _shut(rule, situation, "disputed" in met) or _weigh(rule, staff, situation)
+        if isinstance(found, Unit):
+            evaluator = _unit(rule.evaluator, staff, situation) if rule.evaluator else None
+            assisting = _units(rule.assisting, staff, situation, found) if rule.assisting else ()
+            return Decision(found, rule, None, assisting, evaluator, retrace)
+        met.add(found)
+    return Decision(None, None, _desk(ruleset, situation, met), retrace=retrace)
+
+
+def trail_of(ruleset: Ruleset, staff: Staff, situation: Situation) -> Trail:
+    """List every row that stands before the settling one, or all where none settles, with what spoke against it."""
+    for_category = {id(rule) for rule in ruleset.rows_for(situation.category).rules}
     trail: list[tuple[Rule, Passed]] = []
     disputed = False
     for rule in ruleset.rules:
-        against = _against(rule, situation, disputed)
-        units = [] if against else _units((rule.lead,), staff, situation)
-        if against is None and not units:
-            against = "no_unit"
-        if against is None and rule.disputed:
-            against, disputed = "disputed", True
-        if against is None:
-            evaluator = _units((rule.evaluator,), staff, situation) if rule.evaluator else []
-            assisting = tuple(u for u in _units(rule.assisting, staff, situation) if u != units[0])
-            return Decision(units[0], rule, None, assisting, evaluator[0] if evaluator else None, tuple(trail))
+        against: Passed | None = _shut(rule, situation, disputed)
+        if against is None and id(rule) not in for_category:
+            against = "category"
+        elif against is None:
+            found = _weigh(rule, staff, situation)
+            if isinstance(found, Unit):
+                break
+            against = found
+            disputed = disputed or found == "disputed"
         trail.append((rule, against))
-    return Decision(None, None, _desk(ruleset, situation, trail, disputed), trail=tuple(trail))
+    return tuple(trail)
 
 
-def _desk(ruleset: Ruleset, situation: Situation, trail: list[tuple[Rule, Passed]], disputed: bool) -> Desk | None:
+def _desk(ruleset: Ruleset, situation: Situation, met: Collection[Passed]) -> Desk | None:
     if not ruleset.rules:
         return None
-    if disputed:
+    if "disputed" in met:
         return "rules_conflict"
     if not situation.inside:
         return "outside"
-    if any(why == "no_unit" for _, why in trail):
-        return "no_owner"
-    return "no_rule"
+    return "no_owner" if "no_unit" in met else "no_rule"
 
 
-def _against(rule: Rule, situation: Situation, disputed: bool) -> Passed | None:
-    """Name the first condition of a row that does not hold, or None if all do."""
+def _is_for(rule: Rule, category: Category | None) -> bool:
+    if not rule.categories:
+        return True
+    return category is not None and any(matches(pattern, category.code) for pattern in rule.categories)
+
+
+def _shut(rule: Rule, situation: Situation, disputed: bool) -> Literal["settled", "validity"] | None:
+    """What speaks against a row whatever it is about, if anything does."""
     if disputed and rule.via not in ("precedent", "locality"):
         return "settled"
     if (rule.valid_from and situation.instant < rule.valid_from) or (
         rule.valid_to and situation.instant >= rule.valid_to
     ):
         return "validity"
-    if rule.categories and not _category_matches(rule, situation.category):
-        return "category"
-    if rule.attributes and not all(situation.attributes.get(k) in v for k, v in rule.attributes.items()):
-        return "attributes"
-    if rule.places and not any(all(_holds(term, situation) for term in terms) for terms in rule.places):
-        return "place"
-    if not rule.window.holds_at(situation.instant, situation.zone):
-        return "window"
     return None
 
 
-def _category_matches(rule: Rule, category: Category | None) -> bool:
-    return category is not None and any(matches(pattern, category.code) for pattern in rule.categories)
+def _weigh(rule: Rule, staff: Staff, situation: Situation) -> Unit | Passed:
+    """Give the unit that an open row for this category names, or the first thing that speaks against the row."""
+    if rule.attributes and not all(situation.attributes.get(k) in v for k, v in rule.attributes.items()):
+        return "attributes"
+    if rule.places and not _at_one(rule.places, situation.around):
+        return "place"
+    if not rule.window.holds_at(situation.instant, situation.zone):
+        return "window"
+    unit = _unit(rule.lead, staff, situation)
+    if unit is None:
+        return "no_unit"
+    return "disputed" if rule.disputed else unit
 
 
-def _holds(term: Place, situation: Situation) -> bool:
-    here = situation.around.get(term.layer, ())
-    if term.key is not None:
-        found = any(_same(area.props.get(term.key), str(term.value)) for area in here)
-    else:
-        found = any(term.code in ("*", area.code) for area in here)
-    return found != term.negated
+def _at_one(places: Sequence[Sequence[Place]], around: Around) -> bool:
+    """Tell whether all terms of one of the alternatives hold. Plain loops: this is asked most of all."""
+    for terms in places:
+        for term in terms:
+            if not _holds(term, around):
+                break
+        else:
+            return True
+    return False
+
+
+def _holds(term: Place, around: Around) -> bool:
+    for area in around.get(term.layer, ()):
+        if term.code in ("*", area.code) if term.key is None else _same(area.props.get(term.key), str(term.value)):
+            return not term.negated
+    return term.negated
 
 
 def _same(value: object, text: str) -> bool:
@@ -159,10 +212,16 @@ def _same(value: object, text: str) -> bool:
     return str(value) == text
 
 
-def _units(leads: Sequence[Lead], staff: Staff, situation: Situation) -> list[Unit]:
-    """Turn leads into known units, in order, each once; a lead that yields none is left out."""
-    codes = [_unit_code(lead, situation) for lead in leads]
-    return [staff.units[code] for code in dict.fromkeys(codes) if code is not None and code in staff.units]
+def _units(leads: Sequence[Lead], staff: Staff, situation: Situation, but: Unit) -> tuple[Unit, ...]:
+    """Turn leads into known units other than ``but``, in order, each once; a lead that yields none is left out."""
+    codes = dict.fromkeys([_unit_code(lead, situation) for lead in leads])
+    units = [staff.units[code] for code in codes if code is not None and code in staff.units]
+    return tuple([unit for unit in units if unit != but])
+
+
+def _unit(lead: Lead, staff: Staff, situation: Situation) -> Unit | None:
+    code = _unit_code(lead, situation)
+    return None if code is None else staff.units.get(code)
 
 
 def _unit_code(lead: Lead, situation: Situation) -> str | None:

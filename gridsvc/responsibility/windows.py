@@ -1,12 +1,16 @@
 """Weekly time windows such as ``1-5 08:30-17:30;6-7 22:00-06:00``, in a district's local time."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from gridsvc.errors import BadTable, FieldError
 
+# ISO weekday and time of day; midnight after Sunday is on an eighth day.
+Moment = tuple[int, time]
 _SPAN = re.compile(r"(?:([1-7])(?:-([1-7]))?\s+)?([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]\d)")
 
 
@@ -18,14 +22,14 @@ class Span:
     start: time
     end: time
 
-    def holds_at(self, local: datetime) -> bool:
-        """Tell whether a local time lies in the span; the start belongs to it, the end does not."""
-        clock = local.time()
-        today = local.isoweekday() in self.weekdays
-        if self.start < self.end:
-            return today and self.start <= clock < self.end
-        yesterday = (local - timedelta(days=1)).isoweekday() in self.weekdays
-        return (today and clock >= self.start) or (yesterday and clock < self.end)
+    def openings(self) -> Iterator[tuple[Moment, Moment]]:
+        """Give the stretches of one week in which a local time lies in the span; their ends do not belong to them."""
+        for day in self.weekdays:
+            if self.start < self.end:
+                yield (day, self.start), (day, self.end)
+            else:
+                yield (day, self.start), (day + 1, time())
+                yield (day % 7 + 1, time()), (day % 7 + 1, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,24 @@ class Window:
 
     spans: tuple[Span, ...] = ()
     text: str = ""
+    _turns: tuple[Moment, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        turns: list[Moment] = []
+        for start, end in sorted(opening for span in self.spans for opening in span.openings()):
+            if turns and start <= turns[-1]:
+                turns[-1] = max(turns[-1], end)
+            else:
+                turns += [start, end]
+        object.__setattr__(self, "_turns", tuple(turns))
 
     def holds_at(self, instant: datetime, zone: ZoneInfo) -> bool:
         """Tell whether an instant lies in the window, by the clock on the wall of that zone."""
-        return not self.spans or any(span.holds_at(instant.astimezone(zone)) for span in self.spans)
+        if not self.spans:
+            return True
+        local = instant.astimezone(zone)
+        # It opens and shuts by turns: while it is open, an odd number of them lies behind.
+        return bisect_right(self._turns, (local.isoweekday(), local.time())) % 2 == 1
 
 
 ALWAYS = Window()

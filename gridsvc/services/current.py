@@ -44,9 +44,9 @@ class CurrentRouter:
         if edition is None and at is None:
             return self._now_holding()[1]
         if edition is None and at is not None:
-            held = self._now_holding()[0]
-            if held.holds_from is not None and held.holds_from <= at and (held.holds_to is None or at < held.holds_to):
-                return self._now_holding()[1]
+            held, router = self._now_holding()
+            if _holds(held, at):
+                return router
         district = self.district()
         with transaction(self._engine) as connection:
             if edition is not None:
@@ -54,6 +54,13 @@ class CurrentRouter:
             else:
                 found = _held(dated_sets.held_at(connection, "edition", at or self._now(), district), at)
         return self._router_of(found)
+
+    def at_hand(self, at: datetime | None = None) -> Router | None:
+        """Give the router of ``get(at=at)`` at once where that needs no look at the database, else None."""
+        held = self._current
+        if held is None or not (self._is_fresh() or self._looking.locked()):
+            return None
+        return held[1] if at is None or _holds(held[0], at) else None
 
     def set_of(self, edition: str | None = None) -> DatedSet:
         """Give the row of the named edition, or of the one that holds now."""
@@ -69,7 +76,7 @@ class CurrentRouter:
 
     def _now_holding(self) -> tuple[DatedSet, Router]:
         held = self._current
-        if held is not None and time.monotonic() - self._looked_at_s < LOOK_AGAIN_S:
+        if held is not None and self._is_fresh():
             return held
         # While one thread looks, the others go on with what they have.
         if not self._looking.acquire(blocking=held is None):
@@ -85,6 +92,9 @@ class CurrentRouter:
         finally:
             self._looked_at_s = time.monotonic()
             self._looking.release()
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._looked_at_s < LOOK_AGAIN_S
 
     def _look(self, held: tuple[DatedSet, Router] | None) -> tuple[DatedSet, Router]:
         try:
@@ -116,6 +126,10 @@ class CurrentRouter:
             router.warm()
             self._kept = dict([*self._kept.items(), (found.id, router)][-KEPT_EDITIONS:])
             return router
+
+
+def _holds(found: DatedSet, at: datetime) -> bool:
+    return found.holds_from is not None and found.holds_from <= at and (found.holds_to is None or at < found.holds_to)
 
 
 def _held(found: DatedSet | None, at: datetime | None) -> DatedSet:

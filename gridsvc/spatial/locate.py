@@ -202,6 +202,12 @@ class Locator:
             return np.full(len(lon), np.inf)
         return self.index.boundary_distance_m(lon, lat, self.number[self.finest])
 
+    def boundary_distance_of(self, lon: float, lat: float) -> float:
+        """One point's metres to the nearest boundary, as :meth:`boundary_distance_m` gives them."""
+        if self.finest is None:
+            return np.inf
+        return self.index.boundary_distance_of(lon, lat, self.number[self.finest])
+
     def nearest(self, lon: float, lat: float) -> list[int]:
         """Positions of the finest partition's areas whose boundary is nearest to a point."""
         return [] if self.finest is None else self.index.nearest(lon, lat, self.number[self.finest])[0]

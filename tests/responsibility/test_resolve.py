@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gridsvc.codes import category_of
 from gridsvc.responsibility.people import Staff, Unit
@@ -289,3 +291,34 @@ def test_the_most_exact_limit_of_each_stage_rules():
 
 def test_a_category_without_limits_has_none():
     assert Ruleset("r").limits_for("06010") == []
+
+
+ANY_RULES = st.lists(
+    st.tuples(
+        st.sampled_from(["unit:U1", "unit:U2", "unit:U9", "component:owner", "area:street"]),
+        st.sampled_from(["rule", "precedent", "locality"]),
+        st.sampled_from(["", "06*", "06010", "09*", "06011;09*"]),
+        st.sampled_from(["", "street:S1", "zone:*", "!zone:*"]),
+        st.sampled_from(["", "true"]),
+        st.sampled_from([(None, None), (NOON, None), (None, NOON)]),
+    ),
+    max_size=8,
+)
+
+
+@given(ANY_RULES, st.lists(st.sampled_from(["06010", "06011", "09001", None]), min_size=1, max_size=6))
+def test_one_ruleset_decides_every_case_as_a_new_one_would(rows, categories):
+    rules = tuple(
+        rule(rank, lead, via, validity, categories=pattern, places=places, disputed=disputed)
+        for rank, (lead, via, pattern, places, disputed, validity) in enumerate(rows, start=10)
+    )
+    used = Ruleset("r", rules)
+    for code in categories:
+        asked = situation(category=category_of(code) if code else None)
+        found = decide(used, STAFF, asked)
+        assert found == decide(Ruleset("r", rules), STAFF, asked)
+        # The trail has exactly the rows before the one that settled, and says of each why it did not.
+        assert [r for r, _ in found.trail] == list(rules[: rules.index(found.rule)] if found.rule else rules)
+        for passed_over, why in found.trail:
+            alone = decide(Ruleset("r", (passed_over,)), STAFF, asked)
+            assert why == "settled" or alone.trail == ((passed_over, why),)

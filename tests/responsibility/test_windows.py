@@ -1,6 +1,6 @@
 """Weekly windows by the clock on the wall of the district: midnight, the end of the week, and no window at all."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridsvc.errors import BadTable
-from gridsvc.responsibility.windows import ALWAYS, parse_window
+from gridsvc.responsibility.windows import ALWAYS, Span, Window, parse_window
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2024, 6, 10, tzinfo=SHANGHAI)
@@ -97,3 +97,24 @@ def test_working_days_and_weekends_together_are_always_and_never_both(instant):
 
 def test_a_window_remembers_how_it_was_written():
     assert parse_window(" 1-5 08:30-17:30 ").text == "1-5 08:30-17:30"
+
+
+CLOCKS = st.times().map(lambda t: t.replace(second=0, microsecond=0))
+SPANS = st.builds(Span, st.frozensets(st.integers(1, 7), min_size=1), CLOCKS, CLOCKS | st.just(time(0)))
+
+
+def holds(span: Span, local: datetime) -> bool:
+    """One span by its definition: the day's own part, and what runs over from the day before."""
+    today, yesterday = (d.isoweekday() in span.weekdays for d in (local, local - timedelta(days=1)))
+    if span.start < span.end:
+        return today and span.start <= local.time() < span.end
+    return (today and local.time() >= span.start) or (yesterday and local.time() < span.end)
+
+
+@given(st.lists(SPANS, min_size=1, max_size=4), st.datetimes(datetime(2024, 6, 3), datetime(2024, 6, 17)), st.data())
+def test_a_window_holds_where_one_of_its_spans_does(spans: list[Span], local: datetime, data: st.DataObject):
+    clocks = [clock for span in spans for clock in (span.start, span.end)]
+    edge = datetime.combine(local.date(), data.draw(st.sampled_from(clocks)))
+    for at in (local, edge, edge - timedelta(microseconds=1)):
+        instant = at.replace(tzinfo=SHANGHAI)
+        assert Window(tuple(spans)).holds_at(instant, SHANGHAI) is any(holds(span, at) for span in spans)

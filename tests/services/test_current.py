@@ -322,3 +322,58 @@ def test_while_a_component_moves_to_and_fro_every_reader_meets_it_at_one_place(
         over.set()
         assert all(reader.result() and reader.result() <= {west[0], east[0]} for reader in readers)
     assert (meant(elsewhere, west), meant(elsewhere, east)) == ("W1", None)
+
+
+@pytest.fixture
+def look_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_AGAIN_S", 3600.0)
+
+
+@pytest.mark.usefixtures("look_once")
+def test_at_hand_is_what_was_found_while_nothing_is_due(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    publish("S2", NOW)
+    current = CurrentRouter(engine, Clock())
+    assert current.at_hand() is None
+    held = current.get()
+    current._engine = make_engine(NOWHERE)
+    assert current.at_hand() is held
+    assert [current.at_hand(at) for at in (NOW, LATER)] == [held, held]
+
+
+@pytest.mark.usefixtures("look_once")
+def test_an_instant_of_another_edition_is_not_at_hand(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    publish("S2", NOW)
+    current = CurrentRouter(engine, Clock())
+    current.get()
+    assert current.at_hand(NOW - timedelta(microseconds=1)) is None
+
+
+def test_nothing_is_at_hand_when_a_look_is_due(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    current = CurrentRouter(engine, Clock())
+    current.get()
+    assert current.at_hand() is None
+
+
+def test_what_holds_is_at_hand_while_somebody_looks(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    clock = Clock()
+    current = CurrentRouter(engine, clock)
+    held, asked, go_on = current.get(), threading.Event(), threading.Event()
+
+    def slow() -> datetime:
+        asked.set()
+        assert go_on.wait(20)
+        return clock.at
+
+    current._now = slow
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(current.get)
+        assert asked.wait(20)
+        try:
+            assert current.at_hand() is held
+        finally:
+            go_on.set()
+        assert looking.result() is held

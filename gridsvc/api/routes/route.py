@@ -1,10 +1,11 @@
 """``POST /v1/route``: where, whose and why, nothing stored."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from gridsvc.answer import Explain
+from gridsvc.answer import Explain, Routing
 from gridsvc.api.deps import ActorDep, PartsDep
 from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.api.schemas.route import RouteIn, instant_or
@@ -19,19 +20,22 @@ def route(
     body: RouteIn, parts: PartsDep, _: ActorDep, explain: Annotated[Explain, Query()] = "short"
 ) -> dict[str, Any]:
     """Give the areas, the accountable unit, the chiefs and the reasons for one point."""
-    room = parts.current.get(body.edition, body.at)
+    return routed(parts.current.get(body.edition, body.at), body, parts.now()).as_dict(explain)
+
+
+def routed(room: Router, body: RouteIn, now: datetime) -> Routing:
+    """Route what a request asks for, by the router of the edition that it means."""
     _refuse_other_ruleset(room, body.ruleset)
-    answer = room.route(
+    return room.route(
         body.point.x,
         body.point.y,
         crs=body.point.crs,
-        at=instant_or(body.at, parts.now()),
+        at=instant_or(body.at, now),
         category=body.category,
         component=body.component,
         accuracy_m=body.accuracy_m,
         attributes=body.all_attributes(),
     )
-    return answer.as_dict(explain)
 
 
 def _refuse_other_ruleset(room: Router, ruleset: str | None) -> None:

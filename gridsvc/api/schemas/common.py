@@ -18,34 +18,40 @@ DEEPEST = 16
 _PLAIN = {str, float, int, bool, NoneType}
 
 
-class Strict(BaseModel):
-    """A request in which a field that nobody knows is a mistake, not a note."""
+class Part(BaseModel):
+    """A part of a request, in which a field that nobody knows is a mistake, not a note."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Strict(Part):
+    """A whole request; every text in it, at any depth, is one that can be stored."""
 
     @model_validator(mode="before")
     @classmethod
     def _storable(cls, given: Any) -> Any:
-        _refuse_unstorable(given)
+        texts: list[str] = []
+        _collect_texts(given, texts)
+        # A database text holds neither NUL nor half a surrogate pair; JSON can spell both.
+        if not storable("\n".join(texts)):
+            raise ValueError("the text has a character that cannot be stored (NUL or a lone surrogate)")
         return given
 
 
-def _refuse_unstorable(value: Any, depth: int = 0) -> None:
-    """A database text holds neither NUL nor half a surrogate pair; JSON can spell both."""
+def _collect_texts(value: Any, texts: list[str], depth: int = 0) -> None:
     if depth > DEEPEST:
         raise ValueError("the value is nested too deeply")
     if isinstance(value, str):
-        if not storable(value):
-            raise ValueError("the text has a character that cannot be stored (NUL or a lone surrogate)")
+        texts.append(value)
     elif isinstance(value, dict):
-        for key, inner in value.items():
-            _refuse_unstorable(key, depth + 1)
-            _refuse_unstorable(inner, depth + 1)
+        texts += value
+        for inner in value.values():
+            _collect_texts(inner, texts, depth + 1)
     elif isinstance(value, list):
         kinds = set(map(type, value))
         # Of a long column of plain values only the different texts need a look.
         for inner in {v for v in value if type(v) is str} if kinds <= _PLAIN else value:
-            _refuse_unstorable(inner, depth + 1)
+            _collect_texts(inner, texts, depth + 1)
 
 
 def refuse_too_many(n: int) -> None:
@@ -80,7 +86,7 @@ Crs = Annotated[
 ]
 
 
-class PointIn(Strict):
+class PointIn(Part):
     """A position with its declared reference."""
 
     x: Number = Field(description="longitude in degrees, or easting in metres")

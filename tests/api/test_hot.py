@@ -1,0 +1,226 @@
+"""The hot way of ``POST /v1/route`` answers as the ordinary route does, byte for byte, and leaves it all refusals."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
+
+from gridsvc.api.app import create_app
+from gridsvc.api.hot import LARGEST, HotRoute
+from gridsvc.api.schemas.route import RouteIn
+from gridsvc.bootstrap import Folder
+from tests.conftest import NOON, settings_for
+
+from .conftest import open_client
+
+KEY = "a key of the administrator"
+ZONE = {"x": 120.2452226, "y": 30.3089842, "crs": "wgs84"}
+JSON = {"content-type": "application/json"}
+
+
+class Doors:
+    """One application behind both ways, and what came through to the ordinary one."""
+
+    def __init__(self, url: str, **changes: Any) -> None:
+        app = create_app(settings_for(**changes), url, lambda: NOON)
+        app.user_middleware = [m for m in app.user_middleware if m.cls is not HotRoute]
+        self.passed_on = 0
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            self.passed_on += scope["type"] == "http"
+            await app(scope, receive, send)
+
+        here = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50000), "raise_server_exceptions": False}
+        self.plain = TestClient(app, **here)
+        self.hot = TestClient(HotRoute(counted, app.state.parts), **here)
+
+    def ask(self, **request: Any) -> tuple[Any, Any, bool]:
+        """Both answers, and whether the hot way passed the request on."""
+        plain, before = self.plain.request(**request), self.passed_on
+        return plain, self.hot.request(**request), self.passed_on > before
+
+
+@pytest.fixture(scope="module")
+def doors(reader_url: str) -> Iterator[Doors]:
+    made = Doors(reader_url)
+    with made.plain:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def locked_doors(reader_url: str) -> Iterator[Doors]:
+    made = Doors(reader_url, open_access=False, admin_key=KEY)
+    with made.plain:
+        yield made
+
+
+def post(body: object = None, query: str = "", **headers: str) -> dict[str, Any]:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return {"method": "POST", "url": f"/v1/route{query}", "content": content, "headers": JSON | headers}
+
+
+def body(**changes: object) -> dict[str, object]:
+    return {"point": ZONE} | changes
+
+
+GOOD: dict[str, dict[str, Any]] = {
+    "only a point": post(body()),
+    "a category": post(body(category="06010")),
+    "no reasons": post(body(category="06010"), "?explain=none"),
+    "short reasons": post(body(category="06010"), "?explain=short"),
+    "all reasons": post(body(category="09009", attributes={"vehicle": "motor"}), "?explain=full"),
+    "on the deck": post(body(category="06012", vertical="above"), "?explain=full"),
+    "outside": post(body(point={"x": 120.3, "y": 30.4, "crs": "wgs84"}, category="06010")),
+    "on a corner": post(body(point={"x": 120.2, "y": 30.3, "crs": "wgs84"}), "?explain=full"),
+    "an accuracy": post(body(point={"x": 120.225, "y": 30.32, "crs": "wgs84"}, accuracy_m=80)),
+    "a component matter": post(body(category="01001"), "?explain=full"),
+    "another reference": post(body(point={"x": 120.25, "y": 30.31, "crs": "gcj02"})),
+    "a whole number": post(body(point={"x": 120, "y": 30, "crs": "WGS84"})),
+    "a tiny number": post(body(accuracy_m=1e-5)),
+    "an instant": post(body(at="2024-06-12T20:00:00+08:00")),
+    "its edition by name": post(body(edition="2023-1", ruleset="2023-1")),
+    "nulls": post(body(category=None, component=None, accuracy_m=None, vertical=None, at=None)),
+    "a charset": post(body(), **{"content-type": "application/json; charset=utf-8"}),
+    "a key twice": post(b'{"point":{"x":1,"y":2,"crs":"wgs84"},"point":' + json.dumps(ZONE).encode() + b"}"),
+    "an escape": post(b'{"point":{"x":120.25,"y":30.31,"crs":"\\u0077gs84"}}'),
+    "an escaped pair": post(b'{"attributes":{"note":"\\ud83d\\ude00"},"point":' + json.dumps(ZONE).encode() + b"}"),
+}
+LEFT: dict[str, dict[str, Any]] = {
+    "nothing": post(b""),
+    "not JSON": post(b'{"point": '),
+    "wrong encoding": post('{"category": "井盖"}'.encode("gb18030")),
+    "too deep": post(b"[" * 100_000),
+    "another text encoding": post(json.dumps(body()).encode("utf-16")),
+    "a mark before it": post(json.dumps(body()).encode("utf-8-sig")),
+    "no content type": post(body(), **{"content-type": ""}),
+    "plain text": post(body(), **{"content-type": "text/plain"}),
+    "other JSON": post(body(), **{"content-type": "application/geo+json"}),
+    "no fields": post({}),
+    "no object": post([1]),
+    "an unknown field": post(body(catagory="06010")),
+    "a number as text": post(body(point=ZONE | {"x": "120.2"})),
+    "no number": post(b'{"point": {"x": NaN, "y": 30, "crs": "wgs84"}}'),
+    "NUL in the address": post(body(), "?explain=none%00"),
+    "a huge number": post(b'{"point": {"x": 1' + b"0" * 400 + b', "y": 30, "crs": "wgs84"}}'),
+    "NUL": post(body(attributes={"a": "\0"})),
+    "half a pair": post(b'{"component": "\\ud800", "point": ' + json.dumps(ZONE).encode() + b"}"),
+    "no reference": post(body(point={"x": 120.0, "y": 30.0})),
+    "an unknown reference": post(body(point=ZONE | {"crs": "utm"})),
+    "swapped axes": post(body(point=ZONE | {"x": ZONE["y"], "y": ZONE["x"]})),
+    "an unknown category": post(body(category="99999")),
+    "an unknown component": post(body(component="nothing")),
+    "a negative accuracy": post(body(accuracy_m=-1)),
+    "no offset": post(body(at="2024-06-12T12:00:00")),
+    "before every edition": post(body(at="1990-06-12T12:00:00Z")),
+    "an unknown edition": post(body(edition="S9")),
+    "another ruleset": post(body(ruleset="S9")),
+    "an unknown length of reasons": post(body(), "?explain=long"),
+    "reasons in capitals": post(body(), "?explain=NONE"),
+    "reasons asked for twice": post(body(), "?explain=none&explain=full"),
+    "an unknown parameter": post(body(), "?lang=en"),
+    "another method": post(body()) | {"method": "PUT"},
+    "another address": post(body()) | {"url": "/v1/routes"},
+    "a slash more": post(body()) | {"url": "/v1/route/"},
+}
+
+
+def same(plain: Any, hot: Any) -> bool:
+    return (plain.status_code, plain.content, dict(plain.headers)) == (hot.status_code, hot.content, dict(hot.headers))
+
+
+@pytest.mark.parametrize("request_", GOOD.values(), ids=GOOD)
+def test_what_can_be_answered_is_answered_here_byte_for_byte(doors: Doors, request_: dict[str, Any]):
+    plain, hot, passed_on = doors.ask(**request_)
+    assert plain.status_code == 200
+    assert same(plain, hot)
+    assert not passed_on
+
+
+@pytest.mark.parametrize("request_", LEFT.values(), ids=LEFT)
+def test_everything_else_is_left_to_the_ordinary_route(doors: Doors, request_: dict[str, Any]):
+    plain, hot, passed_on = doors.ask(**request_)
+    assert same(plain, hot)
+    assert passed_on
+
+
+def test_every_rule_of_the_demo_city_is_answered_alike(doors: Doors, demo: Folder):
+    for rule in demo.snapshot.ruleset.rules:
+        if rule.test_point is not None:
+            point = {"x": rule.test_point.lon, "y": rule.test_point.lat, "crs": "wgs84"}
+            category = rule.categories[0].replace("*", "001") if rule.categories else None
+            attributes = {key: min(values) for key, values in (rule.attributes or {}).items()}
+            asked = post({"point": point, "category": category, "attributes": attributes}, "?explain=full")
+            plain, hot, _ = doors.ask(**asked)
+            assert same(plain, hot), rule.id
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([("authorization", f"Bearer {KEY}")], 200),
+        ([("authorization", f"bearer  {KEY} ")], 200),
+        ([("authorization", f"Bearer {KEY}"), ("authorization", "Bearer other")], 200),
+        ([("authorization", "Bearer other"), ("authorization", f"Bearer {KEY}")], 401),
+        ([("authorization", f"Basic {KEY}")], 401),
+        ([("authorization", "Bearer")], 401),
+        ([("authorization", "Bearer \xe9")], 401),
+        ([], 401),
+    ],
+)
+def test_the_key_is_checked_alike(locked_doors: Doors, headers: list[tuple[str, str]], status: int):
+    sent = [(k.encode(), v.encode("latin-1")) for k, v in (*JSON.items(), *headers)]
+    plain, hot, passed_on = locked_doors.ask(**(post(body()) | {"headers": sent}))
+    assert (plain.status_code, passed_on) == (status, status != 200)
+    assert same(plain, hot)
+
+
+@pytest.mark.parametrize(("host", "status"), [("localhost", 200), ("[::1]:8000", 200), ("city.example", 401)])
+def test_open_access_is_for_loopback_alike(doors: Doors, host: str, status: int):
+    plain, hot, passed_on = doors.ask(**post(body(), host=host))
+    assert (plain.status_code, passed_on) == (status, status != 200)
+    assert same(plain, hot)
+
+
+def test_a_body_that_comes_in_pieces_is_put_together(doors: Doors):
+    whole = json.dumps(body(category="06010")).encode()
+    long = json.dumps(body(attributes={"note": "x" * LARGEST})).encode()
+    for pieces in ([whole[:7], whole[7:]], [whole, b""], [whole[:-1]], [], [long[:90_000], long[90_000:]]):
+        plain, hot = (door.post("/v1/route", content=iter(pieces), headers=JSON) for door in (doors.plain, doors.hot))
+        assert same(plain, hot)
+
+
+def test_the_service_itself_answers_this_way(reader_url: str):
+    with open_client(reader_url) as client:
+        assert [m.cls for m in client.app.user_middleware].count(HotRoute) == 1
+        assert client.post("/v1/route", json=body()).json()["edition"] == "2023-1"
+
+
+TEXTS = (
+    st.sampled_from(["", "06010", "wgs84", "above", "井", "\0", "\ud800", "2024-06-12T12:00:00Z", "NaN"]) | st.text()
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+POINTS = st.fixed_dictionaries({"x": VALUES | st.floats(), "y": st.floats() | st.integers(), "crs": TEXTS})
+REQUESTS = st.fixed_dictionaries(
+    {"point": POINTS | VALUES},
+    optional={name: VALUES | TEXTS for name in (*RouteIn.model_fields, "other") if name != "point"},
+)
+
+
+@given(REQUESTS | VALUES, st.booleans())
+def test_what_the_hot_way_can_read_the_ordinary_way_reads_alike(sent: object, ascii_only: bool):
+    written = json.dumps(sent, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    try:
+        hot = RouteIn.model_validate_json(written)
+    except ValidationError:
+        return
+    assert RouteIn.model_validate(json.loads(written)) == hot
