@@ -20,6 +20,7 @@ from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import NOTHING, Ruleset, Situation, decide
 from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.component_index import ComponentIndex
+from gridsvc.spatial.coverage_index import CoverageIndex
 from gridsvc.spatial.datum import Datum, columns, convert, metres_per_degree, parse_datum
 from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition
@@ -78,9 +79,10 @@ class Router:
     Safe to share between threads. Only its components change once it is made; a new edition is a new Router.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, index: CoverageIndex | None = None) -> None:
+        """Index a snapshot, unless the index of its edition is at hand."""
         self.snapshot = snapshot
-        self.locator = Locator(snapshot.edition)
+        self.locator = Locator(snapshot.edition, index=index)
         self.zone = ZoneInfo(snapshot.edition.time_zone)
         layers = snapshot.edition.layers.values()
         self._titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}

@@ -32,7 +32,7 @@ def _clock() -> datetime:
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> FastAPI:
     """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
     engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
-    current = CurrentRouter(engine, now, settings.district)
+    current = CurrentRouter(engine, now, settings.district, settings.state_dir / "index")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 
@@ -15,6 +16,7 @@ from gridsvc.services.editions import read_snapshot
 from gridsvc.store import dated_sets
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import transaction
+from gridsvc.store.index_files import kept_index
 
 log = logging.getLogger("gridsvc")
 # How long an answer may rest on what was current before; one small query each time.
@@ -29,7 +31,15 @@ class CurrentRouter:
     answering while the database cannot be asked.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime], district: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        now: Callable[[], datetime],
+        district: str | None = None,
+        index_dir: Path | None = None,
+    ) -> None:
+        """``index_dir`` is where the indexes of editions are kept as files, for all processes of a machine."""
+        self._index_dir = index_dir
         self._engine = engine
         self._now = now
         self._district = district
@@ -122,7 +132,9 @@ class CurrentRouter:
                     return router
                 # A city's components are one long read, which no limit for small questions may cut.
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
-                router = Router(read_snapshot(connection, found))
+                snapshot = read_snapshot(connection, found)
+            folder = self._index_dir
+            router = Router(snapshot, None if folder is None else kept_index(folder, snapshot.edition))
             router.warm()
             self._kept = dict([*self._kept.items(), (found.id, router)][-KEPT_EDITIONS:])
             return router

@@ -17,7 +17,7 @@ from gridsvc.spatial.chains import NOWHERE, Settled
 from gridsvc.spatial.coverage_index import CoverageIndex, Floats, Ground, Pairs, Positions
 from gridsvc.spatial.datum import Datum, Metric, columns, convert
 from gridsvc.spatial.edge_policy import HOW, EdgePolicy, Place
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.overlay import NO_PLACE, UNSETTLED
 from gridsvc.spatial.places import Places
 from gridsvc.spatial.ragged import counted
@@ -125,12 +125,13 @@ class Locator:
     """Locates points in one edition. Building it indexes all layers; it is safe to share between threads."""
 
     def __init__(self, edition: Edition, compiled: bool = True, index: CoverageIndex | None = None) -> None:
+        """Index an edition, unless its index is at hand."""
         self.edition = edition
         west, south, east, north = edition.bounds_deg
         empty = not np.isfinite(west)
         self.metric = Metric.at(0.0, 0.0) if empty else Metric.at((west + east) / 2, (south + north) / 2)
         self.number = {code: i for i, code in enumerate(edition.layers)}
-        self.index = index or CoverageIndex.over([_ground(layer) for layer in edition], compiled)
+        self.index = index or index_of(edition, compiled)
         self._policy = EdgePolicy(edition, self._holder_of)
         self.places = Places(edition, self.index, self._policy)
 
@@ -240,5 +241,7 @@ def _one_by_one(index: CoverageIndex, places: Places) -> At:
     return at
 
 
-def _ground(layer: Layer) -> Ground:
-    return Ground(layer.geometries, None if layer.spec.geometry == "polygon" else layer.reach_m)
+def index_of(edition: Edition, compiled: bool = True) -> CoverageIndex:
+    """Compile the index of an edition, its layers in the edition's order."""
+    ground = [Ground(x.geometries, None if x.spec.geometry == "polygon" else x.reach_m) for x in edition]
+    return CoverageIndex.over(ground, compiled)
