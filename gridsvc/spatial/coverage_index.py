@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from gridsvc.spatial import kernel_numpy
@@ -100,7 +101,7 @@ class CoverageIndex:
 
     def sets_of(self, lon: Floats, lat: Floats, near_m: float, learned: Learned) -> Ints:
         """Tell every point's set of areas; see :func:`gridsvc.spatial.kernel_numpy.sets_of`."""
-        found: Ints = self._way.sets_of(self.tables, *learned, lon, lat, float(near_m))
+        found: Ints = self._way.sets_of(self.tables, *learned, _plain(lon), _plain(lat), float(near_m))
         return found
 
     def describe_one(self, lon: float, lat: float, near_m: float) -> Ints:
@@ -117,7 +118,7 @@ class CoverageIndex:
 
     def describe(self, lon: Floats, lat: Floats, near_m: float) -> Described:
         """List what holds each point or lies within some metres; see :func:`kernel_numpy.describe`."""
-        found: Described = self._way.describe(self.tables, lon, lat, float(near_m))
+        found: Described = self._way.describe(self.tables, _plain(lon), _plain(lat), float(near_m))
         return found
 
     def covering(self, lon: Floats, lat: Floats, layer: int = 0) -> Pairs:
@@ -163,8 +164,30 @@ class CoverageIndex:
 
         Taken on the plane that touches the ellipsoid at the point: right to a ten-thousandth within ten kilometres.
         """
-        found: Floats = self._way.edge_distances_m(self.tables, lon, lat, *self._bounds[layer])
+        found: Floats = self._way.edge_distances_m(self.tables, _plain(lon), _plain(lat), *self._bounds[layer])
         return found
 
 
 _NOTHING = (np.zeros(0, dtype=object), np.zeros(0, np.int64))
+
+
+def _plain(values: Floats) -> Floats:
+    """The array as the kernel was compiled for: one piece, that could be written to; copied only if it is another."""
+    return np.require(values, np.float64, ["C", "W"])
+
+
+def warm() -> bool:
+    """Let the kernel be compiled and kept now, so that no question waits for it; False where there is no compiler."""
+    square = shapely.box(0.0, 0.0, 0.001, 0.001)
+    line = shapely.LineString([(0.0, 0.0), (0.001, 0.0005)])
+    ground = [Ground(np.array([square], dtype=object)), Ground(np.array([line], dtype=object), np.array([5.0]))]
+    index = CoverageIndex.over(ground)
+    points = np.array([0.0, 0.0005]), np.array([0.0, 0.0005])
+    for near_m in (0.0, 1.0):
+        index.sets_of(*points, near_m, NOTHING_LEARNED)
+        index.set_of(0.0005, 0.0005, near_m, NOTHING_LEARNED)
+    index.describe(*points, 1.0)
+    index.describe_one(0.0, 0.0, 1.0)
+    index.boundary_distance_m(*points)
+    index.boundary_distance_of(0.0, 0.0)
+    return compiled_way() is not None
