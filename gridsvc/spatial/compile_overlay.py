@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsvc.spatial.area_sets import AreaSets, grouped
+from gridsvc.spatial.compiler import compiled_builder
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Edges, Floats, line_edges, polygon_edges
 from gridsvc.spatial.overlay import Frame, Ints, Tables
 from gridsvc.spatial.ragged import Longs, ascending, counted
 from gridsvc.spatial.raster import Raster
-from gridsvc.spatial.records import padded, records_of
+from gridsvc.spatial.records import padded, reach_pieces, records_of
 
 # A point falls into a cell with a record in about this share of cases; less makes cells smaller and tables larger.
 EDGE_SHARE = 0.12
@@ -52,7 +53,7 @@ def _bytes(ground_m2: float, length_m: float, n_edges: int, side_m: float) -> fl
 
 def overlay(
     polygons: NDArray[np.object_], polygon_area: Longs, lines: NDArray[np.object_], line_area: Longs, reach_m: Floats,
-    layer_of: Ints,
+    layer_of: Ints, compiled: bool = True,
 ) -> Tables:  # fmt: skip
     """Compile single polygons, and single lines or points with a reach.
 
@@ -66,14 +67,21 @@ def overlay(
         How far the lines and points of an area reach.
     layer_of : array of int32, shape (areas,)
         The layer of each area, ``~layer`` for lines and points.
+    compiled : bool
+        Whether to use the compiled kernel, where there is one; the tables are the same without it.
     """
     edges = polygon_edges(polygons).owned_by(polygon_area)
     reaches = line_edges(lines).owned_by(line_area)
     raster = raster_over(edges, reaches, reach_m)
-    cells, sets = _sets(raster, edges)
-    records = records_of(raster, edges, reaches, reach_m, cells, sets)
-    return Tables(Frame(*raster.numbers), cells, records, edges.ends, reaches.ends, reach_m, sets.start,
-                  sets.areas, layer_of)  # fmt: skip
+    frame, reached = Frame(*raster.numbers), reach_pieces(raster, reaches, reach_m)
+    builder = compiled_builder() if compiled else None
+    if builder is not None:
+        cells, sets, codes, slots = builder.corner_sets(frame, edges)
+        records = builder.records_of(frame, edges, reached, cells, sets, codes, slots)
+    else:
+        cells, sets = _sets(raster, edges)
+        records = records_of(raster, edges, reached, cells, sets)
+    return Tables(frame, cells, records, edges.ends, reaches.ends, reach_m, sets.start, sets.areas, layer_of)
 
 
 def _sets(raster: Raster, edges: Edges) -> tuple[Ints, AreaSets]:

@@ -7,8 +7,6 @@ only for nearness and for the reach of lines and points.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 
 from gridsvc.spatial import kernel_numpy
 from gridsvc.spatial.compile_overlay import overlay
+from gridsvc.spatial.compiler import compiled_kernel
 from gridsvc.spatial.edges import parts_of
 from gridsvc.spatial.overlay import Described, Ints, Tables
 from gridsvc.spatial.ragged import Longs
@@ -29,16 +28,6 @@ Learned = tuple[Longs, Ints]
 NOTHING_LEARNED: Learned = (np.zeros(0, np.int64), np.zeros(0, np.int32))
 # A point has seldom more neighbours than this; more room is made where it has.
 _ROOM = 32
-
-
-@cache
-def compiled_way() -> Any | None:
-    """The compiled kernel for one point, None where numba is not installed; importing it takes a moment."""
-    if find_spec("numba") is None:
-        return None
-    from gridsvc.spatial import kernel_one
-
-    return kernel_one
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +48,7 @@ class CoverageIndex:
         self.tables = tables
         self.first = first
         self._bounds = list(pairwise(first.tolist()))
-        self._kernel = compiled_way() if compiled else None
+        self._kernel = compiled_kernel() if compiled else None
         self._way: Any = kernel_numpy if self._kernel is None else self._kernel.kernel
         self._bound: tuple[Learned, Any] | None = None
 
@@ -78,7 +67,7 @@ class CoverageIndex:
                 reach_m[mine] = layer.reach_m
         polygons, of_polygon = (np.concatenate(c) for c in zip(*kinds[True], strict=True))
         lines, of_line = (np.concatenate(c) for c in zip(*kinds[False], strict=True))
-        return cls(overlay(polygons, of_polygon, lines, of_line, reach_m, layer_of), first, compiled)
+        return cls(overlay(polygons, of_polygon, lines, of_line, reach_m, layer_of, compiled), first, compiled)
 
     @property
     def nbytes(self) -> int:
@@ -190,4 +179,4 @@ def warm() -> bool:
     index.describe_one(0.0, 0.0, 1.0)
     index.boundary_distance_m(*points)
     index.boundary_distance_of(0.0, 0.0)
-    return compiled_way() is not None
+    return compiled_kernel() is not None

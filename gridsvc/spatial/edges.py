@@ -69,7 +69,8 @@ def line_edges(parts: NDArray[np.object_]) -> Edges:
 def _segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Every pair of following, different vertices, with the part it belongs to."""
     xy, string = shapely.get_coordinates(strings, return_index=True)
-    pair = np.flatnonzero((string[1:] == string[:-1]) & (xy[1:] != xy[:-1]).any(axis=1))
+    moved = (xy[1:, 0] != xy[:-1, 0]) | (xy[1:, 1] != xy[:-1, 1])
+    pair = np.flatnonzero(moved & (string[1:] == string[:-1]))
     return xy[pair], xy[pair + 1], part[string[pair]]
 
 
@@ -77,15 +78,20 @@ def _unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
     """Turn every edge upwards, put equal ones together and collect their owners."""
     if not len(owner):
         return Edges(np.zeros((0, 4)), np.zeros(1, np.int64), np.zeros(0, np.int32))
-    # Adding zero makes -0.0 and 0.0 one number, bit for bit.
     upward = (from_xy[:, 1] < to_xy[:, 1]) | ((from_xy[:, 1] == to_xy[:, 1]) & (from_xy[:, 0] <= to_xy[:, 0]))
-    ends = np.where(upward[:, None], np.hstack([from_xy, to_xy]), np.hstack([to_xy, from_xy])) + 0.0
+    ends = np.empty((len(owner), 4))
+    for axis in (0, 1):
+        # Adding zero makes -0.0 and 0.0 one number, bit for bit.
+        ends[:, axis] = np.where(upward, from_xy[:, axis], to_xy[:, axis]) + 0.0
+        ends[:, 2 + axis] = np.where(upward, to_xy[:, axis], from_xy[:, axis]) + 0.0
     # Stable, so that of equal edges the owners come in order.
     order = np.argsort(_key(ends), kind="stable")
     ends, owner = ends[order], owner[order]
     # Where the key has parted equal edges they stay apart, which costs memory but is not wrong; so does a second
     # edge of one owner.
-    fresh = (ends[1:] != ends[:-1]).any(axis=1) | (owner[1:] == owner[:-1])
+    fresh = owner[1:] == owner[:-1]
+    for number in range(4):
+        fresh |= ends[1:, number] != ends[:-1, number]
     first = np.flatnonzero(np.concatenate([[True], fresh]))
     return Edges(ends[first], np.append(first, len(owner)), owner.astype(np.int32))
 
@@ -97,7 +103,8 @@ def _key(ends: Floats) -> NDArray[np.uint64]:
     column, row = ((ends[:, :2] - low) * (across / np.maximum(high - low, 1e-9))).astype(np.uint64).T
     tile = (row << np.uint64(16)) | column
     mixed = np.zeros(len(ends), np.uint64)
-    for bits in np.ascontiguousarray(ends).view(np.uint64).T:
-        mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)
+    for bits in ends.view(np.uint64).T:
+        mixed ^= bits
+        mixed *= np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
     return np.asarray((tile << np.uint64(32)) | (mixed >> np.uint64(32)), np.uint64)

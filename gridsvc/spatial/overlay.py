@@ -23,6 +23,8 @@ MOST_AREAS, MOST_EDGES, MOST_REACHES = 32, 4095, 4095
 CROWDED, ALIKE = -1, 1 << 30
 # An edge's ends are kept in its cells' records too, rounded to this share of the cell: nearly always enough.
 UNITS = 1024.0
+# Within what a signed 16-bit number holds.
+FARTHEST = 30_000.0
 # Instead of the number of a set: a point that takes a closer look, and one that is no position.
 UNSETTLED, NO_PLACE = -1, -2
 # How an area is related to a point, the closest first; the nearest one of a layer is marked where that matters.

@@ -6,21 +6,30 @@ from numpy.typing import NDArray
 from gridsvc.spatial.area_sets import AreaSets, factorized, grouped
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Edges, Floats
-from gridsvc.spatial.overlay import ALIKE, CROWDED, MOST_AREAS, MOST_EDGES, MOST_REACHES, UNITS, UNSETTLED, Ints
+from gridsvc.spatial.overlay import (
+    ALIKE,
+    CROWDED,
+    FARTHEST,
+    MOST_AREAS,
+    MOST_EDGES,
+    MOST_REACHES,
+    UNITS,
+    UNSETTLED,
+    Ints,
+)
 from gridsvc.spatial.ragged import Longs, ascending, place_in
 from gridsvc.spatial.raster import Raster
 
+Reached = tuple[Longs, Longs, Longs]
 # Reaches count for cells this much farther off than they are, since a degree is not equally long everywhere.
 REACH_MARGIN = 1.01
-# Within what a signed 16-bit number holds.
-_FARTHEST = 30_000.0
 
 
-def records_of(raster: Raster, edges: Edges, reaches: Edges, reach_m: Floats, cells: Ints, sets: AreaSets) -> Ints:
+def records_of(raster: Raster, edges: Edges, reached: Reached, cells: Ints, sets: AreaSets) -> Ints:
     """Write the records of all cells that an edge or a reach comes near, and point those cells to them."""
     nothing = np.zeros(len(edges))
     cell, edge = _by_cell(*raster.pieces(edges.ends, nothing, nothing))
-    reach_cell, reach_edge, reach_area = _reach_pieces(raster, reaches, reach_m)
+    reach_cell, reach_edge, reach_area = reached
     touched = ascending(np.concatenate([cell, reach_cell]))
     rank, reach_rank = np.searchsorted(touched, cell), np.searchsorted(touched, reach_cell)
     corner = cells[touched]
@@ -67,7 +76,7 @@ def _rounded(raster: Raster, cell: Longs, ends: Floats) -> tuple[Ints, Ints]:
     corner = np.column_stack([raster.west + column * raster.width, raster.south + row * raster.height])
     unit = np.array([raster.width, raster.height]) / UNITS
     a, b = (ends[:, :2] - corner) / unit, (ends[:, 2:] - corner) / unit
-    far = np.flatnonzero((np.abs(a) > _FARTHEST).any(axis=1) | (np.abs(b) > _FARTHEST).any(axis=1))
+    far = np.flatnonzero((np.abs(a) > FARTHEST).any(axis=1) | (np.abs(b) > FARTHEST).any(axis=1))
     if len(far):
         a[far], b[far] = _drawn_in(a[far], b[far])
     (ax, ay), (bx, by) = np.rint(a).astype(np.int32).T, np.rint(b).astype(np.int32).T
@@ -75,10 +84,10 @@ def _rounded(raster: Raster, cell: Longs, ends: Floats) -> tuple[Ints, Ints]:
 
 
 def _drawn_in(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Cut edges that come near the origin to the square of ``_FARTHEST`` about it."""
+    """Cut edges that come near the origin to the square of ``FARTHEST`` about it."""
     run = b - a
     with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = (-_FARTHEST - a) / run, (_FARTHEST - a) / run
+        one, other = (-FARTHEST - a) / run, (FARTHEST - a) / run
     still = run == 0.0
     enter = np.where(still, 0.0, np.minimum(one, other)).max(axis=1).clip(0.0, 1.0)
     leave = np.where(still, 1.0, np.maximum(one, other)).min(axis=1).clip(0.0, 1.0)
@@ -112,7 +121,7 @@ def _by_cell(cell: Longs, edge: Longs) -> tuple[Longs, Longs]:
     return both >> 32, both & 0xFFFFFFFF
 
 
-def _reach_pieces(raster: Raster, reaches: Edges, reach_m: Floats) -> tuple[Longs, Longs, Longs]:
+def reach_pieces(raster: Raster, reaches: Edges, reach_m: Floats) -> Reached:
     """Cells within the reach of each edge of a line: cell, edge and area, by cell."""
     at, pad_x, pad_y = padded(reaches, reach_m)
     cell, piece = _by_cell(*raster.pieces(reaches.ends[at], pad_x, pad_y))
