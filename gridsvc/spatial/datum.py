@@ -155,7 +155,7 @@ def convert(
         ax, ay = _from_wgs84(lon, lat, wanted)
     if np.ndim(x) == 0 and np.ndim(y) == 0:
         return float(ax), float(ay)
-    return np.asarray(ax), np.asarray(ay)
+    return np.array(ax), np.array(ay)
 
 
 def columns(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.chains import NOWHERE, Settled
 from gridsvc.spatial.coverage_index import CoverageIndex, Floats, Ground, Pairs, Positions
-from gridsvc.spatial.datum import Datum, Metric, columns, convert
+from gridsvc.spatial.datum import Datum, Metric, columns, convert, parse_datum
 from gridsvc.spatial.edge_policy import HOW, EdgePolicy, Place
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.overlay import NO_PLACE, UNSETTLED
@@ -173,7 +173,10 @@ class Locator:
         if not near_m >= 0.0:
             mend = ("不小于 0 的米数", "metres, 0 or more")
             raise BadInput("near_m 无效", "near_m is not usable", [FieldError("near_m", near_m, *mend)])
-        lon, lat = convert(*columns(x, y), crs, "wgs84", self.edition.local_crs)
+        lon, lat = columns(x, y)
+        datum = crs if isinstance(crs, Datum) else parse_datum(crs, self.edition.local_crs)
+        if datum.label != "wgs84":
+            lon, lat = convert(lon, lat, datum, "wgs84")
         place = self.index.sets_of(lon, lat, near_m, self.places.learned)
         special = np.flatnonzero(place < 0)
         if len(special):
