@@ -12,7 +12,7 @@ import pytest
 from drawing import METRIC, at, beside
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gridsvc.errors import BadTable
 from gridsvc.spatial.component_index import ACCURACY_M, UNSTATED_ACCURACY_M, ComponentIndex
@@ -25,6 +25,10 @@ WELL = "01001"
 def component(code: str, east_m: float = 0.0, north_m: float = 0.0, class_code: str = WELL, accuracy: str = "B"):
     place = Point(*beside(HERE, east_m, north_m))
     return Component(code, "GB/T 47678.5-2026", class_code, code, place, accuracy_class=accuracy)
+
+
+# So many that taking them over lays all out anew.
+CROWD = [component(f"X{k}", 500 + k % 40, 500 + k // 40, "09001") for k in range(1100)]
 
 
 def nearest(components: list[Component], accuracy_m: float | None = 5.0, class_code: str = WELL) -> str | None:
@@ -123,6 +127,106 @@ def test_a_removed_component_that_is_put_back_is_found():
     assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == "W1"
 
 
+def built(one: Component) -> ComponentIndex:
+    return ComponentIndex([one, component("W9", 200)], METRIC)
+
+
+def put_later(one: Component) -> ComponentIndex:
+    index = ComponentIndex([component("W9", 200)], METRIC)
+    index.put([one])
+    return index
+
+
+def put_in_a_crowd(one: Component) -> ComponentIndex:
+    index = ComponentIndex([component("W9", 200)], METRIC)
+    index.put([one, *CROWD])
+    return index
+
+
+def moved_often(one: Component) -> ComponentIndex:
+    index = ComponentIndex([component("W9", 200), one], METRIC)
+    for east_m in (30, 60, 0, 90):
+        index.put([replace(one, point=Point(*beside(HERE, east_m, 0)))])
+    index.put([one])
+    return index
+
+
+def removed_before(one: Component) -> ComponentIndex:
+    index = ComponentIndex([component("W9", 200), replace(one, state=REMOVED)], METRIC)
+    index.put([one])
+    return index
+
+
+@pytest.mark.parametrize("there", [built, put_later, put_in_a_crowd, moved_often, removed_before])
+@pytest.mark.parametrize("with_it", [[], CROWD], ids=["alone", "in a crowd"])
+@pytest.mark.parametrize(
+    ("change", "here", "east", "of_other_class"),
+    [
+        (component("W1"), "W1", None, None),
+        (component("W1", 1), "W1", None, None),
+        (component("W1", 100), None, "W1", None),
+        (component("W1", class_code="02005"), None, None, "W1"),
+        (component("W1", 100, class_code="02005"), None, None, None),
+        (replace(component("W1"), state=REMOVED), None, None, None),
+        (replace(component("W1"), state="damaged"), "W1", None, None),
+        (component("W0"), "W0", None, None),
+        (component("W2"), "W1", None, None),
+        (component("W2", 0.1), "W1", None, None),
+        (component("W9", 100), "W1", "W9", None),
+        (replace(component("W9", 200), state=REMOVED), "W1", None, None),
+        (replace(component("W1"), point=Point(-150.0, 0.0)), None, None, None),
+    ],
+    ids=["the same", "a step", "moved", "other class", "both", "removed", "damaged", "arrives with a lesser code",
+         "arrives with a greater code", "arrives farther", "another moved", "another removed", "off the map"],
+)  # fmt: skip
+def test_what_changed_is_found_where_it_is_and_nowhere_else(there, with_it, change, here, east, of_other_class):
+    index = there(component("W1"))
+    index.put([change, *with_it])
+    asked = [(Point(*HERE), WELL), (Point(*beside(HERE, 100, 0)), WELL), (Point(*HERE), "02005")]
+    found = [index.nearest(point, class_code, 5.0) for point, class_code in asked]
+    assert [pair and pair[0].code for pair in found] == [here, east, of_other_class]
+    assert index.nearest(Point(-150.0, 0.0), WELL, 5.0) is None
+    assert index.get(change.code) is change
+
+
+def test_components_off_the_map_come_and_go_and_harm_nobody():
+    off = [replace(component(f"N{k}"), point=Point(-150.0, 0.0)) for k in range(30)]
+    those = [component(f"W{k:03d}", 20 * (k % 20), 20 * (k // 20)) for k in range(300)]
+    index = ComponentIndex([component("W9")], METRIC)
+    index.put([c for pair in zip(off, those[::10], strict=True) for c in pair])
+    index.put(those)
+    index.put([replace(c, state=REMOVED) for c in (*off, *those[:100])])
+    found = [index.nearest(c.point, WELL, 1.0) for c in those[100:]]
+    assert [pair and pair[0] for pair in found] == those[100:]
+    assert index.nearest(those[50].point, WELL, 1.0) is None
+
+
+@pytest.mark.parametrize("sizes", [[1] * 40, [300, 1, 300, 7], [2000, 500], [500, 2000, 1, 600, 600]])
+def test_after_many_changes_it_answers_like_one_made_of_what_is_there(sizes):
+    rng = np.random.default_rng(len(sizes))
+
+    def some(code: int) -> Component:
+        east_m, north_m = rng.integers(-60, 60, 2)
+        class_code, accuracy, state = WELL if rng.random() < 0.7 else "02005", rng.choice(["A", "B", "C"]), rng.random()
+        made = component(f"W{code:04d}", east_m, north_m, class_code, str(accuracy))
+        return made if state < 0.8 else replace(made, state=REMOVED)
+
+    there = {f"W{code:04d}": some(code) for code in range(2500)}
+    index = ComponentIndex(there.values(), METRIC)
+    for size in sizes:
+        changes = [some(int(code)) for code in rng.integers(0, 3000, size)]
+        index.put(changes)
+        there |= {c.code: c for c in changes}
+    lon, lat = np.array([beside(HERE, *rng.integers(-70, 70, 2)) for _ in range(200)]).T
+    afresh = ComponentIndex(there.values(), METRIC)
+    assert len(index) == len(afresh)
+    for class_code in (WELL, "02005"):
+        for accuracy_m in (0.0, 3.0):
+            found = index.nearest_many(lon, lat, class_code, accuracy_m)
+            assert found == afresh.nearest_many(lon, lat, class_code, accuracy_m)
+            assert any(found)
+
+
 def test_of_several_changes_to_one_component_the_last_counts():
     index = ComponentIndex([component("W1")], METRIC)
     index.put([component("W1", 50), component("W2", 1), component("W1", 2)])
@@ -155,14 +259,15 @@ def hurried() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("hurried")
-def test_readers_meet_a_moving_component_at_one_place_while_it_moves():
+@pytest.mark.parametrize(("others", "times"), [(0, 400), (50, 40), (1100, 40)])
+def test_readers_meet_a_moving_component_at_one_place_while_it_moves(others, times):
     middle, crowd = Point(*beside(HERE, 20, 0)), [component(f"X{k}", 500 + k) for k in range(200)]
     west, east = component("W1", 0), component("W1", 40)
     index, over = ComponentIndex([west, *crowd], METRIC), threading.Event()
 
     def move() -> None:
-        for k in range(400):
-            index.put([east if k % 2 == 0 else west])
+        for k in range(times):
+            index.put([east if k % 2 == 0 else west, *CROWD[:others]])
         over.set()
 
     def read(_: int) -> int:
@@ -220,10 +325,19 @@ records = st.builds(
 class Kept(RuleBasedStateMachine):
     """The index beside a plain list that is asked by looking at every component."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.index = ComponentIndex([], METRIC)
-        self.there: dict[str, Component] = {}
+    @initialize(at_first=st.lists(records, unique_by=lambda c: c.code))
+    def make(self, at_first: list[Component]) -> None:
+        self.index = ComponentIndex(at_first, METRIC)
+        self.at_first = at_first
+        self.there = {c.code: c for c in at_first}
+
+    @rule()
+    def put_all_back(self) -> None:
+        self.change(self.at_first)
+
+    @rule()
+    def lay_out_anew(self) -> None:
+        self.change(CROWD)
 
     @rule(changes=st.lists(records, max_size=4))
     def change(self, changes: list[Component]) -> None:
@@ -238,10 +352,12 @@ class Kept(RuleBasedStateMachine):
         x_m, y_m = METRIC.point(point.lon, point.lat)
         found = []
         for code, one in self.there.items():
+            if one.class_code != class_code or one.state == REMOVED:
+                continue
             there_x_m, there_y_m = METRIC.point(one.point.lon, one.point.lat)
             distance_m = float(np.hypot(there_x_m - x_m, there_y_m - y_m))
             reach_m = (UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m) + ACCURACY_M[one.accuracy_class]
-            if one.class_code == class_code and one.state != REMOVED and distance_m <= reach_m:
+            if distance_m <= reach_m:
                 found.append((distance_m, code, one))
         return (min(found)[2], min(found)[0]) if found else None
 
