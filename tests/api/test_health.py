@@ -1,15 +1,19 @@
 """Alive and ready: with and without an edition, and with the database gone."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 from small_city import load_city, write_city
 
+from gridsvc.api import app
 from gridsvc.services import current, editions
+from gridsvc.services.components import record_component
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
+from gridsvc.values import Component, Point
 from tests.conftest import NOON
 
 from .conftest import BODY, open_client
@@ -97,3 +101,29 @@ def test_a_database_that_goes_away_makes_it_unready_and_not_dead(cluster: Cluste
         cluster.make_database("health_gone", small_template)
         assert client.get("/health/ready").status_code == 200
         assert client.post("/v1/cases", json=BODY, headers={"Idempotency-Key": "k"}).status_code == 201
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    """Wait until something holds, at most half a minute."""
+    return any(holds() or time.sleep(0.05) for _ in range(600))
+
+
+def test_what_is_recorded_elsewhere_is_at_hand_without_a_question(writer: TestClient):
+    parts = writer.app.state.parts
+    lamp = Component("L77", "GB/T 47678.5-2026", "01001", "", Point(120.005, 30.005))
+    elsewhere = make_engine(parts.engine.url.render_as_string(hide_password=False), 1)
+    record_component(elsewhere, parts.current.district(), lamp, "a1", NOON)
+    elsewhere.dispose()
+    assert until(lambda: (held := parts.current.at_hand()) is not None and held.components.get("L77") is not None)
+
+
+def test_a_process_without_a_database_looks_until_there_is_one(
+    cluster: Cluster, small_template: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(app, "LOOK_AGAIN_S", 0.0)
+    with open_client(cluster.url("health_later")) as client:
+        held = client.app.state.parts.current
+        assert client.get("/health/ready").status_code == 503
+        assert held.at_hand() is None
+        cluster.make_database("health_later", small_template)
+        assert until(lambda: held.at_hand() is not None)
