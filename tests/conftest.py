@@ -17,6 +17,7 @@ from gridsvc.errors import Unavailable
 from gridsvc.router import Router
 from gridsvc.services import editions
 from gridsvc.settings import Settings
+from gridsvc.spatial.compiler import compiled_kernel
 from gridsvc.spatial.topology import check_edition
 from gridsvc.store import migrate
 from gridsvc.store.cluster import Cluster
@@ -33,6 +34,21 @@ def without(what: str) -> None:
     if ALL:
         pytest.fail(f"{what} is missing, and ./run test --all needs it")
     pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def numba() -> None:
+    """What is tested only where the compiled way is there."""
+    if compiled_kernel() is None:
+        without("numba")
+
+
+@pytest.fixture(scope="session", params=[True, False], ids=["compiled", "numpy"])
+def compiled(request: pytest.FixtureRequest) -> bool:
+    """Both ways through the index: compiled by numba, and by numpy alone."""
+    if request.param:
+        request.getfixturevalue("numba")
+    return request.param
 
 
 @pytest.fixture(scope="session")

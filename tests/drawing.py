@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
 from gridsvc.spatial.datum import Metric
+from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.locate import Found, Locator
 from gridsvc.values import LayerSpec
@@ -106,9 +108,30 @@ def edition(*layers: Layer) -> Edition:
     return Edition("drawn", {x.spec.code: x for x in layers})
 
 
+def ask(drawn: Edition, lon: ArrayLike, lat: ArrayLike, near_m: float = 0.0, **asked: Any) -> Found:
+    """Locate places in degrees both ways, compiled and by numpy, which must agree in all they say of every place."""
+    one, other = (Locator(drawn, way).locate(lon, lat, "wgs84", near_m, **asked) for way in (True, False))
+    assert told(one) == told(other)
+    return one
+
+
+def told(found: Found) -> list[tuple[Any, ...]]:
+    """All that an answer says, point by point."""
+    return [saying(found.at(row)) for row in range(len(found.place))]
+
+
+def saying(place: Place) -> tuple[Any, ...]:
+    """All that every layer says of one point."""
+    return place.position, place.how, place.covering, place.candidates
+
+
 def locate(layers: Sequence[Layer], place: tuple[float, float], near_m: float = 0.0, recorded: int = -1) -> Found:
-    """Locate one place in degrees, as :func:`at` gives it."""
-    return Locator(edition(*layers)).locate([place[0]], [place[1]], "wgs84", near_m, [recorded])
+    """Locate one place in degrees, as :func:`at` gives it; alone and in an array, both ways, all agree."""
+    drawn = edition(*layers)
+    found = ask(drawn, [place[0]], [place[1]], near_m, recorded=[recorded])
+    alone = [Locator(drawn, way).at(*place, near_m, recorded) for way in (True, False)]
+    assert [saying(one) for one in alone] == 2 * told(found)
+    return found
 
 
 def answer(found: Found, layer_code: str, row: int = 0) -> tuple[str | None, str]:

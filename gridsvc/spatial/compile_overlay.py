@@ -30,12 +30,16 @@ def raster_over(edges: Edges, reaches: Edges, reach_m: Floats) -> Raster:
     east, north = corners.max(axis=0)
     lon_m, lat_m = metres_per_degree(float(np.clip((south + north) / 2, -89.0, 89.0)))
     wide_m, high_m = (east - west) * lon_m, (north - south) * lat_m
-    length_m = float(np.hypot((edges.ends[:, 2] - edges.ends[:, 0]) * lon_m,
-                              (edges.ends[:, 3] - edges.ends[:, 1]) * lat_m).sum())  # fmt: skip
+    length_m = sum(
+        float(np.hypot((ends[:, 2] - ends[:, 0]) * lon_m, (ends[:, 3] - ends[:, 1]) * lat_m).sum())
+        for ends in (edges.ends, reaches.ends)
+    )
     ground_m2 = max(wide_m * high_m, 1.0)
-    budget = max(AREA_BYTES * len(reach_m), LEAST_BYTES)
+    # What the edges take by themselves no size of cells can save.
+    least = _bytes(0.0, 0.0, len(edges) + len(reaches), 1.0)
+    budget = max(AREA_BYTES * len(reach_m), LEAST_BYTES, 2.0 * least)
     side_m = max(EDGE_SHARE * ground_m2 / (1.3 * max(length_m, 1.0)), 0.5)
-    while _bytes(ground_m2, length_m, len(edges), side_m) > budget and side_m < max(wide_m, high_m):
+    while _bytes(ground_m2, length_m, len(edges) + len(reaches), side_m) > budget and side_m < max(wide_m, high_m):
         side_m *= 1.1
     side_m = max(side_m, max(wide_m, high_m) / 30_000)
     width, height = side_m / lon_m, side_m / lat_m
@@ -70,8 +74,8 @@ def overlay(
     compiled : bool
         Whether to use the compiled kernel, where there is one; the tables are the same without it.
     """
-    edges = polygon_edges(polygons).owned_by(polygon_area)
-    reaches = line_edges(lines).owned_by(line_area)
+    edges = polygon_edges(polygons, polygon_area)
+    reaches = line_edges(lines, line_area)
     raster = raster_over(edges, reaches, reach_m)
     frame, reached = Frame(*raster.numbers), reach_pieces(raster, reaches, reach_m)
     builder = compiled_builder() if compiled else None

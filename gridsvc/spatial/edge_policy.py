@@ -102,7 +102,7 @@ class EdgePolicy:
             first, finest = self.chains[0], found[chain[0]]
             if finest.how == "edge":
                 wanted = recorded if chain is first else self._beside(chain[0], found[first[0]])
-                if wanted in finest.candidates:
+                if wanted in finest.covering:
                     finest.position = wanted
             if finest.how == "near" and self._contradicted(found, chain):
                 finest.position, finest.how = NOWHERE, "outside"
@@ -131,16 +131,16 @@ class EdgePolicy:
     def _follow(self, found: dict[str, _Layer], chain: tuple[str, ...], ancestor: str) -> None:
         """Give an ancestor the parent of the finest area; a point tied between areas of one parent is inside it."""
         below, own = found[chain[0]], found[ancestor]
-        up, candidates = below.position, set(below.candidates)
+        up, tied = below.position, set(below.covering)
         for layer in chain[: chain.index(ancestor)]:
-            up, candidates = self._lift(layer, up), {self._lift(layer, c) for c in candidates}
+            up, tied = self._lift(layer, up), {self._lift(layer, c) for c in tied}
         if up < 0:
             return
         how: How = "inside"
         if below.how == "near":
             # Beside the finest partition the point may still be inside its parent.
             how = own.how if own.position == up else "near"
-        elif below.how in ("edge", "overlap") and candidates != {up}:
+        elif below.how in ("edge", "overlap") and tied != {up}:
             how = below.how
         own.position, own.how = up, how
 

@@ -18,7 +18,7 @@ class Edges:
     """Straight edges with their owners.
 
     ``ends`` has one row an edge: x and y of the lower end, x and y of the upper (of level edges the left first).
-    ``owner[start[i]:start[i + 1]]`` are the parts whose boundary edge ``i`` is.
+    ``owner[start[i]:start[i + 1]]`` are the areas whose boundary edge ``i`` is.
     """
 
     ends: Floats
@@ -33,10 +33,6 @@ class Edges:
         at, which = counted(self.start[edge], self.start[edge + 1] - 1)
         return at, self.owner[which].astype(np.int64)
 
-    def owned_by(self, area: NDArray[np.intp]) -> "Edges":
-        """The same edges, owned by the areas of the parts."""
-        return Edges(self.ends, self.start, area[self.owner].astype(np.int32))
-
 
 def parts_of(geometries: NDArray[np.object_]) -> Parts:
     """Take geometries apart into single polygons, lines or points, each with its position; empty ones have none."""
@@ -45,25 +41,30 @@ def parts_of(geometries: NDArray[np.object_]) -> Parts:
     return parts[kept], position[kept]
 
 
-def polygon_edges(parts: NDArray[np.object_]) -> Edges:
+def polygon_edges(parts: NDArray[np.object_], area: Longs) -> Edges:
     """List the edges of polygons; holes are boundary like shells.
 
     Parameters
     ----------
     parts : array of Polygon, shape (n,)
-        Degrees. An edge that one part has twice stays twice, so that it bounds nothing but is still its boundary.
+        Degrees.
+    area : array of int, shape (n,)
+        The area that each belongs to, ascending. An edge that one area has twice stays twice, so that it bounds
+        nothing but is still its boundary.
     """
     rings, part = shapely.get_rings(parts, return_index=True)
-    return _unique(*_segments(rings, part))
+    from_xy, to_xy, owner = _segments(rings, part)
+    return _unique(from_xy, to_xy, area[owner])
 
 
-def line_edges(parts: NDArray[np.object_]) -> Edges:
+def line_edges(parts: NDArray[np.object_], area: Longs) -> Edges:
     """List the edges of lines and points; a point, and a line without length, is one edge of no length."""
     from_xy, to_xy, owner = _segments(parts, np.arange(len(parts)))
     still = np.setdiff1d(np.arange(len(parts)), owner)
     xy, part = shapely.get_coordinates(parts[still], return_index=True)
     first = xy[np.searchsorted(part, np.arange(len(still)))]
-    return _unique(np.vstack([from_xy, first]), np.vstack([to_xy, first]), np.concatenate([owner, still]))
+    owners = area[np.concatenate([owner, still])]
+    return _unique(np.vstack([from_xy, first]), np.vstack([to_xy, first]), owners)
 
 
 def _segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp]]:

@@ -201,13 +201,12 @@ def _below(ax: Floats, ay: Floats, bx: Floats, by: Floats, turn: NDArray[np.int8
 def _holding(t: Tables, cell: Longs, lon: Floats, lat: Floats) -> tuple[Longs, Longs, Longs]:
     """What holds each point of a cell: point, area and relation."""
     value = t.cells[cell].astype(np.int64)
-    plain = value >= 0
-    offset = np.where(plain, 0, ~value)
-    base = np.where(plain, value, t.records[offset])
+    row = np.flatnonzero(value < 0)
+    offset, base = ~value[row], value
+    base[row] = t.records[offset]
     point, k = counted(t.set_start[base].astype(np.int64), t.set_start[base + 1].astype(np.int64) - 1)
     area = t.areas[k].astype(np.int64)
-    row = np.flatnonzero(~plain)
-    of, owner, edge = _bounds(t, offset[row])
+    of, owner, edge = _bounds(t, offset)
     of = row[of]
     crossed, on = _met(t, cell[of], edge, lon[of], lat[of])
     key = np.concatenate([(point << 32) | area, (of[crossed] << 32) | owner[crossed]])

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from exact import holds
+from shapes import damaged_lattice, exactly_covering, trial_points
 from sqlalchemy import Connection, Engine, text
 
-from gridsvc.spatial.edge_policy import first_of_each
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.locate import Locator
 from gridsvc.store.copy import ewkb_hex
@@ -34,30 +33,17 @@ class Answers:
     n: np.ndarray
 
 
-def trial_points(layer: Layer, n: int, seed: int = 20240612) -> np.ndarray:
-    """A third anywhere around, a third on real edges (middles and random shares), a third in real corners."""
-    rng = np.random.default_rng(seed)
-    west, south, east, north = layer.bounds_deg
-    rim = 0.05 * (east - west)
-    third = n // 3
-    anywhere = rng.uniform((west - rim, south - rim), (east + rim, north + rim), (third, 2))
-    rings = [shapely.get_coordinates(r) for r in shapely.get_rings(shapely.get_parts(layer.geometries))]
-    a, b = np.vstack([r[:-1] for r in rings]), np.vstack([r[1:] for r in rings])
-    edge = rng.integers(0, len(a), third)
-    share = np.where(rng.random(third) < 0.3, 0.5, rng.random(third))[:, None]
-    on_edges = a[edge] + share * (b[edge] - a[edge])
-    corners = a[rng.integers(0, len(a), n - 2 * third)]
-    return np.vstack([anywhere, on_edges, corners])
-
-
-def in_memory(layer: Layer, points: np.ndarray) -> tuple[Answers, np.ndarray, np.ndarray]:
+def in_memory(layer: Layer, points: np.ndarray, compiled: bool = True) -> tuple[Answers, np.ndarray, np.ndarray]:
     """Answers of the index, and position and how of a locator whose edition has only this layer."""
     code = layer.spec.code
-    locator = Locator(Edition("alone", {code: replace(layer, spec=LayerSpec(code, coverage=layer.spec.coverage))}))
-    point, area = locator.index(code).covering(points[:, 0], points[:, 1])
+    alone = replace(layer, spec=LayerSpec(code, coverage=layer.spec.coverage))
+    locator = Locator(Edition("alone", {code: alone}), compiled)
+    point, area = locator.index.covering(points[:, 0], points[:, 1])
+    first = np.flatnonzero(np.diff(point, prepend=-1))
+    least = np.full(len(points), -1)
+    least[point[first]] = area[first]
     found = locator.locate(points[:, 0], points[:, 1], "wgs84")
-    n = np.bincount(point, minlength=len(points))
-    return Answers(first_of_each(point, area, len(points)), n), found.position[code], found.how[code]
+    return Answers(least, np.bincount(point, minlength=len(points))), found.position[code], found.how[code]
 
 
 def in_postgis(connection: Connection, layer: Layer, points: np.ndarray) -> Answers:
@@ -80,7 +66,7 @@ def in_postgis(connection: Connection, layer: Layer, points: np.ndarray) -> Answ
 @pytest.fixture(scope="module")
 def spare_engine(cluster, migrated_template: str) -> Iterator[Engine]:
     """A database of this file's own; its tables are temporary, so that all tests here may share it."""
-    made = make_engine(cluster.make_database("memory_and_postgis", migrated_template), 1)
+    made = make_engine(cluster.make_database("memory_and_postgis", migrated_template), 1, statement_timeout_s=240.0)
     yield made
     made.dispose()
 
@@ -102,43 +88,61 @@ def councils(shared: Path) -> Layer:
     return layer_of(shared / "los-angeles" / "neighborhood-councils-2019.geojson.gz", "nc_id", "cover")
 
 
-def assert_agreement(engine: Engine, layer: Layer, n: int) -> None:
-    points = trial_points(layer, n)
-    ours, position, how = in_memory(layer, points)
+@pytest.fixture(scope="module")
+def damaged() -> Layer:
+    """Five thousand areas with gaps, overlaps, copies, holes and exclaves."""
+    shapes = damaged_lattice(np.random.default_rng(7), 90, 60)
+    return Layer.build(LayerSpec("area", coverage="cover"), [f"{k:04d}" for k in range(len(shapes))], shapes)
+
+
+def assert_agreement(engine: Engine, layer: Layer, points: np.ndarray) -> None:
     with engine.begin() as connection:
         theirs = in_postgis(connection, layer, points)
-    assert np.flatnonzero(ours.least != theirs.least).tolist() == []
-    assert np.flatnonzero(ours.n != theirs.n).tolist() == []
-    assert position.tolist() == theirs.least.tolist()
-    expected = np.where(theirs.n == 0, "outside", np.where(theirs.n == 1, "inside", "several"))
-    assert np.where(np.isin(how, ("edge", "overlap")), "several", how).tolist() == expected.tolist()
+    for compiled in (True, False):
+        ours, position, how = in_memory(layer, points, compiled)
+        assert np.flatnonzero(ours.least != theirs.least).tolist() == []
+        assert np.flatnonzero(ours.n != theirs.n).tolist() == []
+        assert np.array_equal(position, theirs.least)
+        expected = np.where(theirs.n == 0, "outside", np.where(theirs.n == 1, "inside", "several"))
+        assert np.array_equal(np.where(np.isin(how, ("edge", "overlap")), "several", how), expected)
+
+
+def points_of(layer: Layer, n: int, seed: int = 20240612) -> np.ndarray:
+    """About so many points: anywhere, in corners, on edges, level with corners, and beside all these."""
+    return trial_points(layer.geometries, np.random.default_rng(seed), n // 7 + 1)[:n]
 
 
 def test_a_hundred_thousand_points_of_the_demo_city_agree(spare_engine, demo):
-    assert_agreement(spare_engine, demo.snapshot.edition.layers["unit_grid"], 100_000)
+    layer = demo.snapshot.edition.layers["unit_grid"]
+    assert_agreement(spare_engine, layer, points_of(layer, 100_000))
+
+
+@pytest.mark.slow
+def test_a_million_points_of_a_damaged_city_agree(spare_engine, damaged):
+    points = points_of(damaged, 1_000_000)
+    assert len(points) == 1_000_000
+    assert_agreement(spare_engine, damaged, points)
 
 
 def test_the_streets_of_yuhang_agree(spare_engine, yuhang):
-    assert_agreement(spare_engine, yuhang, 20_000)
+    assert_agreement(spare_engine, yuhang, points_of(yuhang, 20_000))
 
 
 def test_the_overlapping_councils_of_los_angeles_agree(spare_engine, councils):
-    assert_agreement(spare_engine, councils, 20_000)
+    assert_agreement(spare_engine, councils, points_of(councils, 20_000))
 
 
-@pytest.mark.parametrize("name", ["demo", "yuhang"])
-def test_what_both_say_is_what_exact_arithmetic_says(name, demo, request):
+@pytest.mark.parametrize(("name", "n"), [("demo", 600), ("damaged", 1000), ("yuhang", 90)])
+def test_what_both_say_is_what_exact_arithmetic_says(name, n, demo, request):
     layer = demo.snapshot.edition.layers["unit_grid"] if name == "demo" else request.getfixturevalue(name)
-    points = trial_points(layer, 600 if name == "demo" else 90, seed=7)
-    tree = shapely.STRtree(layer.geometries)
+    points = points_of(layer, n, seed=7)
     ours, _, _ = in_memory(layer, points)
-    for row, (lon, lat) in enumerate(points):
-        exactly = [k for k in tree.query(shapely.Point(lon, lat)) if holds(layer.geometries[k], lon, lat)]
+    for row, exactly in enumerate(exactly_covering(layer.geometries, points)):
         assert (len(exactly), min(exactly, default=-1)) == (ours.n[row], ours.least[row])
 
 
 def test_the_trial_points_lie_inside_outside_on_edges_and_in_corners(demo):
     layer = demo.snapshot.edition.layers["unit_grid"]
-    ours, _, how = in_memory(layer, trial_points(layer, 9_999))
+    ours, _, how = in_memory(layer, points_of(layer, 9_999))
     assert set(how.tolist()) == {"inside", "outside", "edge"}
     assert ours.n.max() >= 3

@@ -6,9 +6,7 @@ and no grid claims it.
 
 import numpy as np
 import pytest
-from drawing import answer, at, beside, edition, layer, line, locate
-
-from gridsvc.spatial.locate import Locator
+from drawing import answer, ask, at, beside, edition, layer, line, locate
 
 SIX_GRIDS = """
     1222333
@@ -138,8 +136,7 @@ def test_asking_for_some_layers_gives_the_answers_that_asking_for_all_gives(only
         "unit_grid", SIX_GRIDS.translate(str.maketrans("123456", "abcdef")), within=DISTRICTS, parent="street"
     )
     places = [at(c / 2, r / 2) for c in range(-1, 16) for r in range(-1, 16)] + [(float("nan"), 30.0)]
-    locator = Locator(edition(*PLAN, units))
-    asked = [locator.locate(*np.array(places).T, "wgs84", 3.0, layers=x) for x in (None, only)]
+    asked = [ask(edition(*PLAN, units), *np.array(places).T, 3.0, layers=x) for x in (None, only)]
     assert list(asked[1].layers) == only
     for code in only:
         assert asked[1].codes(code).tolist() == asked[0].codes(code).tolist()

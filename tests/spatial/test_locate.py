@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from drawing import answer, areas, at, beside, edition, layer, line, locate, polygon
+from drawing import answer, areas, ask, at, beside, edition, layer, line, locate, polygon
 
 from gridsvc.errors import BadDatum, BadInput
 from gridsvc.spatial.locate import Locator
@@ -35,7 +35,7 @@ def test_what_is_no_position_is_answered_with_none(place, near_m):
 
 @pytest.mark.parametrize("near_m", [0.0, 5.0])
 def test_no_points_have_no_answers(near_m):
-    found = Locator(edition(QUARTERS)).locate([], [], "wgs84", near_m)
+    found = ask(edition(QUARTERS), [], [], near_m)
     assert (len(found.position["grid"]), len(found.how["grid"]), len(found.codes("grid"))) == (0, 0, 0)
 
 
@@ -50,8 +50,7 @@ def test_an_edition_without_any_area_has_every_point_outside():
 
 
 def test_an_edition_without_layers_answers_with_nothing():
-    locator = Locator(edition())
-    assert (locator.finest, dict(locator.locate([120.0], [30.0], "wgs84").layers)) == (None, {})
+    assert (Locator(edition()).finest, dict(ask(edition(), [120.0], [30.0]).layers)) == (None, {})
 
 
 @pytest.mark.parametrize(
@@ -144,9 +143,9 @@ def test_near_reaches_no_farther_than_asked():
     assert grid(NEIGHBOURS, beside(at(3, 0.5), 5.01, 0.0), near_m=5.0) == (None, "outside")
 
 
-def test_an_area_exactly_as_far_as_asked_is_near():
+def test_an_area_exactly_as_far_as_asked_is_near(compiled):
     place = beside(at(3, 0.5), 5.0, 0.0)
-    exactly_m = Locator(edition(NEIGHBOURS)).index.nearest(*place)[1]
+    exactly_m = Locator(edition(NEIGHBOURS), compiled).index.nearest(*place)[1]
     assert grid(NEIGHBOURS, place, near_m=exactly_m) == ("B", "near")
     assert grid(NEIGHBOURS, place, near_m=np.nextafter(exactly_m, 0.0)) == (None, "outside")
 
@@ -192,10 +191,9 @@ def test_a_local_reference_of_the_edition_may_be_used():
 
 def test_one_point_and_many_points_have_the_same_answers():
     places = [at(c, r) for c in np.arange(-0.5, 3, 0.5) for r in np.arange(-0.5, 3, 0.5)] + [(NAN, 30.0)]
-    locator = Locator(edition(QUARTERS))
-    many = locator.locate(*np.array(places).T, "wgs84", 3.0)
+    many = ask(edition(QUARTERS), *np.array(places).T, 3.0)
     for row, place in enumerate(places):
-        assert answer(locator.locate(*place, "wgs84", 3.0), "grid") == answer(many, "grid", row)
+        assert answer(locate([QUARTERS], place, 3.0), "grid") == answer(many, "grid", row)
 
 
 BROKEN = layer("grid", {"A": polygon((0, 0), (2, 2), (2, 0), (0, 2)), "B": areas("..BB")["B"], "C": None})

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import shapely
-from drawing import edition
+from drawing import ask, edition
 from exact import holds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridsvc.spatial.layer import Layer
-from gridsvc.spatial.locate import Locator
 from gridsvc.values import LayerSpec
 
 seeds = st.integers(0, 2**32 - 1)
@@ -80,7 +79,7 @@ def test_every_point_has_the_least_of_the_areas_that_brute_force_finds(seed):
     lon, lat = one.points(100).T
     held = shapely.intersects(one.units.geometries[None, :], shapely.points(lon, lat)[:, None])
     expected = np.where(held.any(axis=1), held.argmax(axis=1), -1)
-    found = Locator(edition(*one.all)).locate(lon, lat, "wgs84")
+    found = ask(edition(*one.all), lon, lat)
     assert found.position["unit_grid"].tolist() == expected.tolist()
 
 
@@ -89,7 +88,7 @@ def test_every_point_has_the_least_of_the_areas_that_brute_force_finds(seed):
 def test_every_area_of_every_point_is_the_one_that_exact_arithmetic_finds(seed):
     one = city(seed)
     lon, lat = one.points(20).T
-    answer = Locator(edition(one.units, *one.all[:2])).locate(lon, lat, "wgs84").layers["unit_grid"]
+    answer = ask(edition(one.units, *one.all[:2]), lon, lat).layers["unit_grid"]
     for row, (x, y) in enumerate(zip(lon, lat, strict=True)):
         exactly = [k for k, shape in enumerate(one.units.geometries) if holds(shape, x, y)]
         assert answer.covering(row).tolist() == exactly
@@ -100,7 +99,7 @@ def test_every_area_of_every_point_is_the_one_that_exact_arithmetic_finds(seed):
 def test_no_point_inside_the_partition_is_lost_and_edges_say_that_they_are_edges(seed):
     one = city(seed)
     lon, lat = one.points(100).T
-    found = Locator(edition(*one.all)).locate(lon, lat, "wgs84")
+    found = ask(edition(*one.all), lon, lat)
     inside = shapely.intersects(shapely.coverage_union_all(one.units.geometries), shapely.points(lon, lat))
     assert (found.position["unit_grid"] >= 0).tolist() == inside.tolist()
     assert set(found.how["unit_grid"].tolist()) <= {"inside", "edge", "outside"}
@@ -110,7 +109,7 @@ def test_no_point_inside_the_partition_is_lost_and_edges_say_that_they_are_edges
 @given(seeds)
 def test_every_layer_holds_the_parent_of_the_area_below(seed):
     one = city(seed)
-    found = Locator(edition(*one.all)).locate(*one.points(100).T, "wgs84")
+    found = ask(edition(*one.all), *one.points(100).T)
     inside = found.position["unit_grid"] >= 0
     for child, parent in ((one.units, one.communities), (one.communities, one.streets), (one.grids, one.streets)):
         above = child.parents[found.position[child.spec.code]]
@@ -121,7 +120,7 @@ def test_every_layer_holds_the_parent_of_the_area_below(seed):
 @given(seeds)
 def test_the_grid_holds_the_settled_unit_grid(seed):
     one = city(seed)
-    found = Locator(edition(*one.all)).locate(*one.points(100).T, "wgs84")
+    found = ask(edition(*one.all), *one.points(100).T)
     position = found.position["unit_grid"]
     inside = np.flatnonzero(position >= 0)
     grids = one.grids.geometries[found.position["grid"][inside]]
@@ -136,8 +135,8 @@ def test_adding_parents_never_changes_the_answer_of_the_finest_layer(near_m, see
     one = city(seed)
     lon, lat = one.points(100).T
     alone = Layer.build(LayerSpec("unit_grid", coverage="partition"), list(one.units.codes), one.units.geometries)
-    with_parents = Locator(edition(*one.all)).locate(lon, lat, "wgs84", near_m)
-    without = Locator(edition(alone)).locate(lon, lat, "wgs84", near_m)
+    with_parents = ask(edition(*one.all), lon, lat, near_m)
+    without = ask(edition(alone), lon, lat, near_m)
     assert with_parents.position["unit_grid"].tolist() == without.position["unit_grid"].tolist()
     assert with_parents.how["unit_grid"].tolist() == without.how["unit_grid"].tolist()
 
@@ -148,8 +147,8 @@ def test_the_order_in_which_points_and_layers_come_does_not_matter(seed):
     one = city(seed)
     lon, lat = one.points(50).T
     order = one.rng.permutation(len(lon))
-    straight = Locator(edition(*one.all)).locate(lon, lat, "wgs84", 20.0)
-    shuffled = Locator(edition(*one.all[::-1])).locate(lon[order], lat[order], "wgs84", 20.0)
+    straight = ask(edition(*one.all), lon, lat, 20.0)
+    shuffled = ask(edition(*one.all[::-1]), lon[order], lat[order], 20.0)
     for code in straight.layers:
         assert shuffled.codes(code).tolist() == straight.codes(code)[order].tolist()
         assert shuffled.how[code].tolist() == straight.how[code][order].tolist()
