@@ -131,7 +131,7 @@ class CoverageIndex:
         return point[mine], area[mine] - self.first[layer]
 
     def nearest(self, lon: float, lat: float, layer: int = 0) -> tuple[list[int], float]:
-        """Positions of a polygon layer's areas whose boundary is nearest to a point, and the metres to it."""
+        """Positions of a polygon layer's areas whose boundary is nearest to a point outside them, and the metres."""
         distance_m = self.boundary_distance_of(lon, lat, layer)
         if not np.isfinite(distance_m):
             return [], distance_m
@@ -151,7 +151,7 @@ class CoverageIndex:
     def boundary_distance_m(self, lon: Floats, lat: Floats, layer: int = 0) -> Floats:
         """Metres from each point to the nearest boundary of a layer; NaN for no position, infinite without one.
 
-        Taken on the plane that touches the ellipsoid at the point: right to a ten-thousandth within ten kilometres.
+        Taken on the plane that touches the ellipsoid at the point: right to a thousandth within ten kilometres.
         """
         found: Floats = self._way.edge_distances_m(self.tables, _plain(lon), _plain(lat), *self._bounds[layer])
         return found

@@ -101,7 +101,7 @@ def edge_distances_m(t: Tables, lon: Floats, lat: Floats, first_area: int, last_
     """Metres from each point to the nearest edge of the areas in [first, last).
 
     NaN for what is no position, infinite where there is no such edge. Distances are taken on the plane that touches
-    the ellipsoid at the point: right to a ten-thousandth within ten kilometres.
+    the ellipsoid at the point: right to a thousandth within ten kilometres.
     """
     out = np.full(len(lon), np.nan)
     left = np.flatnonzero(_cells(t, lon, lat) != NO_PLACE)

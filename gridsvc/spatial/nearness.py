@@ -1,6 +1,6 @@
 """Metres between points and edges, on the plane that touches the ellipsoid at the point.
 
-Right to a ten-thousandth within ten kilometres, and digit for digit what :mod:`kernel_steps` computes for one point.
+Right to a thousandth within ten kilometres, and digit for digit what :mod:`kernel_steps` computes for one point.
 """
 
 import numpy as np

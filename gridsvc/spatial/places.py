@@ -14,7 +14,7 @@ from gridsvc.spatial.chains import NOWHERE, Settled
 from gridsvc.spatial.coverage_index import NOTHING_LEARNED, CoverageIndex
 from gridsvc.spatial.edge_policy import HOW, At, EdgePolicy, Place, own_area_stands
 from gridsvc.spatial.layer import Edition
-from gridsvc.spatial.overlay import FIRST, INSIDE, Described, Ints
+from gridsvc.spatial.overlay import FIRST, INSIDE, ON, Described, Ints
 from gridsvc.values import How
 
 Hows = NDArray[np.uint8]
@@ -29,6 +29,9 @@ class Places:
         self._policy = policy
         self._lock = threading.Lock()
         self._n_layers = len(edition.layers)
+        finest = policy.chains[0][0] if policy.chains else None
+        self._finest = None if finest is None else list(edition.layers).index(finest)
+        self._size = 0 if finest is None else len(edition.layers[finest])
         self._layer_of = index.tables.layer_of
         self._first = index.first.tolist()
         sets = index.tables
@@ -63,11 +66,12 @@ class Places:
 
     def number_of(self, packed: Ints, recorded: int = NOWHERE) -> int:
         """Number the place of one description (see :func:`gridsvc.spatial.kernel_numpy.describe`)."""
-        key = packed.tobytes() if recorded < 0 else packed.tobytes() + recorded.to_bytes(5, "little")
+        wish = self._granted(packed, recorded)
+        key = packed.tobytes() + (b"" if wish < 0 else wish.to_bytes(4, "little"))
         number = self._numbers.get(key)
         if number is None:
             with self._lock:
-                number = self._learn(key, packed.tolist(), recorded)
+                number = self._learn(key, packed.tolist(), wish)
                 self._publish()
         return number
 
@@ -75,13 +79,16 @@ class Places:
         """Number the places of many descriptions."""
         start, packed = described
         bounds = start.tolist()
-        wishes = [NOWHERE] * (len(bounds) - 1) if recorded is None else recorded.tolist()
+        wishes = [NOWHERE] * (len(bounds) - 1)
+        if recorded is not None:
+            for row in np.flatnonzero(recorded >= 0).tolist():
+                wishes[row] = self._granted(packed[bounds[row] : bounds[row + 1]], int(recorded[row]))
         held, all_bytes = self._numbers, packed.tobytes()
         out = np.empty(len(wishes), np.int32)
         unknown = []
         for row, wish in enumerate(wishes):
             key = all_bytes[4 * bounds[row] : 4 * bounds[row + 1]]
-            number = held.get(key if wish < 0 else key + wish.to_bytes(5, "little"))
+            number = held.get(key if wish < 0 else key + wish.to_bytes(4, "little"))
             if number is None:
                 unknown.append(row)
             else:
@@ -91,9 +98,16 @@ class Places:
                 for row in unknown:
                     key, wish = all_bytes[4 * bounds[row] : 4 * bounds[row + 1]], wishes[row]
                     entries = packed[bounds[row] : bounds[row + 1]].tolist()
-                    out[row] = self._learn(key if wish < 0 else key + wish.to_bytes(5, "little"), entries, wish)
+                    out[row] = self._learn(key if wish < 0 else key + wish.to_bytes(4, "little"), entries, wish)
                 self._publish()
         return out
+
+    def _granted(self, packed: Ints, recorded: int) -> int:
+        """The recorded area if the point is on its boundary, else -1: a wish that changes nothing makes no place."""
+        if recorded < 0 or self._finest is None:
+            return NOWHERE
+        wanted = (self._first[self._finest] + recorded) << 3 | ON
+        return recorded if recorded < self._size and (packed == wanted).any() else NOWHERE
 
     def _own(self) -> tuple[Settled, NDArray[np.bool_]]:
         """The area of each layer in each set, and whether no layer has several."""
