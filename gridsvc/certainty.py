@@ -41,7 +41,7 @@ def match_of(
     number = locator.number[finest]
     how, position = place.how[number], place.position[number]
     if accuracy_m:
-        shares = _weighed(locator, finest, place, point, accuracy_m, distance_m, near_m)
+        shares = _weighed(locator, number, place, point, accuracy_m, distance_m, near_m)
     elif how == "street":
         shares = [(position, 1.0)]
     else:
@@ -57,13 +57,21 @@ def match_of(
     return Match(how, metres, candidates, ask, round(sureness(shares, position), 4))
 
 
+def is_clear(locator: Locator, accuracy_m: float | None, distance_m: float, near_m: float) -> bool:
+    """Whether the stated error reaches no line, so that its size says nothing more."""
+    return not accuracy_m or _clear_m(locator, distance_m, near_m) > certain_m(accuracy_m)
+
+
+def _clear_m(locator: Locator, distance_m: float, near_m: float) -> float:
+    """Metres around a point in which nothing changes."""
+    return 0.0 if locator.finest is None or _has_corridors(locator, locator.finest) else max(0.0, distance_m - near_m)
+
+
 def _weighed(
-    locator: Locator, finest: str, place: Place, point: Point, accuracy_m: float, distance_m: float, near_m: float
+    locator: Locator, number: int, place: Place, point: Point, accuracy_m: float, distance_m: float, near_m: float
 ) -> Shares:
     """Candidates by the probability that the true position is settled to them, as the answer itself is settled."""
-    clear_m = 0.0 if _has_corridors(locator, finest) else max(0.0, distance_m - near_m)
-    number = locator.number[finest]
-    if clear_m > certain_m(accuracy_m):
+    if is_clear(locator, accuracy_m, distance_m, near_m):
         return _equal_shares(locator, number, place, point)
 
     def settle(lon: Floats, lat: Floats) -> Pairs:
@@ -76,7 +84,7 @@ def _weighed(
         point, at = counted(first[which], last[which] - 1)
         return point, flat[at]
 
-    return probabilities(settle, point, accuracy_m, clear_m)
+    return probabilities(settle, point, accuracy_m, _clear_m(locator, distance_m, near_m))
 
 
 def _chosen(place: Place, layer: int) -> tuple[int, ...]:

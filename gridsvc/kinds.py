@@ -4,9 +4,7 @@ A row of the table reads of an area no more than its code, some properties and i
 of an instant a window, a validity or a day. Rows that agree in all of these have the same decision wherever they lie.
 """
 
-from bisect import bisect_right
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import datetime
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,8 +12,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.resolve import Decision
-from gridsvc.responsibility.table import Lead, Rule
+from gridsvc.responsibility.table import Rule
 from gridsvc.router import Report, Snapshot
 from gridsvc.spatial.layer import Layer
 from gridsvc.spatial.locate import Found
@@ -45,12 +44,9 @@ class Kinds:
 
     def __init__(self, snapshot: Snapshot) -> None:
         rules, layers = snapshot.ruleset.rules, snapshot.edition.layers
-        self._zone = ZoneInfo(snapshot.edition.time_zone)
+        self._moments = Moments(ZoneInfo(snapshot.edition.time_zone), rules)
         self._sights = {code: _sight(layer, rules) for code, layer in layers.items() if _is_read(code, rules)}
         self._several = [code for code in self._sights if layers[code].spec.coverage != "partition"]
-        self._changes = sorted({t for r in rules for t in (r.valid_from, r.valid_to) if t is not None})
-        self._windows = list(dict.fromkeys(r.window for r in rules if r.window.spans))
-        self._by_day = any(lead.kind == "rotate" for r in rules for lead in _leads(r))
         self._kept = Kept()
 
     def kept(self) -> Kept:
@@ -67,7 +63,7 @@ class Kinds:
 
         ``whose`` is each row's position in ``reports``; ``components`` has the component of each row that means one.
         """
-        asked = [kept.number(self._moment(r.at), r.category, *sorted(r.attributes.items())) for r in reports]
+        asked = [kept.number(self._moments.of(r.at), r.category, *sorted(r.attributes.items())) for r in reports]
         keepers = np.full(len(whose), -1, dtype=np.int64)
         for row, c in components.items():
             keepers[row] = kept.number(c.maintainer, c.owner, c.competent)
@@ -77,11 +73,6 @@ class Kinds:
         told += [sight[found.position[layer]] for layer, sight in self._sights.items()]
         told += [_around(kept, found, layer, self._sights[layer]) for layer in self._several]
         return np.vstack(told)
-
-    def _moment(self, at: datetime) -> Hashable:
-        """All that the table can tell of an instant."""
-        day = at.astimezone(self._zone).date() if self._by_day else None
-        return bisect_right(self._changes, at), day, *(w.holds_at(at, self._zone) for w in self._windows)
 
 
 def distinct(told: Numbers) -> tuple[Numbers, Numbers]:
@@ -98,14 +89,10 @@ def distinct(told: Numbers) -> tuple[Numbers, Numbers]:
     return first, which
 
 
-def _leads(rule: Rule) -> list[Lead]:
-    return [rule.lead, *rule.assisting, *([rule.evaluator] if rule.evaluator else [])]
-
-
 def _is_read(layer: str, rules: Sequence[Rule]) -> bool:
     return any(
         any(term.layer == layer for terms in rule.places for term in terms)
-        or any(lead.kind == "area" and lead.name == layer for lead in _leads(rule))
+        or any(lead.kind == "area" and lead.name == layer for lead in rule.leads())
         for rule in rules
     )
 

@@ -16,6 +16,7 @@ from gridsvc.certainty import match_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import BadCoordinate, BadInput, FieldError, GridsvcError
 from gridsvc.responsibility.duty import chief_at
+from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import NOTHING, Ruleset, Situation, decide
 from gridsvc.spatial.chains import NOWHERE
@@ -89,6 +90,7 @@ class Router:
         self._areas = AreasAt(snapshot.edition)
         finest = self.locator.finest
         self._finest = None if finest is None else self.locator.number[finest]
+        self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
         self._chief_layers = {role: [s.code for s in by_priority if s.chief_role == role] for role in CHIEF_ROLES}
 
@@ -134,12 +136,15 @@ class Router:
         ``at`` is the instant asked about, with its offset. Raises ``BadCoordinate`` for a point that is no
         position or farther than 100 km from the map, ``UnknownCategory`` and ``BadInput`` by field.
         """
-        report = Report(at, category, component, accuracy_m, dict(attributes))
+        return self.decide(self.meet(x, y, crs, Report(at, category, component, accuracy_m, dict(attributes))))
+
+    def meet(self, x: float, y: float, crs: str | Datum, report: Report) -> "Met":
+        """Find all that the decision of one point will rest on; refuses what :meth:`route` refuses."""
         prepared = self._prepare(*self._wgs84(x, y, crs), report)
         recorded = self._recorded(prepared)
-        point = prepared.point
-        place = self.locator.at(point.lon, point.lat, NEAR_M, recorded)
-        return self._decide(place, prepared, report, self.locator.boundary_distance_of(point.lon, point.lat), recorded)
+        lon, lat = prepared.point.lon, prepared.point.lat
+        place = self.locator.at(lon, lat, NEAR_M, recorded)
+        return Met(report, prepared, place, self.locator.boundary_distance_of(lon, lat), recorded)
 
     def route_many(
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
@@ -151,8 +156,8 @@ class Router:
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
         distance_m = self.locator.boundary_distance_m(found.lon, found.lat).tolist()
         return [
-            p if isinstance(p, GridsvcError) else self._decide(found.at(row), p, report, distance_m[row], recorded[row])
-            for row, (p, report) in enumerate(zip(prepared, reports, strict=True))
+            p if isinstance(p, GridsvcError) else self.decide(Met(report, p, found.at(row), metres, area))
+            for row, (report, p, metres, area) in enumerate(zip(reports, prepared, distance_m, recorded, strict=True))
         ]
 
     def _datum(self, crs: str | Datum) -> Datum:
@@ -232,7 +237,9 @@ class Router:
     def _bounds_deg(self) -> tuple[float, float, float, float]:
         return self.snapshot.edition.bounds_deg
 
-    def _decide(self, place: Place, prepared: "_Prepared", report: Report, distance_m: float, recorded: int) -> Routing:
+    def decide(self, met: "Met") -> Routing:
+        """Decide a point that was met."""
+        report, prepared, place, distance_m, recorded = met
         areas, around = self._areas.of(place)
         inside = self._finest is None or place.how[self._finest] not in ("outside", "none")
         situation = Situation(
@@ -265,6 +272,16 @@ class _Prepared(NamedTuple):
     category: Category | None
     component: Component | None = None
     distance_m: float | None = None
+
+
+class Met(NamedTuple):
+    """One point and all that was found there: metres to the nearest boundary, the area its component is recorded in."""
+
+    report: Report
+    prepared: _Prepared
+    place: Place
+    distance_m: float
+    recorded: int
 
 
 def _refuse_removed(component: Component, at: datetime) -> None:

@@ -71,9 +71,9 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     )  # fmt: skip
     parts = app.state.parts = Parts(settings, engine, current, now)
     app.add_middleware(Guard)
-    # The last added stands outermost.
-    app.add_middleware(HotRoute, parts)
     errors.install(app)
     for routes in (route, batch, cases, areas, components, health, maps):
         app.include_router(routes.router)
+    # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
+    app.middleware_stack = HotRoute(app.build_middleware_stack(), parts)
     return app

@@ -6,22 +6,18 @@ in one place.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from pydantic import ValidationError
-from pydantic_core import to_json
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gridsvc.answer import Explain, Routing
+from gridsvc.answer import Explain
 from gridsvc.api.auth import actor_of
 from gridsvc.api.deps import Parts
-from gridsvc.api.routes.route import routed
-from gridsvc.api.schemas.route import RouteIn
-from gridsvc.errors import GridsvcError
-from gridsvc.responsibility.explain import Step
+from gridsvc.api.remembered import Remembered
+from gridsvc.api.routes.route import met
+from gridsvc.api.schemas.route import read_route
 
 PATH = "/v1/route"
 # Bytes of a body that comes in pieces; no single point needs as many.
@@ -37,6 +33,7 @@ class HotRoute:
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self._app = app
         self._parts = parts
+        self._remembered = Remembered()
         # Threads of its own: the others may all be waiting for the database.
         self._askers = CapacityLimiter(parts.settings.pool_size)
 
@@ -66,31 +63,16 @@ class HotRoute:
             return None
         try:
             _check_key(self._parts, scope, headers.get(b"authorization"))
-            body = RouteIn.model_validate_json(b"".join([m.get("body", b"") for m in messages]))
+            body = read_route(b"".join([m.get("body", b"") for m in messages]))
             current = self._parts.current
             room = current.at_hand(body.at) if body.edition is None else None
             if room is None:
                 # Only this asks the database, and no other request may wait for it.
                 room = await run_sync(current.get, body.edition, body.at, limiter=self._askers)
-            return written(routed(room, body, self._parts.now()), explain)
-        except (GridsvcError, ValidationError):
+            return self._remembered.answer(room, met(room, body, self._parts.now()), explain)
+        except Exception:
+            # Be it a refusal or a fault: the ordinary route meets it again and answers for it.
             return None
-
-
-def written(answer: Routing, explain: Explain) -> bytes:
-    """Write an answer as JSON; the sentences of an explanation, which are many and come again, are written once."""
-    whole = to_json(answer.as_dict("none"))
-    steps = answer.because(explain)
-    if not steps:
-        return whole
-    # No text can look like this, because quotes within texts are escaped.
-    before, after = whole.split(b'"because":[]')
-    return b'%b"because":[%b]%b' % (before, b",".join([_step(step) for step in steps]), after)
-
-
-@lru_cache(maxsize=10_000)
-def _step(step: Step) -> bytes:
-    return to_json(step.as_dict())
 
 
 def _check_key(parts: Parts, scope: Scope, authorization: bytes | None) -> None:

@@ -67,6 +67,10 @@ class Rule:
     valid_to: datetime | None = None
     test_point: Point | None = None
 
+    def leads(self) -> tuple[Lead, ...]:
+        """Everybody whom the row names."""
+        return (self.lead, *self.assisting, *([self.evaluator] if self.evaluator else []))
+
     def __post_init__(self) -> None:
         for pattern in self.categories:
             matches(pattern, "00000")

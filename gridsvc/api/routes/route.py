@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from gridsvc.answer import Explain, Routing
+from gridsvc.answer import Explain
 from gridsvc.api.deps import ActorDep, PartsDep
 from gridsvc.api.schemas.common import PROBLEMS
-from gridsvc.api.schemas.route import RouteIn, instant_or
+from gridsvc.api.schemas.route import RouteFields, RouteIn, instant_or
 from gridsvc.errors import FieldError, NotFound
-from gridsvc.router import Router
+from gridsvc.router import Met, Report, Router
 
 router = APIRouter(tags=["route"], responses=PROBLEMS)
 
@@ -20,22 +20,16 @@ def route(
     body: RouteIn, parts: PartsDep, _: ActorDep, explain: Annotated[Explain, Query()] = "short"
 ) -> dict[str, Any]:
     """Give the areas, the accountable unit, the chiefs and the reasons for one point."""
-    return routed(parts.current.get(body.edition, body.at), body, parts.now()).as_dict(explain)
+    room = parts.current.get(body.edition, body.at)
+    return room.decide(met(room, body, parts.now())).as_dict(explain)
 
 
-def routed(room: Router, body: RouteIn, now: datetime) -> Routing:
-    """Route what a request asks for, by the router of the edition that it means."""
+def met(room: Router, body: RouteFields, now: datetime) -> Met:
+    """Find all that the answer to a request rests on, by the router of the edition that it means."""
     _refuse_other_ruleset(room, body.ruleset)
-    return room.route(
-        body.point.x,
-        body.point.y,
-        crs=body.point.crs,
-        at=instant_or(body.at, now),
-        category=body.category,
-        component=body.component,
-        accuracy_m=body.accuracy_m,
-        attributes=body.all_attributes(),
-    )
+    at = instant_or(body.at, now)
+    report = Report(at, body.category, body.component, body.accuracy_m, body.all_attributes())
+    return room.meet(body.point.x, body.point.y, body.point.crs, report)
 
 
 def _refuse_other_ruleset(room: Router, ruleset: str | None) -> None:
