@@ -15,7 +15,7 @@ from gridsvc.spatial.records import padded, reach_pieces, records_of
 # A point falls into a cell with a record in about this share of cases; less makes cells smaller and tables larger.
 EDGE_SHARE = 0.12
 # Memory for one area, and at least for all together.
-AREA_BYTES, LEAST_BYTES = 4_500, 2_000_000
+AREA_BYTES, LEAST_BYTES = 4_000, 2_000_000
 
 
 def raster_over(edges: Edges, reaches: Edges, reach_m: Floats) -> Raster:
@@ -23,11 +23,11 @@ def raster_over(edges: Edges, reaches: Edges, reach_m: Floats) -> Raster:
     at, pad_x, pad_y = padded(reaches, reach_m)
     pad = np.column_stack([pad_x, pad_y])
     lower, upper = reaches.ends[at, :2], reaches.ends[at, 2:]
-    corners = np.vstack([edges.ends[:, :2], edges.ends[:, 2:], lower - pad, upper - pad, lower + pad, upper + pad])
-    if not len(corners):
+    ends = (edges.ends[:, :2], edges.ends[:, 2:], lower - pad, upper - pad, lower + pad, upper + pad)
+    if not len(edges) and not len(reaches):
         return Raster(0.0, 0.0, 1.0, 1.0, 1, 1)
-    west, south = corners.min(axis=0)
-    east, north = corners.max(axis=0)
+    west, south = (float(min(e[:, axis].min() for e in ends if len(e))) for axis in (0, 1))
+    east, north = (float(max(e[:, axis].max() for e in ends if len(e))) for axis in (0, 1))
     lon_m, lat_m = metres_per_degree(float(np.clip((south + north) / 2, -89.0, 89.0)))
     wide_m, high_m = (east - west) * lon_m, (north - south) * lat_m
     length_m = sum(

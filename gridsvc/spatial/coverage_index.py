@@ -5,8 +5,9 @@ has the boundary. It is decided in degrees by exact orientation tests, without a
 only for nearness and for the reach of lines and points.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -48,9 +49,17 @@ class CoverageIndex:
         self.tables = tables
         self.first = first
         self._bounds = list(pairwise(first.tolist()))
-        self._kernel = compiled_kernel() if compiled else None
-        self._way: Any = kernel_numpy if self._kernel is None else self._kernel.kernel
+        self._compiled = compiled
         self._bound: tuple[Learned, Any] | None = None
+
+    @cached_property
+    def _kernel(self) -> Any | None:
+        """The compiled kernel for one point, fetched by the first question."""
+        return compiled_kernel() if self._compiled else None
+
+    @cached_property
+    def _way(self) -> Any:
+        return kernel_numpy if self._kernel is None else self._kernel.kernel
 
     @classmethod
     def over(cls, layers: Sequence[Ground], compiled: bool = True) -> "CoverageIndex":
@@ -76,17 +85,30 @@ class CoverageIndex:
 
     def set_of(self, lon: float, lat: float, near_m: float, learned: Learned) -> int:
         """Tell one point's set, as :meth:`sets_of` does."""
-        if self._kernel is None:
-            return int(kernel_numpy.sets_of(self.tables, *learned, np.array([lon]), np.array([lat]), near_m)[0])
-        return int(self._kernel.set_at(self._bound_to(learned), lon, lat, near_m))
+        return self.asker(learned)(lon, lat, near_m)
 
-    def _bound_to(self, learned: Learned) -> int:
-        bound = self._bound
-        if bound is None or bound[0] is not learned:
+    def asker(self, learned: Learned) -> Callable[[float, float, float], int]:
+        """Give the function that tells one point's set, for as long as nothing more is learned."""
+        if self._kernel is None:
+            return lambda lon, lat, near_m: int(self.sets_of(np.array([lon]), np.array([lat]), near_m, learned)[0])
+        bound, set_at = self._bound_to(learned), self._kernel.set_at
+        address = bound.address
+
+        # The default keeps alive what lies at the address.
+        def ask(lon: float, lat: float, near_m: float, _: Any = bound) -> int:
+            number: int = set_at(address, lon, lat, near_m)
+            return number
+
+        return ask
+
+    def _bound_to(self, learned: Learned | None = None) -> Any:
+        """The tables and what was learned, bound to an address; who asks there must hold on to what this gives."""
+        held = self._bound
+        if held is None or (learned is not None and held[0] is not learned):
             assert self._kernel is not None
-            bound = self._bound = learned, self._kernel.bind(self.tables, *learned)
-        address: int = bound[1].address
-        return address
+            given = NOTHING_LEARNED if learned is None else learned
+            held = self._bound = given, self._kernel.bind(self.tables, *given)
+        return held[1]
 
     def sets_of(self, lon: Floats, lat: Floats, near_m: float, learned: Learned) -> Ints:
         """Tell every point's set of areas; see :func:`gridsvc.spatial.kernel_numpy.sets_of`."""
@@ -97,10 +119,10 @@ class CoverageIndex:
         """List what holds one point or lies within some metres of it."""
         if self._kernel is None:
             return kernel_numpy.describe(self.tables, np.array([lon]), np.array([lat]), near_m)[1]
-        address, room = self._bound_to(NOTHING_LEARNED if self._bound is None else self._bound[0]), _ROOM
+        bound, room = self._bound_to(), _ROOM
         while True:
             out = np.empty(room, np.int32)
-            n = self._kernel.describe_at(address, lon, lat, near_m, out, np.empty(room, np.int8), np.empty(room))
+            n = self._kernel.describe_at(bound.address, lon, lat, near_m, out, np.empty(room, np.int8), np.empty(room))
             if n >= 0:
                 return out[:n]
             room *= 4
@@ -145,8 +167,8 @@ class CoverageIndex:
         """One point's metres to the nearest boundary of a layer, as :meth:`boundary_distance_m` gives them."""
         if self._kernel is None:
             return float(self.boundary_distance_m(np.array([lon]), np.array([lat]), layer)[0])
-        address = self._bound_to(NOTHING_LEARNED if self._bound is None else self._bound[0])
-        return float(self._kernel.edge_distance_at(address, lon, lat, *self._bounds[layer]))
+        bound = self._bound_to()
+        return float(self._kernel.edge_distance_at(bound.address, lon, lat, *self._bounds[layer]))
 
     def boundary_distance_m(self, lon: Floats, lat: Floats, layer: int = 0) -> Floats:
         """Metres from each point to the nearest boundary of a layer; NaN for no position, infinite without one.

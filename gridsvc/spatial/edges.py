@@ -10,6 +10,8 @@ from gridsvc.spatial.ragged import Longs, counted
 
 Floats = NDArray[np.float64]
 EDGES_A_TILE = 64
+# Multipliers that spread the bits of an edge's four numbers.
+_ODD = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)
 Parts = tuple[NDArray[np.object_], NDArray[np.intp]]
 
 
@@ -99,13 +101,15 @@ def _unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
 
 def _key(ends: Floats) -> NDArray[np.uint64]:
     """Sort key of edges: above the tile of the lower end, so that neighbours lie together; below a hash of all."""
-    low, high = ends[:, :2].min(axis=0), ends[:, :2].max(axis=0)
     across = max(np.sqrt(len(ends) / EDGES_A_TILE), 1.0)
-    column, row = ((ends[:, :2] - low) * (across / np.maximum(high - low, 1e-9))).astype(np.uint64).T
-    tile = (row << np.uint64(16)) | column
+    tile = np.zeros(len(ends), np.uint64)
+    for axis in (1, 0):
+        low, high = ends[:, axis].min(), ends[:, axis].max()
+        tile <<= np.uint64(16)
+        tile |= ((ends[:, axis] - low) * (across / max(high - low, 1e-9))).astype(np.uint64)
     mixed = np.zeros(len(ends), np.uint64)
-    for bits in ends.view(np.uint64).T:
-        mixed ^= bits
-        mixed *= np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
+    for number, bits in enumerate(ends.view(np.uint64).T):
+        mixed ^= bits * np.uint64(_ODD[number])
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(_ODD[0])
     return np.asarray((tile << np.uint64(32)) | (mixed >> np.uint64(32)), np.uint64)

@@ -25,6 +25,8 @@ from gridsvc.spatial.ragged import Longs, ascending, counted
 
 Bools = NDArray[np.bool_]
 _LISTED, _EDGES = 63, 4095
+# So many points at a time, so that what is made on the way stays in the processor's cache.
+BLOCK = 1 << 17
 
 
 def sets_of(t: Tables, with_key: Longs, with_set: Ints, lon: Floats, lat: Floats, near_m: float) -> Ints:
@@ -46,6 +48,11 @@ def sets_of(t: Tables, with_key: Longs, with_set: Ints, lon: Floats, lat: Floats
         The set's number; ``NO_PLACE`` where the coordinates are NaN, infinite or out of range; ``UNSETTLED`` where
         :func:`describe` must tell: on an edge, near one, or in a set that was never met.
     """
+    parts = [slice(at, at + BLOCK) for at in range(0, max(len(lon), 1), BLOCK)]
+    return np.concatenate([_block(t, with_key, with_set, lon[part], lat[part], near_m) for part in parts])
+
+
+def _block(t: Tables, with_key: Longs, with_set: Ints, lon: Floats, lat: Floats, near_m: float) -> Ints:
     cell = _cells(t, lon, lat)
     inside = cell >= 0
     found = np.where(inside, t.cells[np.where(inside, cell, 0)], np.where(cell == NO_PLACE, NO_PLACE, 0))
@@ -157,10 +164,10 @@ def _by_record(t: Tables, with_key: Longs, with_set: Ints, cell: Longs, lon: Flo
     within = apart_m(t.reaches[t.records[at]], lon[point], lat[point]) <= t.reach_m[area]
     hits = ascending((point[within] << 32) | area[within])
     point, area = hits >> 32, hits & 0xFFFFFFFF
-    for i in range(2):
-        turn = np.flatnonzero(np.arange(len(point)) - np.searchsorted(point, point) == i)
-        found[point[turn]] = _with(with_key, with_set, found[point[turn]], area[turn])
-    found[point[np.flatnonzero(np.arange(len(point)) - np.searchsorted(point, point) > 1)]] = UNSETTLED
+    turn = np.arange(len(point)) - np.searchsorted(point, point)
+    for mine in (turn == 0, turn == 1):
+        found[point[mine]] = _with(with_key, with_set, found[point[mine]], area[mine])
+    found[point[turn > 1]] = UNSETTLED
     return found
 
 
@@ -253,9 +260,8 @@ def _around(t: Tables, lon: Floats, lat: Floats, near_m: float) -> tuple[Longs, 
     )
     of_row, row = counted(first_row, last_row)
     of_cell, column = counted(first_column[of_row], last_column[of_row])
-    point, value = of_row[of_cell], t.cells[row[of_cell] * f.columns + column].astype(np.int64)
-    kept = value < 0
-    point, offset = point[kept], ~value[kept]
+    value = t.cells[row[of_cell] * f.columns + column].astype(np.int64)
+    point, offset = of_row[of_cell][value < 0], ~value[value < 0]
     count = t.records[offset + 1].astype(np.int64)
     reach_of, reach_at = _reaches(t, offset, count)
     reach_area = t.records[reach_at + 1].astype(np.int64)
@@ -263,15 +269,13 @@ def _around(t: Tables, lon: Floats, lat: Floats, near_m: float) -> tuple[Longs, 
     reach_m = apart_m(t.reaches[t.records[reach_at]], lon[reach_point], lat[reach_point]) - t.reach_m[reach_area]
     if near_m > 0.0:
         of, area, edge = _bounds(t, offset)
-        edge_point = point[of]
-        edge_m = apart_m(t.edges[edge], lon[edge_point], lat[edge_point])
+        edge_point, edge_m = point[of], apart_m(t.edges[edge], lon[point[of]], lat[point[of]])
     else:
         edge_point, area, edge_m = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    all_point = np.concatenate([edge_point, reach_point])
-    all_area = np.concatenate([area, reach_area])
-    beyond_m = np.concatenate([edge_m, reach_m])
-    is_reach = np.arange(len(all_point)) >= len(edge_point)
-    close = beyond_m <= near_m
+    all_point, all_area, beyond_m = (
+        np.concatenate(pair) for pair in ((edge_point, reach_point), (area, reach_area), (edge_m, reach_m))
+    )
+    is_reach, close = np.arange(len(all_point)) >= len(edge_point), beyond_m <= near_m
     return all_point[close], all_area[close], beyond_m[close], is_reach[close]
 
 

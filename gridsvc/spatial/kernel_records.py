@@ -187,11 +187,14 @@ def records_of(
     # More than can be needed; what is not written to takes no memory.
     owners = int(np.diff(edges.start)[edge].sum())
     out = np.empty(9 * len(edge) + 2 * owners + 6 * len(reached[0]) + 8, np.int32)
-    return out[: _written(*given, out)].copy()
+    return out[: _written(*given, out)]
 
 
 def _all_touched(frame: Frame, edges: Edges) -> tuple[Longs, Longs]:
-    both = np.empty(_touched(frame, edges.ends, PAD, np.empty(0, np.int64)), np.int64)
-    _touched(frame, edges.ends, PAD, both)
+    # An edge that goes on by so many columns and rows cannot touch more cells; what is not written to takes no memory.
+    spans = np.abs(edges.ends[:, 2] - edges.ends[:, 0]) * frame.per_width
+    spans += (edges.ends[:, 3] - edges.ends[:, 1]) * frame.per_height
+    both = np.empty(int(2.0 * spans.sum()) + 6 * len(edges), np.int64)
+    both = both[: _touched(frame, edges.ends, PAD, both)]
     both.sort()
     return both >> 32, both & 0xFFFFFFFF

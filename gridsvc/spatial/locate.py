@@ -225,18 +225,27 @@ class Locator:
 
 def _one_by_one(index: CoverageIndex, places: Places) -> At:
     """Make the function behind :attr:`Locator.at`; what it reads each time lies at hand, in its own variables."""
-    f, cells, settled = index.tables.frame, index.tables.cells.data, places.settled
+    f, cells, settled, columns = index.tables.frame, index.tables.cells.data, places.settled, index.tables.frame.columns
     west, south, per_width, per_height = f.west, f.south, f.per_width, f.per_height
-    columns, wide, high = f.columns, float(f.columns), float(f.rows)
+    # The outermost cells are empty, so that a position which rounding could put beside the raster is asked below.
+    east, north = west + (f.columns - 1) * f.width, south + (f.rows - 1) * f.height
+
+    known = places.learned
+    ask = index.asker(known)
 
     def at(lon: float, lat: float, near_m: float = 0.0, recorded: int = NOWHERE) -> Place:
-        if near_m == 0.0:
-            column, row = (lon - west) * per_width, (lat - south) * per_height
-            if 0.0 <= column < wide and 0.0 <= row < high:
-                number = cells[int(row) * columns + int(column)]
-                if number >= 0 and (place := settled[number]) is not None:
-                    return place
-        number = index.set_of(lon, lat, near_m, places.learned)
+        nonlocal known, ask
+        if near_m == 0.0 and west < lon < east and south < lat < north:
+            number = cells[int((lat - south) * per_height) * columns + int((lon - west) * per_width)]
+            if number >= 0 and (place := settled[number]) is not None:
+                return place
+        if known is not places.learned:
+            # Another thread may do the same; each of the two functions is right by itself.
+            known = places.learned
+            ask = index.asker(known)
+        number = ask(lon, lat, near_m)
+        if number >= 0 and (place := settled[number]) is not None:
+            return place
         if number == UNSETTLED:
             number = places.number_of(index.describe_one(lon, lat, near_m), recorded)
         return places.place(number if number != NO_PLACE else places.none)
