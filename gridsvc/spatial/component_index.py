@@ -109,17 +109,19 @@ class ComponentIndex:
         It must lie within its own accuracy class plus ``accuracy_m`` metres (5 if the report does not say); of
         equally near ones the least code. Returns the component and its distance in metres, or None.
         """
-        x_m, y_m = self._metric.point(point.lon, point.lat)
-        found = self._halves.within(x_m, y_m, class_code, UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m)
-        return min(found, key=lambda pair: (pair[1], pair[0].code), default=None)
+        return self._nearest(*self._metric.point(point.lon, point.lat), class_code, accuracy_m)
 
     def nearest_many(
         self, lon: Floats, lat: Floats, class_code: str, accuracy_m: float | None
     ) -> list[Component | None]:
         """Find what :meth:`nearest` finds for each of n points (degrees in WGS 84, none of them NaN)."""
-        pairs = zip(lon.tolist(), lat.tolist(), strict=True)
-        found = [self.nearest(Point(x, y), class_code, accuracy_m) for x, y in pairs]
+        x_m, y_m = self._metric.xy(lon, lat)
+        found = [self._nearest(x, y, class_code, accuracy_m) for x, y in zip(x_m.tolist(), y_m.tolist(), strict=True)]
         return [pair[0] if pair else None for pair in found]
+
+    def _nearest(self, x_m: float, y_m: float, class_code: str, accuracy_m: float | None) -> _Found | None:
+        found = self._halves.within(x_m, y_m, class_code, UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m)
+        return min(found, key=lambda pair: (pair[1], pair[0].code), default=None)
 
 
 class _Halves:

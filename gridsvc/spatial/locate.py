@@ -19,8 +19,7 @@ from gridsvc.spatial.datum import Datum, Metric, columns, convert, parse_datum
 from gridsvc.spatial.edge_policy import HOW, EdgePolicy, Place
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.overlay import NO_PLACE, UNSETTLED
-from gridsvc.spatial.places import Places
-from gridsvc.spatial.ragged import counted
+from gridsvc.spatial.places import CROWD, Places
 
 _HOW_NAMES = np.array(HOW)
 
@@ -72,13 +71,15 @@ class LayerFound:
 
     def holding(self) -> Pairs:
         """Pairs of a point and an area that holds it, ordered by both."""
-        numbers, which = np.unique(self._found.place, return_inverse=True)
-        held = [self._found.places.place(n).covering[self._layer] for n in numbers.tolist()]
-        flat = np.array([area for areas in held for area in areas], dtype=np.intp)
-        last = np.cumsum([len(areas) for areas in held], dtype=np.int64)
-        first = last - np.array([len(areas) for areas in held], dtype=np.int64)
-        point, at = counted(first[which], last[which] - 1)
-        return point, flat[at]
+        holder = self._found.places.holder[self._layer][self._found.place]
+        alone, crowd = np.flatnonzero(holder >= 0), np.flatnonzero(holder == CROWD)
+        if not len(crowd):
+            return alone, holder[alone].astype(np.intp)
+        held = [self.covering(row) for row in crowd.tolist()]
+        point = np.concatenate([alone, np.repeat(crowd, [len(areas) for areas in held])])
+        area = np.concatenate([holder[alone].astype(np.intp), *held])
+        order = np.argsort(point, kind="stable")
+        return point[order], area[order]
 
 
 @dataclass(frozen=True, eq=False)

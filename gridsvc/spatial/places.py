@@ -18,6 +18,7 @@ from gridsvc.spatial.overlay import FIRST, INSIDE, ON, Described, Ints
 from gridsvc.values import How
 
 Hows = NDArray[np.uint8]
+CROWD = -2
 _OUTSIDE, _INSIDE = HOW.index("outside"), HOW.index("inside")
 
 
@@ -45,7 +46,8 @@ class Places:
         self.count = self._n_sets
         self.position, single = self._own()
         self.how: Hows = np.where(self.position >= 0, _INSIDE, _OUTSIDE).astype(np.uint8)
-        # Where more than one area is a candidate, by layer and place.
+        # The only area that holds a place, -1 for none and -2 for several; and where several are candidates.
+        self.holder = self.position.copy()
         self.several = np.zeros(self.position.shape, dtype=bool)
         agreed = single & own_area_stands(edition, policy, self.position)
         for number in np.flatnonzero(~agreed).tolist():
@@ -168,7 +170,7 @@ class Places:
             more = ((0, 0), (0, max(64, number // 2)))
             # One after the other is enough: a number is given out only when all three have room for it.
             self.position, self.how = np.pad(self.position, more), np.pad(self.how, more)
-            self.several = np.pad(self.several, more)
+            self.several, self.holder = np.pad(self.several, more), np.pad(self.holder, more)
         self.settled.append(place)
         self._write(number, place)
         self.count = number + 1
@@ -178,6 +180,8 @@ class Places:
         self.position[:, number] = place.position
         self.how[:, number] = [HOW.index(how) for how in place.how]
         self.several[:, number] = [len(candidates) > 1 for candidates in place.candidates]
+        held = place.covering
+        self.holder[:, number] = [NOWHERE if not c else c[0] if len(c) == 1 else CROWD for c in held]
 
     def _publish(self) -> None:
         if len(self._with) != len(self.learned[0]):
