@@ -4,8 +4,8 @@ import numpy as np
 
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.edges import Floats
-from gridsvc.spatial.kernel_steps import apart_m, box, cell_of, compiled, inlined, met
-from gridsvc.spatial.overlay import ALIKE, AWAY, CROWDED, FIRST, INSIDE, NEAR, NO_PLACE, ON, Described, Tables
+from gridsvc.spatial.kernel_steps import apart_m, box, cell_of, compiled, inlined, layout, met
+from gridsvc.spatial.overlay import AWAY, FIRST, INSIDE, NEAR, NO_PLACE, ON, Described, Tables
 
 
 @inlined
@@ -42,13 +42,7 @@ def _describe(
             n = max(n, i + 1)
             rels[i], beyond[i] = INSIDE, 0.0
         if at >= 0:
-            count = records[at + 1]
-            crowded = count == CROWDED
-            n_areas = 1 if crowded else count & 63
-            alike = not crowded and count & ALIKE != 0
-            step = 2 if crowded else 3 if alike else 5
-            first = at + 4 if crowded else at + (3 if alike else 2) + n_areas
-            last = first + step * (records[at + 2] if crowded else count >> 6 & 4095)
+            crowded, alike, n_areas, step, first, last = layout(records, at)
             row = cell // f.columns
             left, low = f.west + (cell - row * f.columns) * f.width, f.south + row * f.height
             for k in range(first, last, step):
@@ -70,13 +64,7 @@ def _describe(
             at = ~cells[row * f.columns + column]
             if at < 0:
                 continue
-            count = records[at + 1]
-            crowded = count == CROWDED
-            n_areas = 1 if crowded else count & 63
-            alike = not crowded and count & ALIKE != 0
-            step = 2 if crowded else 3 if alike else 5
-            first = at + 4 if crowded else at + (3 if alike else 2) + n_areas
-            last = first + step * (records[at + 2] if crowded else count >> 6 & 4095)
+            crowded, alike, n_areas, step, first, last = layout(records, at)
             for k in range(first, last if near_m > 0.0 else first, step):
                 beyond_m = apart_m(edges, records[k if crowded else k + 2], px, py, lon_m, lat_m)
                 for j in range(n_areas):
@@ -86,7 +74,7 @@ def _describe(
                             return -1
                         n = max(n, i + 1)
                         rels[i], beyond[i] = min(rels[i], NEAR), min(beyond[i], beyond_m)
-            for k in range(last, last + 2 * (records[at + 3] if crowded else count >> 18 & 4095), 2):
+            for k in range(last, last + 2 * (records[at + 3] if crowded else records[at + 1] >> 18 & 4095), 2):
                 area = records[k + 1]
                 beyond_m = apart_m(reaches, records[k], px, py, lon_m, lat_m) - reach_m[area]
                 if beyond_m <= near_m:
@@ -180,18 +168,13 @@ def edge_distance_m(t: Tables, px: float, py: float, first_area: int, last_area:
         c0, c1, r0, r1 = column - ring, column + ring, row - ring, row + ring
         for r in range(max(r0, 0), min(r1, f.rows - 1) + 1):
             # The upper and lower sides of the ring whole, of the rows between only the ends.
-            step = 1 if r in (r0, r1) else max(c1 - c0, 1)
-            for c in range(c0, c1 + 1, step):
+            stride = 1 if r in (r0, r1) else max(c1 - c0, 1)
+            for c in range(c0, c1 + 1, stride):
                 at = ~cells[r * f.columns + c] if 0 <= c < f.columns else -1
                 if at < 0:
                     continue
-                count = records[at + 1]
-                crowded = count == CROWDED
-                n_areas = 1 if crowded else count & 63
-                alike = not crowded and count & ALIKE != 0
-                stride = 2 if crowded else 3 if alike else 5
-                first = at + 4 if crowded else at + (3 if alike else 2) + n_areas
-                for k in range(first, first + stride * (records[at + 2] if crowded else count >> 6 & 4095), stride):
+                crowded, alike, n_areas, step, first, last = layout(records, at)
+                for k in range(first, last, step):
                     meant = False
                     for j in range(n_areas):
                         area = records[k + 1] if crowded else records[at + 2 + j]

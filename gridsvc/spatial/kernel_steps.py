@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from gridsvc.spatial import exact
 from gridsvc.spatial.datum import metres_per_degree
-from gridsvc.spatial.overlay import NO_PLACE, Frame
+from gridsvc.spatial.overlay import ALIKE, CROWDED, NO_PLACE, Frame
 
 
 def _kept_in() -> Path:
@@ -166,3 +166,15 @@ def box(f: Frame, px: float, py: float, x_deg: float, y_deg: float) -> tuple[int
     if c1 < c0 or r1 < r0:
         return 0, -1, 0, -1
     return int(c0), int(c1), int(r0), int(r1)
+
+
+@inlined
+def layout(records: np.ndarray, at: int) -> tuple[bool, bool, int, int, int, int]:
+    """Read a record's counts: whether it is crowded, alike, its areas, words an edge, and where edges begin and end."""
+    count = records[at + 1]
+    crowded = count == CROWDED
+    alike = not crowded and count & ALIKE != 0
+    n_areas = 1 if crowded else count & 63
+    step = 2 if crowded else 3 if alike else 5
+    first = at + 4 if crowded else at + (3 if alike else 2) + n_areas
+    return crowded, alike, n_areas, step, first, first + step * (records[at + 2] if crowded else count >> 6 & 4095)
