@@ -5,20 +5,26 @@ class, ordered from west to east and never altered, which any number of threads 
 lies in an R-tree, where a change costs the same however many components there are. Both only find: a component counts
 if it is what is on record under its code. So a change is there for all readers at the instant the record takes it
 over, and nobody meets a component at two places or, while it moves, at none.
+
+Metres are those of the plane that touches the ellipsoid at the component: right to a thousandth within ten kilometres,
+and to the last bit the same for one point and for many.
 """
 
-import math
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import count
-from typing import NamedTuple
+from math import sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rtree.index import Index, Property
 
 from gridsvc.errors import BadTable, FieldError
-from gridsvc.spatial.datum import Floats, Metric
+from gridsvc.spatial.datum import Floats, metres_per_degree
+from gridsvc.spatial.nearness import metres_at
+from gridsvc.spatial.ragged import counted
 from gridsvc.values import REMOVED, Component, Point
 
 # Positional accuracy of a recorded component by its class, in metres (A: poles and covers; C: greens and sites).
@@ -34,35 +40,47 @@ _NODE = 10
 # Where more changes than these pile up, and than one to so many components, laying all out anew is the lesser work.
 _FEW_CHANGES = 1000
 _COMPONENTS_A_CHANGE = 32
+# What is looked at is that much wider than it must be, and no degree so short that it goes around the world.
+_SPARE = 1.01
+_SHORTEST_DEGREE_M = 1.0
+_SHORTEST_LAT_M = 110_500.0
+_FEW = 64
 
 
 class _Columns(NamedTuple):
-    """Components of one class, where they are and how accurately that is known, in metres; ``x_m`` ascends."""
+    """Components of one class: degrees, of which ``lon`` ascends, metres a degree there, how accurate they are.
 
-    x_m: Floats
-    y_m: Floats
+    No degree of longitude is shorter than ``narrowest_m`` at any of them.
+    """
+
+    lon: Floats
+    lat: Floats
+    lon_m: Floats
+    lat_m: Floats
     accuracy_m: Floats
     components: NDArray[np.object_]
+    narrowest_m: float
 
 
 class _Placed(NamedTuple):
     """A component in the tree."""
 
-    x_m: float
-    y_m: float
+    lon: float
+    lat: float
+    lon_m: float
+    lat_m: float
     accuracy_m: float
     component: Component
 
 
 class ComponentIndex:
-    """Components by code and by place. Distances are metres in the city's projected reference.
+    """Components by code and by place, in degrees of WGS 84; distances are metres.
 
     Safe to share between threads, those that change it too. ``seq`` says how much of the record of changes is in it.
     """
 
-    def __init__(self, components: Iterable[Component], metric: Metric, seq: int = 0) -> None:
+    def __init__(self, components: Iterable[Component], seq: int = 0) -> None:
         self.seq = seq
-        self._metric = metric
         self._changing = threading.Lock()
         by_code: dict[str, Component] = {}
         for component in components:
@@ -72,7 +90,7 @@ class ComponentIndex:
                     "部件编码重复", "two components have one code", [FieldError("code", component.code, *mend)]
                 )
             by_code[component.code] = component
-        self._halves = _Halves(by_code, metric)
+        self._halves = _Halves(by_code)
 
     def __len__(self) -> int:
         return len(self._halves.by_code)
@@ -93,15 +111,15 @@ class ComponentIndex:
                 return
             by_code = self._halves.by_code
             if len(latest) + self._halves.changes > max(_FEW_CHANGES, len(by_code) // _COMPONENTS_A_CHANGE):
-                self._halves = _Halves(by_code | latest, self._metric)
+                self._halves = _Halves(by_code | latest)
             else:
                 self._halves.take_over(latest)
             self.seq = self.seq if seq is None else seq
 
     def distance_m(self, component: Component, point: Point) -> float:
         """Metres between a component's recorded place and a point."""
-        place = self._metric.point(component.point.lon, component.point.lat)
-        return math.dist(place, self._metric.point(point.lon, point.lat))
+        (placed,) = _rows(_laid_out([component]))
+        return _apart_m(placed, point.lon, point.lat)
 
     def nearest(self, point: Point, class_code: str, accuracy_m: float | None) -> tuple[Component, float] | None:
         """Find the nearest component of a class that the report can mean.
@@ -109,32 +127,29 @@ class ComponentIndex:
         It must lie within its own accuracy class plus ``accuracy_m`` metres (5 if the report does not say); of
         equally near ones the least code. Returns the component and its distance in metres, or None.
         """
-        return self._nearest(*self._metric.point(point.lon, point.lat), class_code, accuracy_m)
+        return self._halves.nearest(point.lon, point.lat, class_code, _reach_m(accuracy_m))
 
     def nearest_many(
         self, lon: Floats, lat: Floats, class_code: str, accuracy_m: float | None
     ) -> list[Component | None]:
         """Find what :meth:`nearest` finds for each of n points (degrees in WGS 84, none of them NaN)."""
-        x_m, y_m = self._metric.xy(lon, lat)
-        found = [self._nearest(x, y, class_code, accuracy_m) for x, y in zip(x_m.tolist(), y_m.tolist(), strict=True)]
-        return [pair[0] if pair else None for pair in found]
+        return self._halves.nearest_many(lon, lat, class_code, _reach_m(accuracy_m))
 
-    def _nearest(self, x_m: float, y_m: float, class_code: str, accuracy_m: float | None) -> _Found | None:
-        found = self._halves.within(x_m, y_m, class_code, UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m)
-        return min(found, key=lambda pair: (pair[1], pair[0].code), default=None)
+
+def _reach_m(accuracy_m: float | None) -> float:
+    return UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m
 
 
 class _Halves:
     """Columns of what was there and a tree of what changed since, for many readers and one thread that changes."""
 
-    def __init__(self, by_code: dict[str, Component], metric: Metric) -> None:
+    def __init__(self, by_code: dict[str, Component]) -> None:
         self.by_code = by_code
-        self._metric = metric
         by_class: dict[str, list[Component]] = {}
         for component in by_code.values():
             if component.state != REMOVED:
                 by_class.setdefault(component.class_code, []).append(component)
-        self._columns = {class_code: self._placed(those) for class_code, those in by_class.items()}
+        self._columns = {class_code: _laid_out(those) for class_code, those in by_class.items()}
         # Classes whose columns are no longer all there is to know; the others are searched without a lock.
         self._changed: set[str] = set()
         shape = Property(leaf_capacity=_NODE, index_capacity=_NODE, near_minimum_overlap_factor=_NODE - 1)
@@ -166,57 +181,109 @@ class _Halves:
         for number in superseded:
             with self._looking:
                 gone = self._in_tree.pop(number)
-                self._tree.delete(number, (gone.x_m, gone.y_m))
+                self._tree.delete(number, (gone.lon, gone.lat))
 
     def _plant(self, components: list[Component]) -> dict[str, int]:
         """Put components into the tree, where they do not count yet; gives the number of each by its code."""
         numbers = {}
-        for placed in map(_Placed._make, zip(*(column.tolist() for column in self._placed(components)), strict=True)):
-            # Where the projection ends there is no place, and what is no number brings the tree down.
-            if math.isfinite(placed.x_m) and math.isfinite(placed.y_m):
-                number = numbers[placed.component.code] = next(self._numbers)
-                with self._looking:
-                    self._in_tree[number] = placed
-                    self._tree.insert(number, (placed.x_m, placed.y_m))
+        for placed in _rows(_laid_out(components)):
+            number = numbers[placed.component.code] = next(self._numbers)
+            with self._looking:
+                self._in_tree[number] = placed
+                self._tree.insert(number, (placed.lon, placed.lat))
         return numbers
 
-    def _placed(self, components: list[Component]) -> _Columns:
-        lon = np.array([c.point.lon for c in components], dtype=np.float64)
-        lat = np.array([c.point.lat for c in components], dtype=np.float64)
-        accuracy_m = np.array([ACCURACY_M[c.accuracy_class] for c in components], dtype=np.float64)
-        objects = np.empty(len(components), dtype=object)
-        objects[:] = components
-        x_m, y_m = self._metric.xy(lon, lat)
-        order = np.argsort(x_m, kind="stable")
-        return _Columns(x_m[order], y_m[order], accuracy_m[order], objects[order])
-
-    def within(self, x_m: float, y_m: float, class_code: str, reach_m: float) -> list[_Found]:
-        """Find the components of a class that lie within ``reach_m`` and their own accuracy of a place."""
+    def nearest(self, lon: float, lat: float, class_code: str, reach_m: float) -> _Found | None:
+        """Find the nearest component of a class that lies within ``reach_m`` and its own accuracy of a place."""
+        # Asked first: what changes afterwards is not in the columns, and so far they are all there is.
         changed = class_code in self._changed
-        found = self._in_columns(x_m, y_m, class_code, reach_m)
+        found = self._in_columns(lon, lat, class_code, reach_m)
         if changed:
             with self._looking:
-                found += self._in_the_tree(x_m, y_m, class_code, reach_m)
+                found += self._in_the_tree(lon, lat, class_code, reach_m)
                 found = [pair for pair in found if self.by_code[pair[0].code] is pair[0]]
-        return found
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else min(found, key=lambda pair: (pair[1], pair[0].code))
 
-    def _in_columns(self, x_m: float, y_m: float, class_code: str, reach_m: float) -> list[_Found]:
+    def nearest_many(self, lon: Floats, lat: Floats, class_code: str, reach_m: float) -> list[Component | None]:
+        """Find the nearest component for each of n places."""
+        columns = None if class_code in self._changed else self._columns.get(class_code)
+        if columns is None:
+            each = [self.nearest(x, y, class_code, reach_m) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
+            return [pair[0] if pair else None for pair in each]
+        wide_deg = _wide_deg(columns, reach_m)
+        point, at = counted(columns.lon.searchsorted(lon - wide_deg), columns.lon.searchsorted(lon + wide_deg) - 1)
+        metres = _apart_from(columns, at, lon[point], lat[point])
+        within = metres <= columns.accuracy_m[at] + reach_m
+        best: dict[int, _Found] = {}
+        for row, metre, component in zip(
+            point[within].tolist(), metres[within].tolist(), columns.components[at[within]].tolist(), strict=True
+        ):
+            held = best.get(row)
+            if held is None or (metre, component.code) < (held[1], held[0].code):
+                best[row] = component, metre
+        out: list[Component | None] = [None] * len(lon)
+        for row, (component, _) in best.items():
+            out[row] = component
+        return out
+
+    def _in_columns(self, lon: float, lat: float, class_code: str, reach_m: float) -> list[_Found]:
         columns = self._columns.get(class_code)
         if columns is None:
             return []
-        widest_m = reach_m + WIDEST_M
-        first, last = columns.x_m.searchsorted((x_m - widest_m, x_m + widest_m))
-        if first == last:
-            return []
-        distance_m = np.hypot(columns.x_m[first:last] - x_m, columns.y_m[first:last] - y_m)
-        within = (distance_m <= columns.accuracy_m[first:last] + reach_m).nonzero()[0]
-        return list(zip(columns.components[first + within].tolist(), distance_m[within].tolist(), strict=True))
+        wide_deg, ordered = _wide_deg(columns, reach_m), columns.lon.data
+        first = bisect_left(ordered, lon - wide_deg)
+        last = bisect_right(ordered, lon + wide_deg, first)
+        if last - first > _FEW:
+            metres = _apart_from(columns, slice(first, last), lon, lat)
+            within = (metres <= columns.accuracy_m[first:last] + reach_m).nonzero()[0].tolist()
+            return [(columns.components[first + i], float(metres[i])) for i in within]
+        # For a few of them arrays would cost more than they save.
+        north, tall_deg = columns.lat.data, _SPARE * (reach_m + WIDEST_M) / _SHORTEST_LAT_M
+        few = [i for i in range(first, last) if -tall_deg <= north[i] - lat <= tall_deg]
+        placed = [_Placed(*[column[i] for column in columns[:-1]]) for i in few]
+        each = [(one.component, float(_apart_m(one, lon, lat))) for one in placed]
+        return [pair for pair, one in zip(each, placed, strict=True) if pair[1] <= one.accuracy_m + reach_m]
 
-    def _in_the_tree(self, x_m: float, y_m: float, class_code: str, reach_m: float) -> Iterator[_Found]:
-        widest_m = reach_m + WIDEST_M
-        box = (x_m - widest_m, y_m - widest_m, x_m + widest_m, y_m + widest_m)
-        for number in self._tree.intersection(box):
+    def _in_the_tree(self, lon: float, lat: float, class_code: str, reach_m: float) -> Iterator[_Found]:
+        """Of the tree, whose box is so tall that no degree is too short for it."""
+        wide_m, (lon_m, lat_m) = reach_m + WIDEST_M, metres_per_degree(lat)
+        wide_deg, tall_deg = _SPARE * wide_m / max(lon_m, _SHORTEST_DEGREE_M), _SPARE * wide_m / lat_m
+        for number in self._tree.intersection((lon - wide_deg, lat - tall_deg, lon + wide_deg, lat + tall_deg)):
             placed = self._in_tree[number]
-            distance_m = float(np.hypot(placed.x_m - x_m, placed.y_m - y_m))
-            if placed.component.class_code == class_code and distance_m <= placed.accuracy_m + reach_m:
-                yield placed.component, distance_m
+            metres = _apart_m(placed, lon, lat)
+            if placed.component.class_code == class_code and metres <= placed.accuracy_m + reach_m:
+                yield placed.component, metres
+
+
+def _laid_out(components: list[Component]) -> _Columns:
+    lon = np.array([c.point.lon for c in components], dtype=np.float64)
+    lat = np.array([c.point.lat for c in components], dtype=np.float64)
+    accuracy_m = np.array([ACCURACY_M[c.accuracy_class] for c in components], dtype=np.float64)
+    objects = np.empty(len(components), dtype=object)
+    objects[:] = components
+    lon_m, lat_m = metres_at(lat)
+    order = np.argsort(lon, kind="stable")
+    narrowest_m = max(float(lon_m.min(initial=np.inf)), _SHORTEST_DEGREE_M)
+    return _Columns(lon[order], lat[order], lon_m[order], lat_m[order], accuracy_m[order], objects[order], narrowest_m)
+
+
+def _rows(columns: _Columns) -> Iterator[_Placed]:
+    return map(_Placed._make, zip(*(column.tolist() for column in columns[:-1]), strict=True))
+
+
+def _wide_deg(columns: _Columns, reach_m: float) -> float:
+    """Degrees of longitude that nothing within reach is farther away than."""
+    return _SPARE * (reach_m + WIDEST_M) / columns.narrowest_m
+
+
+def _apart_m(placed: _Placed, lon: float, lat: float) -> float:
+    east_m, north_m = (lon - placed.lon) * placed.lon_m, (lat - placed.lat) * placed.lat_m
+    return sqrt(east_m * east_m + north_m * north_m)
+
+
+def _apart_from(columns: _Columns, at: Any, lon: Any, lat: Any) -> Floats:
+    """What :func:`_apart_m` gives, digit for digit."""
+    east_m, north_m = (lon - columns.lon[at]) * columns.lon_m[at], (lat - columns.lat[at]) * columns.lat_m[at]
+    return np.asarray(np.sqrt(east_m * east_m + north_m * north_m))

@@ -258,11 +258,6 @@ class Metric:
         """Project degrees (WGS 84) to metres; NaN stays NaN."""
         return _project(np.asarray(lon, np.float64), np.asarray(lat, np.float64), f"EPSG:{self.epsg}", inverse=True)
 
-    def point(self, lon_deg: float, lat_deg: float) -> tuple[float, float]:
-        """Project one position (WGS 84) to metres, without the cost of arrays; infinite where PROJ cannot."""
-        x_m, y_m = _transformer(f"EPSG:{self.epsg}").transform(lon_deg, lat_deg, direction=TransformDirection.INVERSE)
-        return x_m, y_m
-
     def lonlat(self, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
         """Return metres to degrees (WGS 84)."""
         return _project(np.asarray(x_m, np.float64), np.asarray(y_m, np.float64), f"EPSG:{self.epsg}")

@@ -9,10 +9,11 @@ from functools import cache
 
 import numpy as np
 import pytest
-from drawing import METRIC, at, beside
+from drawing import at, beside
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from pyproj import Geod
 
 from gridsvc.errors import BadTable
 from gridsvc.spatial.component_index import ACCURACY_M, UNSTATED_ACCURACY_M, ComponentIndex
@@ -32,12 +33,12 @@ CROWD = [component(f"X{k}", 500 + k % 40, 500 + k // 40, "09001") for k in range
 
 
 def nearest(components: list[Component], accuracy_m: float | None = 5.0, class_code: str = WELL) -> str | None:
-    found = ComponentIndex(components, METRIC).nearest(Point(*HERE), class_code, accuracy_m)
+    found = ComponentIndex(components).nearest(Point(*HERE), class_code, accuracy_m)
     return None if found is None else found[0].code
 
 
 def test_without_components_nothing_is_found():
-    index = ComponentIndex([], METRIC)
+    index = ComponentIndex([])
     assert (len(index), index.get("W1"), index.nearest(Point(*HERE), WELL, 5.0)) == (0, None, None)
 
 
@@ -70,30 +71,30 @@ def test_a_nearer_component_out_of_its_own_reach_gives_way_to_a_farther_one_with
 
 
 def test_the_distance_is_in_metres():
-    found = ComponentIndex([component("W1", 3.0, 4.0)], METRIC).nearest(Point(*HERE), WELL, 5.0)
+    found = ComponentIndex([component("W1", 3.0, 4.0)]).nearest(Point(*HERE), WELL, 5.0)
     assert found is not None
     assert found[1] == pytest.approx(5.0, abs=1e-4)
 
 
 def test_the_distance_of_a_known_component_has_no_limit():
-    index = ComponentIndex([component("W1", 300.0, 400.0)], METRIC)
+    index = ComponentIndex([component("W1", 300.0, 400.0)])
     assert index.distance_m(index.get("W1"), Point(*HERE)) == pytest.approx(500.0, abs=1e-2)
 
 
 def test_two_components_of_one_code_are_refused_by_that_code():
     with pytest.raises(BadTable) as e:
-        ComponentIndex([component("W1"), component("W1", 9)], METRIC)
+        ComponentIndex([component("W1"), component("W1", 9)])
     assert (e.value.errors[0].field, e.value.errors[0].value) == ("code", "W1")
 
 
 def test_a_component_that_is_put_is_found():
-    index = ComponentIndex([], METRIC)
+    index = ComponentIndex([])
     index.put([component("W1", 2)])
     assert (len(index), index.nearest(Point(*HERE), WELL, 5.0)[0].code) == (1, "W1")
 
 
 def test_a_component_that_moved_is_found_at_its_new_place_only():
-    index = ComponentIndex([component("W1"), component("W2", 50)], METRIC)
+    index = ComponentIndex([component("W1"), component("W2", 50)])
     index.put([component("W1", 100)])
     assert index.nearest(Point(*HERE), WELL, 5.0) is None
     assert index.nearest(Point(*beside(HERE, 100, 0)), WELL, 5.0)[0].code == "W1"
@@ -101,18 +102,18 @@ def test_a_component_that_moved_is_found_at_its_new_place_only():
 
 
 def test_a_component_whose_record_changed_is_the_new_one():
-    index = ComponentIndex([component("W1")], METRIC)
+    index = ComponentIndex([component("W1")])
     index.put([replace(component("W1"), class_code="02005")])
     assert index.nearest(Point(*HERE), WELL, 5.0) is None
     assert index.nearest(Point(*HERE), "02005", 5.0)[0].class_code == index.get("W1").class_code == "02005"
 
 
 def test_a_removed_component_is_near_to_nothing_and_stays_on_record():
-    index = ComponentIndex([component("W1"), component("W2", 2)], METRIC)
+    index = ComponentIndex([component("W1"), component("W2", 2)])
     index.put([replace(component("W1"), state=REMOVED)])
     assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == "W2"
     assert index.get("W1").state == REMOVED
-    assert index.distance_m(index.get("W1"), Point(*HERE)) == 0.0
+    assert index.distance_m(index.get("W1"), Point(*HERE)) == pytest.approx(0.0, abs=1e-6)
 
 
 def test_a_component_that_came_removed_is_near_to_nothing():
@@ -122,29 +123,29 @@ def test_a_component_that_came_removed_is_near_to_nothing():
 
 
 def test_a_removed_component_that_is_put_back_is_found():
-    index = ComponentIndex([replace(component("W1"), state=REMOVED)], METRIC)
+    index = ComponentIndex([replace(component("W1"), state=REMOVED)])
     index.put([component("W1")])
     assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == "W1"
 
 
 def built(one: Component) -> ComponentIndex:
-    return ComponentIndex([one, component("W9", 200)], METRIC)
+    return ComponentIndex([one, component("W9", 200)])
 
 
 def put_later(one: Component) -> ComponentIndex:
-    index = ComponentIndex([component("W9", 200)], METRIC)
+    index = ComponentIndex([component("W9", 200)])
     index.put([one])
     return index
 
 
 def put_in_a_crowd(one: Component) -> ComponentIndex:
-    index = ComponentIndex([component("W9", 200)], METRIC)
+    index = ComponentIndex([component("W9", 200)])
     index.put([one, *CROWD])
     return index
 
 
 def moved_often(one: Component) -> ComponentIndex:
-    index = ComponentIndex([component("W9", 200), one], METRIC)
+    index = ComponentIndex([component("W9", 200), one])
     for east_m in (30, 60, 0, 90):
         index.put([replace(one, point=Point(*beside(HERE, east_m, 0)))])
     index.put([one])
@@ -152,7 +153,7 @@ def moved_often(one: Component) -> ComponentIndex:
 
 
 def removed_before(one: Component) -> ComponentIndex:
-    index = ComponentIndex([component("W9", 200), replace(one, state=REMOVED)], METRIC)
+    index = ComponentIndex([component("W9", 200), replace(one, state=REMOVED)])
     index.put([one])
     return index
 
@@ -185,14 +186,24 @@ def test_what_changed_is_found_where_it_is_and_nowhere_else(there, with_it, chan
     asked = [(Point(*HERE), WELL), (Point(*beside(HERE, 100, 0)), WELL), (Point(*HERE), "02005")]
     found = [index.nearest(point, class_code, 5.0) for point, class_code in asked]
     assert [pair and pair[0].code for pair in found] == [here, east, of_other_class]
-    assert index.nearest(Point(-150.0, 0.0), WELL, 5.0) is None
+    far = index.nearest(Point(-150.0, 0.0), WELL, 5.0)
+    assert far == ((change, 0.0) if change.point.lon == -150.0 else None)
     assert index.get(change.code) is change
+
+
+@pytest.mark.parametrize("lat", [-89.9, -60.0, 0.0, 31.0, 85.0])
+@pytest.mark.parametrize(("east_deg", "north_deg"), [(0.0, 1e-5), (1e-5, 0.0), (-1e-5, 1e-5)])
+def test_distances_are_those_on_the_ellipsoid(lat, east_deg, north_deg):
+    index = ComponentIndex([replace(component("W1"), point=Point(120.0, lat))])
+    there = Point(120.0 + east_deg, lat + north_deg)
+    _, _, true_m = Geod(ellps="WGS84").inv(120.0, lat, there.lon, there.lat)
+    assert index.distance_m(index.get("W1"), there) == pytest.approx(true_m, rel=1e-4, abs=1e-5)
 
 
 def test_components_off_the_map_come_and_go_and_harm_nobody():
     off = [replace(component(f"N{k}"), point=Point(-150.0, 0.0)) for k in range(30)]
     those = [component(f"W{k:03d}", 20 * (k % 20), 20 * (k // 20)) for k in range(300)]
-    index = ComponentIndex([component("W9")], METRIC)
+    index = ComponentIndex([component("W9")])
     index.put([c for pair in zip(off, those[::10], strict=True) for c in pair])
     index.put(those)
     index.put([replace(c, state=REMOVED) for c in (*off, *those[:100])])
@@ -212,13 +223,13 @@ def test_after_many_changes_it_answers_like_one_made_of_what_is_there(sizes):
         return made if state < 0.8 else replace(made, state=REMOVED)
 
     there = {f"W{code:04d}": some(code) for code in range(2500)}
-    index = ComponentIndex(there.values(), METRIC)
+    index = ComponentIndex(there.values())
     for size in sizes:
         changes = [some(int(code)) for code in rng.integers(0, 3000, size)]
         index.put(changes)
         there |= {c.code: c for c in changes}
     lon, lat = np.array([beside(HERE, *rng.integers(-70, 70, 2)) for _ in range(200)]).T
-    afresh = ComponentIndex(there.values(), METRIC)
+    afresh = ComponentIndex(there.values())
     assert len(index) == len(afresh)
     for class_code in (WELL, "02005"):
         for accuracy_m in (0.0, 3.0):
@@ -228,7 +239,7 @@ def test_after_many_changes_it_answers_like_one_made_of_what_is_there(sizes):
 
 
 def test_of_several_changes_to_one_component_the_last_counts():
-    index = ComponentIndex([component("W1")], METRIC)
+    index = ComponentIndex([component("W1")])
     index.put([component("W1", 50), component("W2", 1), component("W1", 2)])
     assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == "W2"
     assert index.nearest(Point(*beside(HERE, 2, 0)), WELL, 0.0)[0].code == "W1"
@@ -237,7 +248,7 @@ def test_of_several_changes_to_one_component_the_last_counts():
 
 @pytest.mark.parametrize(("seq", "held"), [(4, "W1"), (5, "W1"), (6, "W2")], ids=["older", "the same", "newer"])
 def test_old_news_changes_nothing(seq, held):
-    index = ComponentIndex([component("W1")], METRIC, 5)
+    index = ComponentIndex([component("W1")], 5)
     index.put([replace(component("W1"), state=REMOVED), component("W2")], seq)
     assert index.nearest(Point(*HERE), WELL, 5.0)[0].code == held
     assert index.seq == max(seq, 5)
@@ -245,7 +256,7 @@ def test_old_news_changes_nothing(seq, held):
 
 def test_of_ten_thousand_the_one_meant_is_found():
     many = [component(f"W{k:05d}", (k % 100) * 7.0, (k // 100) * 7.0) for k in range(10_000)]
-    index = ComponentIndex(many, METRIC)
+    index = ComponentIndex(many)
     assert index.nearest(Point(*beside(HERE, 351.0, 140.5)), WELL, 2.0)[0].code == "W02050"
 
 
@@ -263,7 +274,7 @@ def hurried() -> Iterator[None]:
 def test_readers_meet_a_moving_component_at_one_place_while_it_moves(others, times):
     middle, crowd = Point(*beside(HERE, 20, 0)), [component(f"X{k}", 500 + k) for k in range(200)]
     west, east = component("W1", 0), component("W1", 40)
-    index, over = ComponentIndex([west, *crowd], METRIC), threading.Event()
+    index, over = ComponentIndex([west, *crowd]), threading.Event()
 
     def move() -> None:
         for k in range(times):
@@ -288,7 +299,7 @@ def test_readers_meet_a_moving_component_at_one_place_while_it_moves(others, tim
 
 @pytest.mark.usefixtures("hurried")
 def test_changes_by_many_threads_are_all_kept():
-    index = ComponentIndex([], METRIC)
+    index = ComponentIndex([])
 
     def add(thread: int) -> None:
         for k in range(60):
@@ -327,7 +338,7 @@ class Kept(RuleBasedStateMachine):
 
     @initialize(at_first=st.lists(records, unique_by=lambda c: c.code))
     def make(self, at_first: list[Component]) -> None:
-        self.index = ComponentIndex(at_first, METRIC)
+        self.index = ComponentIndex(at_first)
         self.at_first = at_first
         self.there = {c.code: c for c in at_first}
 
@@ -349,13 +360,11 @@ class Kept(RuleBasedStateMachine):
         assert self.index.nearest(point, class_code, accuracy_m) == self.by_looking(point, class_code, accuracy_m)
 
     def by_looking(self, point: Point, class_code: str, accuracy_m: float | None) -> tuple[Component, float] | None:
-        x_m, y_m = METRIC.point(point.lon, point.lat)
         found = []
         for code, one in self.there.items():
             if one.class_code != class_code or one.state == REMOVED:
                 continue
-            there_x_m, there_y_m = METRIC.point(one.point.lon, one.point.lat)
-            distance_m = float(np.hypot(there_x_m - x_m, there_y_m - y_m))
+            distance_m = self.index.distance_m(one, point)
             reach_m = (UNSTATED_ACCURACY_M if accuracy_m is None else accuracy_m) + ACCURACY_M[one.accuracy_class]
             if distance_m <= reach_m:
                 found.append((distance_m, code, one))
@@ -376,7 +385,7 @@ def test_many_points_find_what_each_finds_alone(accuracy_m: float | None):
     rng = np.random.default_rng(5)
     classes, accuracies = (WELL, "02005"), ("A", "B", "C")
     index = ComponentIndex(
-        [component(f"W{i}", *rng.uniform(-30, 30, 2), classes[i % 2], accuracies[i % 3]) for i in range(40)], METRIC
+        [component(f"W{i}", *rng.uniform(-30, 30, 2), classes[i % 2], accuracies[i % 3]) for i in range(40)]
     )
     places = [beside(HERE, *rng.uniform(-120, 120, 2)) for _ in range(60)]
     lon, lat = np.array(places).T
@@ -385,9 +394,12 @@ def test_many_points_find_what_each_finds_alone(accuracy_m: float | None):
     assert many == [found[0] if found else None for found in alone]
     assert None in many
     assert any(many)
+    index.put([component("W0", 5, 5)])
+    alone = [index.nearest(Point(*place), WELL, accuracy_m) for place in places]
+    assert index.nearest_many(lon, lat, WELL, accuracy_m) == [found[0] if found else None for found in alone]
 
 
 @pytest.mark.parametrize(("components", "n"), [([], 3), ([component("W1")], 0)], ids=["no components", "no points"])
 def test_many_points_and_nothing_to_find(components: list[Component], n: int):
-    index = ComponentIndex(components, METRIC)
+    index = ComponentIndex(components)
     assert index.nearest_many(np.full(n, HERE[0]), np.full(n, HERE[1]), WELL, 5.0) == [None] * n

@@ -273,13 +273,6 @@ def test_metres_return_to_degrees_and_nan_stays_nan():
     assert np.isnan([lon[1], lat[1]]).all()
 
 
-@given(st.floats(70, 140), st.floats(-60, 60), st.sampled_from([4549, 32650, 32733]))
-def test_one_place_has_the_metres_of_an_array_to_the_last_bit(lon_deg, lat_deg, epsg):
-    x, y = Metric(epsg).xy(np.array([lon_deg]), np.array([lat_deg]))
-    x_m, y_m = Metric(epsg).point(lon_deg, lat_deg)
-    assert (x_m, y_m) == (x[0], y[0]) or (np.isnan(x[0]) and not math.isfinite(x_m))
-
-
 def test_missing_geometries_stay_missing_when_projected():
     assert Metric.at(120.0, 30.0).geometries(np.array([None], dtype=object))[0] is None
 
