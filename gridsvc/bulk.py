@@ -12,8 +12,9 @@ from gridsvc.coded import Coded, Words, how_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import GridsvcError
 from gridsvc.kinds import Kinds, Numbers, distinct
+from gridsvc.report import Report
 from gridsvc.responsibility.resolve import Decision
-from gridsvc.router import FAR_M, NEAR_M, Report, Router, Snapshot
+from gridsvc.router import FAR_M, NEAR_M, Router, Snapshot
 from gridsvc.spatial.datum import Datum, Floats, columns, convert, parse_datum
 from gridsvc.spatial.locate import Found
 from gridsvc.values import Component

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.report import Report
 from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.resolve import Decision
 from gridsvc.responsibility.table import Rule
-from gridsvc.router import Report, Snapshot
+from gridsvc.router import Snapshot
 from gridsvc.spatial.layer import Layer
 from gridsvc.spatial.locate import Found
 from gridsvc.values import Component

@@ -15,6 +15,7 @@ from gridsvc.areas_at import AreasAt
 from gridsvc.certainty import match_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import BadCoordinate, BadInput, FieldError, GridsvcError
+from gridsvc.report import Report
 from gridsvc.responsibility.duty import chief_at
 from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.people import Staff
@@ -31,7 +32,6 @@ from gridsvc.values import REMOVED, Component, Point
 # Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
 FAR_M = 100_000.0
 NEAR_M = 1.0
-_KINDS = (("at", datetime), ("category", str | None), ("component", str | None))
 CHIEF_ROLES = ("grid_chief", "street_chief")
 
 
@@ -45,33 +45,6 @@ class Snapshot:
     components: Sequence[Component] = ()
     # How much of the record of changes to components is in them.
     components_seq: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One geotagged report to be routed, beside its coordinates. ``at`` must state its offset."""
-
-    at: datetime
-    category: str | None = None
-    component: str | None = None
-    accuracy_m: float | None = None
-    attributes: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-
-    def __post_init__(self) -> None:
-        for field_name, kind in _KINDS:
-            value = getattr(self, field_name)
-            if not isinstance(value, kind):
-                mend = ("换成正确的类型", f"give a {getattr(kind, '__name__', 'str')}")
-                raise BadInput("类型不对", "this is of another type", [FieldError(field_name, repr(value), *mend)])
-        if self.at.tzinfo is None:
-            mend = ("带上时区", "give it an offset")
-            raise BadInput("时刻没有时区", "the instant has no offset", [FieldError("at", str(self.at), *mend)])
-        usable = self.accuracy_m is None or (
-            isinstance(self.accuracy_m, int | float) and 0.0 <= self.accuracy_m <= 100_000.0
-        )
-        if not usable:
-            mend = ("0~100000 的米数", "metres between 0 and 100000")
-            raise BadInput("精度无效", "the accuracy is not usable", [FieldError("accuracy_m", self.accuracy_m, *mend)])
 
 
 class Router:
@@ -105,7 +78,7 @@ class Router:
     @cached_property
     def components(self) -> ComponentIndex:
         """Index of the components, made when first needed."""
-        return ComponentIndex(self.snapshot.components, self.locator.metric, self.snapshot.components_seq)
+        return ComponentIndex(self.snapshot.components, self.snapshot.components_seq)
 
     def locate(
         self,
@@ -142,9 +115,8 @@ class Router:
         """Find all that the decision of one point will rest on; refuses what :meth:`route` refuses."""
         prepared = self._prepare(*self._wgs84(x, y, crs), report)
         recorded = self._recorded(prepared)
-        lon, lat = prepared.point.lon, prepared.point.lat
-        place = self.locator.at(lon, lat, NEAR_M, recorded)
-        return Met(report, prepared, place, self.locator.boundary_distance_of(lon, lat), recorded)
+        place, distance_m = self.locator.met(prepared.point.lon, prepared.point.lat, NEAR_M, recorded)
+        return Met(report, prepared, place, distance_m, recorded)
 
     def route_many(
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
@@ -164,6 +136,8 @@ class Router:
         return crs if isinstance(crs, Datum) else parse_datum(crs, self.snapshot.edition.local_crs)
 
     def _wgs84(self, x: float, y: float, crs: str | Datum) -> tuple[float, float]:
+        if crs == "wgs84" and type(x) is float and type(y) is float:
+            return x, y
         datum = self._datum(crs)
         if datum.label in ("wgs84", "cgcs2000") and isinstance(x, float) and isinstance(y, float):
             return float(x), float(y)
@@ -209,6 +183,9 @@ class Router:
 
     def refuse_far(self, point: Point) -> None:
         """Raise ``BadCoordinate`` for a point that is farther than 100 km from the map."""
+        west, south, east, north = self._bounds_deg
+        if west <= point.lon <= east and south <= point.lat <= north:
+            return
         if self._outside_m(point.lon, point.lat) <= FAR_M:
             return
         swapped = abs(point.lon) <= 90 and self._outside_m(point.lat, point.lon) <= FAR_M
@@ -228,14 +205,16 @@ class Router:
     def _outside_m(self, lon: float, lat: float) -> float:
         """Roughly how many metres a position lies outside the box around the whole edition."""
         west, south, east, north = self._bounds_deg
-        if west <= lon <= east and south <= lat <= north:
-            return 0.0
         lon_m, lat_m = metres_per_degree(max(min(lat, 89.0), -89.0))
         return math.hypot(max(west - lon, 0.0, lon - east) * lon_m, max(south - lat, 0.0, lat - north) * lat_m)
 
     @cached_property
     def _bounds_deg(self) -> tuple[float, float, float, float]:
         return self.snapshot.edition.bounds_deg
+
+    def in_finest(self, place: Place) -> bool:
+        """Whether an area of the finest partition holds a place or is near it."""
+        return self._finest is not None and bool(place.candidates[self._finest])
 
     def decide(self, met: "Met") -> Routing:
         """Decide a point that was met."""

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from gridsvc import kinds
 from gridsvc.bulk import Decided, route_columns
 from gridsvc.errors import BadDatum, GridsvcError
+from gridsvc.report import Report
 from gridsvc.responsibility.people import Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Rule, parse_rule
-from gridsvc.router import Report, Router, Snapshot
+from gridsvc.router import Router, Snapshot
 from gridsvc.spatial.datum import convert
 from gridsvc.spatial.layer import Edition
 from gridsvc.values import Component, Point

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridsvc.errors import BadCoordinate, BadDatum, BadInput, GridsvcError, UnknownCategory
+from gridsvc.report import Report
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Limit, Rule, parse_rule
 from gridsvc.responsibility.windows import parse_window
-from gridsvc.router import Report, Router, Snapshot
+from gridsvc.router import Router, Snapshot
 from gridsvc.spatial.datum import convert
 from gridsvc.values import Component, Point
 

@@ -5,7 +5,9 @@ is wrong or unusual with a request goes on to that route as if nobody had looked
 in one place.
 """
 
+from asyncio import sleep
 from collections.abc import Mapping
+from hmac import compare_digest
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -17,9 +19,12 @@ from gridsvc.api.auth import actor_of
 from gridsvc.api.deps import Parts
 from gridsvc.api.remembered import Remembered
 from gridsvc.api.routes.route import met
-from gridsvc.api.schemas.route import read_route
+from gridsvc.api.schemas.route import RouteFields, read_route
+from gridsvc.router import Router
 
 PATH = "/v1/route"
+_JSON = (b"content-type", b"application/json")
+_PLAIN = {"point", "category"}
 # Bytes of a body that comes in pieces; no single point needs as many.
 LARGEST = 64 * 1024
 EXPLAIN: Mapping[bytes, Explain] = {
@@ -31,56 +36,78 @@ class HotRoute:
     """Answers good requests for one route; hands every other request on to the application behind it."""
 
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
-        self._app = app
-        self._parts = parts
+        self.app = app
+        self.parts = parts
         self._remembered = Remembered()
+        self._good: bytes | None = None
         # Threads of its own: the others may all be waiting for the database.
         self._askers = CapacityLimiter(parts.settings.pool_size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         messages, size = [message := await receive()], 0
         while message.get("more_body", False) and (size := size + len(message.get("body", b""))) <= LARGEST:
             messages.append(message := await receive())
-        answer = await self._answer(scope, messages)
-        if answer is None:
-            await self._app(scope, _replayed(messages, receive), send)
+        try:
+            answer = self._at_once(scope, messages)
+            if not isinstance(answer, bytes):
+                answer = await self._later(*answer)
+        except Exception:
+            # Be it a refusal or a fault: the ordinary route meets it again and answers for it.
+            await self.app(scope, _replayed(messages, receive), send)
             return
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
+        # All that came in together is answered before anything goes out: the listener is woken once for all.
+        await sleep(0)
+        headers = [_JSON, (b"content-length", b"%d" % len(answer))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
-    async def _answer(self, scope: Scope, messages: list[Message]) -> bytes | None:
-        explain = EXPLAIN.get(scope["query_string"])
+    def _at_once(self, scope: Scope, messages: list[Message]) -> "bytes | tuple[RouteFields, Explain]":
+        """Write the answer if nothing must be waited for, else give what is asked; raises what speaks against it."""
+        explain = EXPLAIN[scope["query_string"]]
         # Of headers that come twice the first counts.
         headers = dict(reversed(scope["headers"]))
-        is_json = headers.get(b"content-type", b"").partition(b";")[0] == b"application/json"
         last = messages[-1]
-        if explain is None or not is_json or last["type"] != "http.request" or last.get("more_body", False):
-            return None
-        try:
-            _check_key(self._parts, scope, headers.get(b"authorization"))
-            body = read_route(b"".join([m.get("body", b"") for m in messages]))
-            current = self._parts.current
-            room = current.at_hand(body.at) if body.edition is None else None
-            if room is None:
-                # Only this asks the database, and no other request may wait for it.
-                room = await run_sync(current.get, body.edition, body.at, limiter=self._askers)
-            return self._remembered.answer(room, met(room, body, self._parts.now()), explain)
-        except Exception:
-            # Be it a refusal or a fault: the ordinary route meets it again and answers for it.
-            return None
+        if (
+            headers[b"content-type"].partition(b";")[0] != b"application/json"
+            or last["type"] != "http.request"
+            or last.get("more_body", False)
+        ):
+            raise ValueError("not for this way")
+        self._check_key(scope, headers.get(b"authorization"))
+        body = read_route(last["body"] if len(messages) == 1 else b"".join([m.get("body", b"") for m in messages]))
+        room = self.parts.current.at_hand(body.at) if body.edition is None else None
+        return (body, explain) if room is None else self._written(room, body, explain)
 
+    async def _later(self, body: RouteFields, explain: Explain) -> bytes:
+        """Answer by a router that only the database can name; no other request may wait for that."""
+        room = await run_sync(self.parts.current.get, body.edition, body.at, limiter=self._askers)
+        return self._written(room, body, explain)
 
-def _check_key(parts: Parts, scope: Scope, authorization: bytes | None) -> None:
-    key = None if authorization is None else authorization.decode("latin-1")
-    # Where the caller is counts only for open access, and takes longer to find out than the key to compare.
-    host = HTTPConnection(scope).url.hostname if parts.settings.open_access else None
-    client = scope.get("client")
-    actor_of(parts.settings, key, client[0] if client else None, host)
+    def _written(self, room: Router, body: RouteFields, explain: Explain) -> bytes:
+        now, point = self.parts.now(), body.point
+        if body.__pydantic_fields_set__ <= _PLAIN and point.crs == "wgs84":
+            known = self._remembered.of_place(room, point.x, point.y, body.category, now, explain)
+            if known is not None:
+                return known
+        return self._remembered.answer(room, met(room, body, now), explain)
+
+    def _check_key(self, scope: Scope, authorization: bytes | None) -> None:
+        """Refuse whom the ordinary route refuses; a header that was good is good again, compared in constant time."""
+        good = self._good
+        if good is not None and authorization is not None and compare_digest(authorization, good):
+            return
+        settings = self.parts.settings
+        key = None if authorization is None else authorization.decode("latin-1")
+        # Where the caller is counts only for open access, and takes longer to find out than the key to compare.
+        host = HTTPConnection(scope).url.hostname if settings.open_access else None
+        client = scope.get("client")
+        actor_of(settings, key, client[0] if client else None, host)
+        if not settings.open_access:
+            self._good = authorization
 
 
 def _replayed(messages: list[Message], receive: Receive) -> Receive:

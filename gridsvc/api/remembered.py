@@ -1,8 +1,10 @@
 """Answers as they were written before, for points at which only the point and the distances differ."""
 
-import math
 from collections.abc import Hashable
+from datetime import datetime
 from functools import lru_cache
+from math import isfinite
+from typing import NamedTuple
 
 from pydantic_core import to_json
 
@@ -10,6 +12,8 @@ from gridsvc.answer import Explain, Routing
 from gridsvc.certainty import is_clear
 from gridsvc.responsibility.explain import Step, of_component
 from gridsvc.router import NEAR_M, Met, Router
+from gridsvc.spatial.chains import NOWHERE
+from gridsvc.values import Component
 
 # Together, with about as much for their keys; then all are forgotten.
 MOST_BYTES = 64 * 1024 * 1024
@@ -22,29 +26,60 @@ class Remembered:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._kept: dict[Hashable, list[bytes]] = {}
+        self._kept: dict[Hashable, _Kept] = {}
+
+    def of_place(
+        self, room: Router, lon: float, lat: float, category: str | None, at: datetime, explain: Explain
+    ) -> bytes | None:
+        """Write the answer to a report of nothing but a place, in degrees of WGS 84, and a matter.
+
+        None where such a place was not answered yet, or where a component may be meant.
+        """
+        place, distance_m = room.locator.met(lon, lat, NEAR_M, NOWHERE)
+        kept = self._kept.get((place, category, None, False, room.moments.of(at), explain))
+        return None if kept is None or kept.seeks else kept.form % _numbers(lon, lat, distance_m)
 
     def answer(self, room: Router, met: Met, explain: Explain) -> bytes:
         """Write the answer to a point; what a point that is alike was told is not worked out again."""
-        alike = _alike(room, met)
-        if alike is None:
+        report, component = met.report, met.prepared.component
+        # Outside, the nearest areas are of the point itself; attributes are too many to be met again.
+        if report.attributes or not room.in_finest(met.place):
             return written(room.decide(met), explain)
-        own, kept = _own(met, explain), self._kept.get((alike, explain))
-        if kept is not None:
-            return b"".join([part for pair in zip(kept, own, strict=False) for part in pair]) + kept[-1]
+        if not is_clear(room.locator, report.accuracy_m, met.distance_m, NEAR_M):
+            return written(room.decide(met), explain)
+        # A place belongs to one router, and so to one edition with its tables; a component may change in place.
+        meant = None if component is None else component.code
+        alike = met.place, report.category, meant, bool(report.accuracy_m), room.moments.of(report.at), explain
+        kept = self._kept.get(alike)
+        if kept is not None and kept.component is component:
+            return kept.form % _own(met, explain)
         whole = written(room.decide(met), explain)
-        self._keep((alike, explain), whole, own)
+        category = met.prepared.category
+        seeks = category is not None and category.component_class is not None
+        self._keep(alike, whole, _own(met, explain), component, seeks)
         return whole
 
-    def _keep(self, key: Hashable, whole: bytes, own: list[bytes]) -> None:
+    def _keep(
+        self, key: Hashable, whole: bytes, own: tuple[bytes, ...], component: Component | None, seeks: bool
+    ) -> None:
         if self._bytes > self._most_bytes:
             self._bytes, self._kept = 0, {}
         self._bytes += len(whole) + _KEY_BYTES
-        kept, after = [], whole
-        for part in own:
-            before, after = after.split(part, 1)
-            kept.append(before)
-        self._kept[key] = [*kept, after]
+        form, after = [], whole
+        for before, part in zip(_BEFORE, own, strict=False):
+            # Each is the first that looks like it after the one before: of a layer by such a name nothing would follow.
+            start = after.index(before + part) + len(before)
+            form.append(after[:start].replace(b"%", b"%%"))
+            after = after[start + len(part) :]
+        self._kept[key] = _Kept(b"%b".join([*form, after.replace(b"%", b"%%")]), component, seeks)
+
+
+class _Kept(NamedTuple):
+    """An answer with room for what is of a point itself, the component it names, and whether one is looked for."""
+
+    form: bytes
+    component: Component | None
+    seeks: bool
 
 
 def written(answer: Routing, explain: Explain) -> bytes:
@@ -58,31 +93,23 @@ def written(answer: Routing, explain: Explain) -> bytes:
     return b'%b"because":[%b]%b' % (before, b",".join([_step(step) for step in steps]), after)
 
 
-def _alike(room: Router, met: Met) -> Hashable | None:
-    """Equal for points whose answers differ only in the point and the distances, None for one of its own."""
-    report, place, finest = met.report, met.place, room.locator.finest
-    # Outside, the nearest areas are of the point itself; attributes are too many to be met again.
-    if report.attributes or finest is None or not place.candidates[room.locator.number[finest]]:
-        return None
-    if not is_clear(room.locator, report.accuracy_m, met.distance_m, NEAR_M):
-        return None
-    # A place belongs to one router, and so to one edition with its tables.
-    return place, report.category, met.prepared.component, bool(report.accuracy_m), room.moments.of(report.at)
+# What stands before that which a written answer says of the point itself, in its order.
+_BEFORE = (b'"lon":', b'"lat":', b'"distance_m":', b'"distance_m":', b'"because":[')
 
 
-def _own(met: Met, explain: Explain) -> list[bytes]:
-    """What a written answer says of the point itself, in its order.
-
-    Each is the first that looks like it after the one before: of a layer by such a name no number would follow.
-    """
+def _own(met: Met, explain: Explain) -> tuple[bytes, ...]:
+    """What a written answer says of the point itself: where it is, its distances, and how its component was met."""
     point, component, component_m = met.prepared.point, met.prepared.component, met.prepared.distance_m
-    metres = round(met.distance_m, 3) if math.isfinite(met.distance_m) else None
-    own = [to_json({"lon": point.lon, "lat": point.lat}), b'"distance_m":%b' % to_json(metres)]
-    if component is not None and component_m is not None:
-        own.append(b'"distance_m":%b' % to_json(round(component_m, 2)))
-        if explain != "none":
-            own.append(_step(of_component(component, component_m)))
-    return own
+    numbers = _numbers(point.lon, point.lat, met.distance_m)
+    if component is None or component_m is None:
+        return numbers
+    own = (*numbers, to_json(round(component_m, 2)))
+    return own if explain == "none" else (*own, _step(of_component(component, component_m)))
+
+
+def _numbers(lon: float, lat: float, distance_m: float) -> tuple[bytes, ...]:
+    metres = round(distance_m, 3) if isfinite(distance_m) else None
+    return tuple(to_json((lon, lat, metres))[1:-1].split(b","))
 
 
 @lru_cache(maxsize=10_000)

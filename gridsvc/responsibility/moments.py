@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from gridsvc.responsibility.people import Post
@@ -21,8 +22,11 @@ class Moments:
         windows = dict.fromkeys([*(r.window for r in rules), *(p.duty for p in posts)])
         self._windows = [w for w in windows if w.spans]
         self._by_day = any(lead.kind == "rotate" for r in rules for lead in r.leads())
+        # A clock is a long tuple, which would be hashed and compared with every question; a number stands for it.
+        self._numbers: dict[Hashable, int] = {}
+        self._next = count()
         # Written as one thing, so that no reader meets the second of one thread and the clock of another.
-        self._last: tuple[int | None, Hashable] = (None, None)
+        self._last: tuple[int | None, int] = (None, 0)
 
     def of(self, at: datetime) -> Hashable:
         """Give the moment of an instant: rules and posts that see two instants alike give them equal moments."""
@@ -31,7 +35,9 @@ class Moments:
         second = (at - _EPOCH) // _SECOND
         last, clock = self._last
         if last != second:
-            clock = self._clock(at)
+            told = self._clock(at)
+            # Two threads may count at once; whichever comes first is the number for good, and none is given twice.
+            clock = self._numbers.setdefault(told, next(self._next))
             self._last = second, clock
         return bisect_right(self._changes, at), clock
 

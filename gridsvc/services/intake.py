@@ -13,7 +13,8 @@ from gridsvc.answer import Routing
 from gridsvc.casework.case import Entry, NewCase, State, append, fold
 from gridsvc.codes import CURRENT_SCHEME
 from gridsvc.errors import BadTable, Conflict, FieldError, GridsvcError
-from gridsvc.router import Report, Router
+from gridsvc.report import Report
+from gridsvc.router import Router
 from gridsvc.services.cases import shown
 from gridsvc.store import cases as store
 from gridsvc.store.cases import StoredCase

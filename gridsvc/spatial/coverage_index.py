@@ -101,6 +101,21 @@ class CoverageIndex:
 
         return ask
 
+    def meeter(self, learned: Learned, layer: int) -> Callable[[float, float, float], tuple[int, float]]:
+        """Give the function that tells one point's set and its metres to the nearest boundary of a layer."""
+        if self._kernel is None:
+            ask = self.asker(learned)
+            return lambda lon, lat, near_m: (ask(lon, lat, near_m), self.boundary_distance_of(lon, lat, layer))
+        bound, met_at = self._bound_to(learned), self._kernel.met_at
+        address, (first, last) = bound.address, self._bounds[layer]
+
+        # The default keeps alive what lies at the address.
+        def meet(lon: float, lat: float, near_m: float, _: Any = bound) -> tuple[int, float]:
+            found: tuple[int, float] = met_at(address, lon, lat, near_m, first, last)
+            return found
+
+        return meet
+
     def _bound_to(self, learned: Learned | None = None) -> Any:
         """The tables and what was learned, bound to an address; who asks there must hold on to what this gives."""
         held = self._bound
@@ -197,6 +212,7 @@ def warm() -> bool:
     for near_m in (0.0, 1.0):
         index.sets_of(*points, near_m, NOTHING_LEARNED)
         index.set_of(0.0005, 0.0005, near_m, NOTHING_LEARNED)
+        index.meeter(NOTHING_LEARNED, 0)(0.0005, 0.0005, near_m)
     index.describe(*points, 1.0)
     index.describe_one(0.0, 0.0, 1.0)
     index.boundary_distance_m(*points)

@@ -17,7 +17,7 @@ from gridsvc.spatial.kernel_steps import compiled
 from gridsvc.spatial.overlay import Frame, Ints, Tables
 from gridsvc.spatial.ragged import Longs
 
-__all__ = ["bind", "describe_at", "edge_distance_at", "kernel", "set_at"]
+__all__ = ["bind", "describe_at", "edge_distance_at", "kernel", "met_at", "set_at"]
 
 
 class Bound(NamedTuple):
@@ -70,6 +70,14 @@ def set_at(address: int, px: float, py: float, near_m: float) -> int:
     """One point's set; see :func:`gridsvc.spatial.kernel_numpy.sets_of`."""
     tables, with_key, with_set = _tables(address)
     return set_of(tables, with_key, with_set, px, py, near_m)
+
+
+@compiled
+def met_at(address: int, px: float, py: float, near_m: float, first_area: int, last_area: int) -> tuple[int, float]:
+    """One point's set and metres to the nearest edge of the areas in [first, last)."""
+    tables, with_key, with_set = _tables(address)
+    metres = edge_distance_m(tables, px, py, first_area, last_area)
+    return set_of(tables, with_key, with_set, px, py, near_m), metres
 
 
 @compiled

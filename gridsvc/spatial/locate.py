@@ -6,28 +6,22 @@ Knows nothing of people, rules or databases.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gridsvc.errors import BadInput, FieldError
+from gridsvc.spatial.ask_one import At, Met, meeter, placer
 from gridsvc.spatial.chains import NOWHERE, Settled
 from gridsvc.spatial.coverage_index import CoverageIndex, Floats, Ground, Pairs, Positions
 from gridsvc.spatial.datum import Datum, Metric, columns, convert, parse_datum
 from gridsvc.spatial.edge_policy import HOW, EdgePolicy, Place
 from gridsvc.spatial.layer import Edition
-from gridsvc.spatial.overlay import NO_PLACE, UNSETTLED
+from gridsvc.spatial.overlay import NO_PLACE
 from gridsvc.spatial.places import CROWD, Places
 
 _HOW_NAMES = np.array(HOW)
-
-
-class At(Protocol):
-    """Finds one point's place."""
-
-    def __call__(self, lon: float, lat: float, near_m: float = 0.0, recorded: int = NOWHERE) -> Place: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,12 +188,17 @@ class Locator:
         return Found(lon, lat, place, self.places, self.edition, asked)
 
     @cached_property
+    def met(self) -> Met:
+        """Find one point's place, as :attr:`at` does, and its metres to the nearest boundary, both in one go."""
+        return meeter(self.index, self.places, None if self.finest is None else self.number[self.finest])
+
+    @cached_property
     def at(self) -> At:
         """Find one point's place, degrees in WGS 84, as :meth:`locate` does, at a fraction of its cost.
 
         A function of longitude, latitude and, if wanted, ``near_m`` and ``recorded``.
         """
-        return _one_by_one(self.index, self.places)
+        return placer(self.index, self.places)
 
     def boundary_distance_m(self, lon: Floats, lat: Floats) -> Floats:
         """Metres from each point to the nearest boundary of the finest partition, infinite where there is none."""
@@ -222,36 +221,6 @@ class Locator:
         inner = shapely.point_on_surface(self.edition.layers[self._policy.chains[0][0]].geometries[finest])
         held = self.index.covering(np.array([inner.x]), np.array([inner.y]), self.number[layer])[1]
         return int(held[0]) if len(held) else NOWHERE
-
-
-def _one_by_one(index: CoverageIndex, places: Places) -> At:
-    """Make the function behind :attr:`Locator.at`; what it reads each time lies at hand, in its own variables."""
-    f, cells, settled, columns = index.tables.frame, index.tables.cells.data, places.settled, index.tables.frame.columns
-    west, south, per_width, per_height = f.west, f.south, f.per_width, f.per_height
-    # The outermost cells are empty, so that a position which rounding could put beside the raster is asked below.
-    east, north = west + (f.columns - 1) * f.width, south + (f.rows - 1) * f.height
-
-    known = places.learned
-    ask = index.asker(known)
-
-    def at(lon: float, lat: float, near_m: float = 0.0, recorded: int = NOWHERE) -> Place:
-        nonlocal known, ask
-        if near_m == 0.0 and west < lon < east and south < lat < north:
-            number = cells[int((lat - south) * per_height) * columns + int((lon - west) * per_width)]
-            if number >= 0 and (place := settled[number]) is not None:
-                return place
-        if known is not places.learned:
-            # Another thread may do the same; each of the two functions is right by itself.
-            known = places.learned
-            ask = index.asker(known)
-        number = ask(lon, lat, near_m)
-        if number >= 0 and (place := settled[number]) is not None:
-            return place
-        if number == UNSETTLED:
-            number = places.number_of(index.describe_one(lon, lat, near_m), recorded)
-        return places.place(number if number != NO_PLACE else places.none)
-
-    return at
 
 
 def index_of(edition: Edition, compiled: bool = True) -> CoverageIndex:

@@ -109,7 +109,7 @@ def until(holds: Callable[[], bool]) -> bool:
 
 
 def test_what_is_recorded_elsewhere_is_at_hand_without_a_question(writer: TestClient):
-    parts = writer.app.state.parts
+    parts = writer.app.parts
     lamp = Component("L77", "GB/T 47678.5-2026", "01001", "", Point(120.005, 30.005))
     elsewhere = make_engine(parts.engine.url.render_as_string(hide_password=False), 1)
     record_component(elsewhere, parts.current.district(), lamp, "a1", NOON)
@@ -122,7 +122,7 @@ def test_a_process_without_a_database_looks_until_there_is_one(
 ):
     monkeypatch.setattr(app, "LOOK_AGAIN_S", 0.0)
     with open_client(cluster.url("health_later")) as client:
-        held = client.app.state.parts.current
+        held = client.app.parts.current
         assert client.get("/health/ready").status_code == 503
         assert held.at_hand() is None
         cluster.make_database("health_later", small_template)

@@ -28,8 +28,7 @@ class Doors:
     """One application behind both ways, and what came through to the ordinary one."""
 
     def __init__(self, url: str, **changes: Any) -> None:
-        app = create_app(settings_for(**changes), url, lambda: NOON)
-        app.middleware_stack = None
+        app = create_app(settings_for(**changes), url, lambda: NOON).app
         self.passed_on = 0
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,7 +196,7 @@ def test_a_body_that_comes_in_pieces_is_put_together(doors: Doors):
 
 def test_the_service_itself_answers_this_way(reader_url: str):
     with open_client(reader_url) as client:
-        assert isinstance(client.app.middleware_stack, HotRoute)
+        assert isinstance(client.app, HotRoute)
         assert client.post("/v1/route", json=body()).json()["edition"] == "2023-1"
 
 

@@ -101,7 +101,7 @@ def test_a_long_value_is_cut(reader: TestClient):
 
 
 def test_a_mistake_of_the_house_is_told_without_its_inside(writer: TestClient):
-    url = str(writer.app.state.parts.engine.url)
+    url = str(writer.app.parts.engine.url)
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE case_ RENAME COLUMN number TO secret"))

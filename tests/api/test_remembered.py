@@ -12,11 +12,12 @@ from gridsvc.answer import Explain
 from gridsvc.api.remembered import Remembered, written
 from gridsvc.bootstrap import Folder
 from gridsvc.codes import category_of
+from gridsvc.report import Report
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Lead, Rule
 from gridsvc.responsibility.windows import parse_window
-from gridsvc.router import Met, Report, Router, Routing, Snapshot
+from gridsvc.router import Met, Router, Routing, Snapshot
 from gridsvc.values import REMOVED, Component
 from tests.conftest import NOON
 

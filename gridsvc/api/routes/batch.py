@@ -25,7 +25,7 @@ from gridsvc.bulk import route_columns
 from gridsvc.coded import Coded, Words
 from gridsvc.codes import load_categories
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.router import Report
+from gridsvc.report import Report
 from gridsvc.spatial.datum import Floats
 
 router = APIRouter(tags=["route"], responses=PROBLEMS)

@@ -10,7 +10,8 @@ from gridsvc.api.deps import ActorDep, PartsDep
 from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.api.schemas.route import RouteFields, RouteIn, instant_or
 from gridsvc.errors import FieldError, NotFound
-from gridsvc.router import Met, Report, Router
+from gridsvc.report import Report
+from gridsvc.router import Met, Router
 
 router = APIRouter(tags=["route"], responses=PROBLEMS)
 
@@ -26,14 +27,15 @@ def route(
 
 def met(room: Router, body: RouteFields, now: datetime) -> Met:
     """Find all that the answer to a request rests on, by the router of the edition that it means."""
-    _refuse_other_ruleset(room, body.ruleset)
+    if body.ruleset is not None:
+        _refuse_other_ruleset(room, body.ruleset)
     at = instant_or(body.at, now)
     report = Report(at, body.category, body.component, body.accuracy_m, body.all_attributes())
     return room.meet(body.point.x, body.point.y, body.point.crs, report)
 
 
-def _refuse_other_ruleset(room: Router, ruleset: str | None) -> None:
+def _refuse_other_ruleset(room: Router, ruleset: str) -> None:
     known = room.snapshot.ruleset.code
-    if ruleset is not None and ruleset != known:
+    if ruleset != known:
         error = FieldError("ruleset", ruleset, f"该版次的规则版次是 {known}", f"this edition's ruleset is {known}")
         raise NotFound("没有这个规则版次", "there is no such ruleset", [error])
