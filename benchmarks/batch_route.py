@@ -1,16 +1,19 @@
 """Claim: a thousand points a call, as columns, are decided at many times the rate of single calls."""
 
+import io
 import time
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from benchmarks.race import Method, race
 from benchmarks.record import Goal, Result
 from benchmarks.served import AT, Body, Load, Services, need_wrk, services
 from benchmarks.sizes import Size
 
-BATCH, SINGLE = "batch of 1 000, 2 connections", "single calls, 16 connections"
+BATCH, SINGLE = "batch of 1 000 as JSON, 2 connections", "single calls, 16 connections"
+BINARY, ARROW = "batch of 1 000 as Arrow, 2 connections", "application/vnd.apache.arrow.stream"
 POINTS = 1_000
 
 
@@ -19,6 +22,7 @@ def run(size: Size) -> Result:
     need_wrk()
     with services(5 * POINTS) as served:
         batches = [_columns(served.bodies[i : i + POINTS]) for i in range(0, len(served.bodies), POINTS)]
+        by_address, streams = f"/v1/route/batch?crs={batches[0]['crs']}", [_stream(batch) for batch in batches]
         compared, wrong = _faults(served, size.single)
         began_s = time.perf_counter()
         served.post("gridsvc", "/v1/route/batch", batches[0])
@@ -27,13 +31,13 @@ def run(size: Size) -> Result:
         methods = [
             Method(SINGLE, Load(served, "gridsvc", "/v1/route?explain=none", served.bodies, 16, size.load_s).run, 1),
             Method(BATCH, Load(served, "gridsvc", "/v1/route/batch", batches, 2, press_s).run, POINTS),
+            Method(BINARY, Load(served, "gridsvc", by_address, streams, 2, press_s, ARROW).run, POINTS),
         ]
         zero = np.zeros(1, np.int64)
         table = race("POST /v1/route/batch beside /v1/route", "points/s", SINGLE, methods, size.rounds, zero)
     goals = (
         Goal("points/s over single calls", table.ratio(BATCH), 100, 200),
-        # Arrow in and out is not served yet; when it is, it becomes a third method here.
-        Goal("binary columns over JSON columns", None, None, 2),
+        Goal("binary columns over JSON columns", table.ratio(BINARY, BATCH), None, 2),
     )
     return Result(__doc__ or "", compared, wrong + table.wrong, (table,), goals=goals)
 
@@ -42,6 +46,15 @@ def _columns(bodies: Sequence[Body]) -> Body:
     (crs,) = {b["point"]["crs"] for b in bodies}
     x, y = ([b["point"][axis] for b in bodies] for axis in ("x", "y"))
     return {"x": x, "y": y, "crs": crs, "category": [b["category"] for b in bodies]}
+
+
+def _stream(columns: Body) -> bytes:
+    """The same columns as an Arrow stream."""
+    batch = pa.record_batch({name: columns[name] for name in ("x", "y", "category")})
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    return sink.getvalue()
 
 
 def _faults(served: Services, n: int) -> tuple[int, int]:

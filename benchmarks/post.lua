@@ -1,12 +1,16 @@
--- What wrk sends: POST of the lines of a file in turn, with a key; and what it prints at the end, as JSON.
+-- What wrk sends: POST of the bodies of a file in turn, with a key; and what it prints at the end, as JSON.
+-- Each body has a line before it that says how many bytes it has.
 function init(args)
   wrk.method = "POST"
-  wrk.headers["Content-Type"] = "application/json"
+  wrk.headers["Content-Type"] = args[3]
   wrk.headers["Authorization"] = "Bearer " .. args[2]
   ready, turn = {}, 0
-  for line in io.lines(args[1]) do
-    ready[#ready + 1] = wrk.format(nil, nil, nil, line)
+  local file = assert(io.open(args[1], "rb"))
+  for size in file:lines() do
+    ready[#ready + 1] = wrk.format(nil, nil, nil, file:read(tonumber(size)))
+    file:read(1)
   end
+  file:close()
 end
 
 function request()

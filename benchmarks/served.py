@@ -122,26 +122,31 @@ def faults(served: Services, name: str, n: int) -> tuple[int, int]:
 
 @dataclass(eq=False)
 class Load:
-    """wrk with one kind of request: its ``run`` gives seconds a request, and as its answer how many failed."""
+    """wrk with one kind of request: its ``run`` gives seconds a request, and as its answer how many failed.
+
+    ``bodies`` are sent as JSON, or as they are where they are bytes of the media type ``kind``.
+    """
 
     served: Services
     name: str
     path: str
-    bodies: Sequence[Body]
+    bodies: Sequence[Body] | Sequence[bytes]
     connections: int
     seconds: float
+    kind: str = "application/json"
     p50_ms: list[float] = field(default_factory=list)
     p99_ms: list[float] = field(default_factory=list)
 
     def run(self) -> tuple[float, np.ndarray[Any, Any]]:
         """Press for some seconds."""
-        file = self.served.folder / f"{self.name}-{self.path.replace('/', '_')}.jsonl"
+        file = self.served.folder / f"{self.name}-{self.path}-{self.kind}".replace("/", "_")
         if not file.exists():
-            file.write_text("".join(json.dumps(b) + "\n" for b in self.bodies), encoding="utf-8")
+            sent = [b if isinstance(b, bytes) else json.dumps(b).encode() for b in self.bodies]
+            file.write_bytes(b"".join(b"%d\n%b\n" % (len(b), b) for b in sent))
         url = f"http://127.0.0.1:{self.served.ports[self.name]}{self.path}"
         order = [
             "wrk", "-t1", f"-c{self.connections}", f"-d{math.ceil(self.seconds)}s", "--timeout", "30s",
-            "-s", str(Path(__file__).with_name("post.lua")), url, "--", str(file), self.served.key,
+            "-s", str(Path(__file__).with_name("post.lua")), url, "--", str(file), self.served.key, self.kind,
         ]  # fmt: skip
         done = subprocess.run(order, capture_output=True, text=True, check=True, preexec_fn=_on(client=True))
         _wait_until_idle(self.served.pids[self.name])

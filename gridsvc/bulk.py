@@ -43,9 +43,15 @@ class Decided:
         for layer, words in self.codes.items():
             named[layer] = Coded(words, self.found.position[layer])
             named[f"{layer}_how"] = how_of(self.found, layer)
-        units = Words(d.unit.code if d.unit else None for d in self.decisions)
-        vias = Words(d.rule.via if d.rule else None for d in self.decisions)
-        return named | {"accountable": Coded(units, self.decision), "via": Coded(vias, self.decision)}
+        units = self._told([d.unit.code if d.unit else None for d in self.decisions])
+        vias = self._told([d.rule.via if d.rule else None for d in self.decisions])
+        return named | {"accountable": units, "via": vias}
+
+    def _told(self, texts: Sequence[str | None]) -> Coded:
+        """A text of each row's decision; there are many decisions and few texts."""
+        number = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        which = np.array([*(number[text] for text in texts), -1], dtype=np.int64)
+        return Coded(Words(number), which[self.decision])
 
 
 def route_columns(
