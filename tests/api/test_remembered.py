@@ -56,7 +56,10 @@ def snapshot(demo: Folder) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def room(snapshot: Snapshot) -> Counted:
-    return Counted(snapshot)
+    made = Counted(snapshot)
+    # What is imported only when first asked would come between two draws of Hypothesis, which looks into all modules.
+    made.warm()
+    return made
 
 
 @pytest.fixture(scope="module")
