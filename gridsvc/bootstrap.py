@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from gridsvc.casework.case import NewCase
-from gridsvc.codes import CURRENT_SCHEME
+from gridsvc.codes import CURRENT_SCHEME, parse_component_code
 from gridsvc.errors import BadInput, BadTable, FieldError, NotFound
 from gridsvc.frames import edition_from_frames, route_frame
 from gridsvc.responsibility.check import check_references
@@ -22,12 +22,15 @@ from gridsvc.router import Router as PlainRouter
 from gridsvc.router import Snapshot
 from gridsvc.services.editions import read_snapshot
 from gridsvc.services.intake import PastCase
-from gridsvc.spatial.boundary_folder import RAW, PointTable, Row, read_folder, read_points, read_rows
+from gridsvc.spatial.boundary_folder import read_folder
+from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.manifest import Manifest
+from gridsvc.spatial.tables import RAW, read_points, read_rows
 from gridsvc.store import dated_sets
 from gridsvc.store.database_url import normalise_url
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import make_engine, transaction
+from gridsvc.tables import NEEDED, Faults, Row, gathered
 from gridsvc.values import Component, Point, parse_instant
 
 Progress = Callable[[str], None]
@@ -45,65 +48,81 @@ class Folder:
 
     snapshot: Snapshot
     manifest: Manifest
-    tables: Mapping[str, Sequence[Row]]
+    tables: Mapping[str, Sequence[Mapping[str, str]]]
 
 
 def read_all(folder: Path | str, progress: Progress = _silent) -> Folder:
     """Read layers and tables of a boundary folder; ``progress`` is told what is being read."""
     edition, manifest = read_folder(folder, progress)
+    with gathered() as faults:
+        return read_tables(edition, manifest, faults, progress)
+
+
+def check_tables(edition: Edition, manifest: Manifest, progress: Progress = _silent) -> None:
+    """Read every table of a boundary folder, past cases too; raises ``BadTable`` with all rows that cannot be used."""
+    with gathered() as faults:
+        read_tables(edition, manifest, faults, progress)
+        progress("cases")
+        _read_cases(manifest, faults)
+
+
+def read_tables(edition: Edition, manifest: Manifest, faults: Faults, progress: Progress = _silent) -> Folder:
+    """Read the tables that belong to an edition; what is wrong with them is added to ``faults``."""
     zone = ZoneInfo(manifest.time_zone)
-    tables = {name: read_rows(manifest.tables[name]) for name in ROW_TABLES if name in manifest.tables}
-    staff = read_staff(tables, zone)
-    ruleset = read_ruleset(manifest.edition if "rules" in tables else "", tables, staff, zone)
-    check_references(ruleset, staff, {layer.spec.code: layer.position_of for layer in edition})
+    tables: dict[str, list[Row]] = {}
+    for name in ROW_TABLES:
+        if name in manifest.tables:
+            with faults.at(name):
+                tables[name] = read_rows(manifest.tables[name], faults)
+    staff = read_staff(tables, zone, faults)
+    ruleset = read_ruleset(manifest.edition if "rules" in manifest.tables else "", tables, staff, zone, faults)
+    check_references(ruleset, staff, {layer.spec.code: layer.position_of for layer in edition}, tables, faults)
     components: list[Component] = []
     if "components" in manifest.tables:
         progress("components")
-        components = components_of(read_points(manifest.tables["components"], manifest.local_crs))
+        components = _each(manifest, "components", _component, faults, lambda c: c.code)
     return Folder(Snapshot(edition, ruleset, staff, components), manifest, tables)
 
 
-def components_of(table: PointTable) -> list[Component]:
-    """Make components of a table of points; raises ``BadTable`` that names the row."""
-    made = _each(table, "components", ("code", "class"), _component)
-    seen: set[str] = set()
-    for line, component in enumerate(made, start=2):
-        if component.code in seen:
-            error = FieldError("code", component.code, "每个部件一个编码", "one code a component")
-            zh, en = f"表 components 第 {line} 行：编码重复", f"table components, line {line}: code twice"
-            raise BadTable(zh, en, [error])
-        seen.add(component.code)
-    return made
-
-
 def _each(
-    table: PointTable, name: str, needed: Sequence[str], make: Callable[[Mapping[str, Any], Point], T]
-) -> list[T]:
-    """Make a value of each row of a table of points; an empty cell is None."""
-    for column in needed:
-        if column not in table.rows:
-            mend = ("补上这一列", "add this column")
-            error = FieldError(column, None, *mend)
-            raise BadTable(f"表 {name} 缺列", f"table {name} lacks a column", [error])
+    manifest: Manifest, name: str, make: Callable[[Mapping[str, Any], Point], T], faults: Faults,
+    key: Callable[[T], str] | None = None,
+) -> list[T]:  # fmt: skip
+    """Make a value of each row of a table of points; an empty cell is None. ``key`` may occur only once."""
+    made: list[T] = []
+    try:
+        table = read_points(manifest.tables[name], manifest.local_crs, faults)
+    except BadTable as e:
+        faults.add(name, None, e)
+        return made
     rows = table.rows.astype(object).where(table.rows.notna(), None).to_dict("records")
-    made = []
-    for line, (row, lon, lat) in enumerate(zip(rows, table.lon, table.lat, strict=True), start=2):
-        try:
-            for column in needed:
-                if row[column] in (None, ""):
-                    mend = ("必填", "it must be given")
-                    raise BadTable("单元格为空", "a cell is empty", [FieldError(column, None, *mend)])
-            made.append(make(row, Point(float(lon), float(lat))))
-        except BadInput as e:
-            raise BadTable(f"表 {name} 第 {line} 行：{e.zh}", f"table {name}, line {line}: {e.en}", e.errors) from None
+    seen: dict[str, int] = {}
+    for line, row, lon, lat in zip(table.lines, rows, table.lon.tolist(), table.lat.tolist(), strict=True):
+        if faults.has(name, line):
+            continue
+        with faults.at(name, line):
+            _refuse_empty(name, row)
+            value = make(row, Point(lon, lat))
+            if key is not None and (first := seen.setdefault(key(value), line)) != line:
+                error = FieldError("code", key(value), "每个只出现一次", "let each occur once")
+                raise BadTable(f"与第 {first} 行重复", f"it occurs in line {first} already", [error])
+            made.append(value)
     return made
+
+
+def _refuse_empty(name: str, row: Mapping[str, Any]) -> None:
+    empty = [column for column in NEEDED[name] if row.get(column) in (None, "")]
+    if empty:
+        mend = ("必填", "it must be given")
+        raise BadTable("单元格为空", "a cell is empty", [FieldError(column, None, *mend) for column in empty])
 
 
 def _component(row: Mapping[str, Any], point: Point) -> Component:
+    code = str(row["code"])
     return Component(
-        code=str(row["code"]),
+        code=code,
         code_scheme=row.get("code_scheme") or CURRENT_SCHEME,
-        class_code=str(row["class"]),
+        class_code=str(row.get("class") or _class_of(code)),
         name=row.get("name") or "",
         point=point,
         competent=row.get("competent") or None,
@@ -115,13 +134,26 @@ def _component(row: Mapping[str, Any], point: Point) -> Component:
     )
 
 
+def _class_of(code: str) -> str:
+    """The class that an identifier of the current scheme states in its digits 7 to 11."""
+    try:
+        parts = parse_component_code(code)
+    except BadInput:
+        parts = None
+    if parts is None or parts.code_scheme != CURRENT_SCHEME:
+        mend = ("填写部件类别；仅 17 位标识码可省略", "give the class; only codes of 17 digits state it")
+        raise BadTable("没有部件类别", "there is no class", [FieldError("class", None, *mend)])
+    return parts.category
+
+
 def past_cases(contents: Folder) -> list[PastCase]:
-    """Make the past cases of a folder's table ``cases``; raises ``BadTable`` that names the row."""
-    source = contents.manifest.tables.get("cases")
-    if source is None:
-        return []
-    table = read_points(source, contents.manifest.local_crs)
-    return _each(table, "cases", ("reported_at", "category", "source"), _past_case)
+    """Make the past cases of a folder's table ``cases``; raises ``BadTable`` that names the rows."""
+    with gathered() as faults:
+        return _read_cases(contents.manifest, faults)
+
+
+def _read_cases(manifest: Manifest, faults: Faults) -> list[PastCase]:
+    return _each(manifest, "cases", _past_case, faults) if "cases" in manifest.tables else []
 
 
 def _past_case(row: Mapping[str, Any], point: Point) -> PastCase:

@@ -16,6 +16,29 @@ class FieldError:
     mend_zh: str
     mend_en: str
 
+    def text(self, lang: str) -> str:
+        """Give the field, what was met there and the mend as one line."""
+        met = "-" if self.value is None else repr(self.value)
+        return f"{self.field} = {met}: {self.mend_zh if lang == 'zh' else self.mend_en}"
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault(FieldError):
+    """A fault in a table; ``field`` is the column. ``line`` is what a spreadsheet shows, the header being line 1.
+
+    ``line`` is None where the table as a whole cannot be used. ``zh`` and ``en`` say what is wrong.
+    """
+
+    table: str = ""
+    line: int | None = None
+    zh: str = ""
+    en: str = ""
+
+    def text(self, lang: str) -> str:
+        """Give the place, what is wrong and the mend as one line."""
+        place = self.table if self.line is None else f"{self.table}:{self.line}"
+        return f"{place} {FieldError.text(self, lang)} ({self.zh if lang == 'zh' else self.en})"
+
 
 class GridsvcError(Exception):
     """Root of every error that gridsvc raises on purpose; any other exception is a bug."""
@@ -28,11 +51,7 @@ class GridsvcError(Exception):
 
     def text(self, lang: str) -> str:
         """Give the sentence and every mend in one language, ``zh`` or ``en``."""
-        lines = [self.zh if lang == "zh" else self.en]
-        for e in self.errors:
-            met = "-" if e.value is None else repr(e.value)
-            lines.append(f"  {e.field} = {met}: {e.mend_zh if lang == 'zh' else e.mend_en}")
-        return "\n".join(lines)
+        return "\n".join([self.zh if lang == "zh" else self.en, *(f"  {e.text(lang)}" for e in self.errors)])
 
 
 class BadInput(GridsvcError):
@@ -52,7 +71,14 @@ class BadBoundaryFolder(BadInput):
 
 
 class BadTable(BadInput):
-    """A table of people, posts, rules, limits, components or cases has a row that cannot be used."""
+    """Tables of people, posts, rules, limits, components or cases have rows that cannot be used.
+
+    ``errors`` are the first of them, ``more`` counts those left out.
+    """
+
+    def __init__(self, zh: str, en: str, errors: Sequence[FieldError] = (), more: int = 0) -> None:
+        super().__init__(zh, en, errors)
+        self.more = more
 
 
 class UnknownCategory(BadInput):

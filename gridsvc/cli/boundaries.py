@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gridsvc.bootstrap import Folder, read_all
+from gridsvc.bootstrap import Folder, check_tables, read_all
 from gridsvc.cli.database import migrated
 from gridsvc.cli.terminal import lang, now, pick, progress, results, say, settings, tell
 from gridsvc.services import editions
@@ -23,14 +23,15 @@ FolderArgument = Annotated[Path, typer.Argument(help="边界文件夹（含 mani
 
 @app.command()
 def check(folder: FolderArgument, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """检查边界并逐条列出问题 · name every fault of a boundary folder; exit 1 if there is one."""
-    with progress("检查边界", "checking boundaries") as bar:
+    """检查边界与各表并逐条列出问题 · name every fault of a folder; exit 1 if there is one, 2 for a bad table."""
+    with progress("检查边界", "checking boundaries", plain=not as_json) as bar:
         edition, manifest = read_folder(folder, bar.at)
         report = check_edition(edition, bar.at, manifest.declared)
     if as_json:
         sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False) + "\n")
     else:
         _show(report)
+    check_tables(edition, manifest)
     raise typer.Exit(1 if report.findings else 0)
 
 

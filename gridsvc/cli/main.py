@@ -8,7 +8,8 @@ import traceback
 import typer
 
 from gridsvc import __version__
-from gridsvc.cli import boundaries, demo, heat, route, service
+from gridsvc.cli import boundaries, boundaries_export, demo, heat, route, service
+from gridsvc.cli.complaint import complain
 from gridsvc.cli.terminal import errors, lang, tell
 from gridsvc.errors import GridsvcError, RefusedToPublish, Unavailable
 from gridsvc.settings import parse_lang
@@ -23,7 +24,8 @@ app = typer.Typer(
     help="城市网格化管理：任意一点属于哪个网格、由谁负责、依据是什么。 "
     "Which grid is a point in, who answers for it, and why. (--lang zh|en anywhere)",
 )
-app.add_typer(boundaries.app, name="boundaries", help="边界文件夹：检查、载入、发布 · boundary folders")
+boundaries.app.command("export")(boundaries_export.export)
+app.add_typer(boundaries.app, name="boundaries", help="边界文件夹：检查、载入、发布、导出 · boundary folders")
 app.command("route")(route.route)
 app.command("heat")(heat.heat)
 app.command("up")(service.up)
@@ -49,14 +51,15 @@ def take_lang(arguments: list[str]) -> list[str]:
 def main() -> None:
     """Run one command."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "pyogrio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     if sys.argv[1:] == ["--version"]:
         tell(f"gridsvc {__version__}", f"gridsvc {__version__}")
         return
     try:
         app(args=take_lang(sys.argv[1:]))
     except GridsvcError as e:
-        errors.print(e.text(_language()), markup=False)
+        complain(e, _language(), as_json="--json" in sys.argv)
         sys.exit(next(code for kind, code in EXIT_CODES if isinstance(e, kind)))
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more can be said to them.

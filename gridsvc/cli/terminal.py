@@ -49,11 +49,12 @@ def now() -> datetime:
 
 
 @contextmanager
-def progress(zh: str, en: str, total: int | None = None) -> Iterator["Bar"]:
-    """Show a bar on stderr while long work runs; a plain line where stderr is no terminal."""
+def progress(zh: str, en: str, total: int | None = None, *, plain: bool = True) -> Iterator["Bar"]:
+    """Show a bar on stderr while long work runs; where stderr is no terminal a line, or nothing without ``plain``."""
     label = pick(zh, en)
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        errors.print(f"{label} …", markup=False)
+        if plain:
+            errors.print(f"{label} …", markup=False)
         yield Bar(None, None)
         return
     columns = (

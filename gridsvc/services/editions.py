@@ -18,7 +18,7 @@ from gridsvc.store.components import read_components, write_components
 from gridsvc.store.dated_sets import DatedSet, Kind
 from gridsvc.store.engine import to_json, transaction
 from gridsvc.store.people import read_staff, write_staff
-from gridsvc.store.rules import read_rules, write_rules
+from gridsvc.store.rules import read_rules, read_texts, write_rules
 
 Row = Mapping[str, str]
 Outcome = Literal["loaded", "unchanged"]
@@ -156,3 +156,14 @@ def read_snapshot(connection: Connection, edition: DatedSet, at: datetime | None
         return Snapshot(boundaries, components=components, components_seq=seq)
     staff = read_staff(connection, ruleset.id)
     return Snapshot(boundaries, read_rules(connection, ruleset, staff), staff, components, seq)
+
+
+def read_contents(
+    engine: Engine, code: str, district: str | None = None
+) -> tuple[Snapshot, Mapping[str, Sequence[Row]]]:
+    """Read a stored edition with the tables of its ruleset as text; dates and flags are written as they were read."""
+    with transaction(engine) as connection:
+        edition = dated_sets.need(connection, "edition", code, district)
+        ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
+        tables = read_texts(connection, ruleset.id) if ruleset is not None else {}
+        return read_snapshot(connection, edition), tables

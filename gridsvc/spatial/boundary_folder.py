@@ -1,44 +1,24 @@
-"""Reads a boundary folder into an edition and its tables into rows; repairs nothing, names what it cannot read."""
+"""Reads the layers of a boundary folder into an edition; repairs nothing, names what it cannot read."""
 
-import csv
-import gzip
-import io
 import tempfile
-import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj import CRS
 
-from gridsvc.errors import BadTable, FieldError
 from gridsvc.spatial.coverage_index import CoverageIndex, Ground
-from gridsvc.spatial.datum import Datum, Floats, convert, parse_datum
+from gridsvc.spatial.datum import convert
+from gridsvc.spatial.files import UNREADABLE, contradicts, gdal_path, read_text
 from gridsvc.spatial.layer import Edition, Layer, code_of, text_of
-from gridsvc.spatial.manifest import LayerSource, Manifest, TableSource, bad, read_manifest
+from gridsvc.spatial.manifest import LayerSource, Manifest, bad, read_manifest
 
-Row = Mapping[str, str]
 Objects = NDArray[np.object_]
 Progress = Callable[[str], None]
-# Column of a table of points that keeps what the file said before it was converted.
-RAW = "_raw"
-REST = "_rest"
-
-
-@dataclass(frozen=True, eq=False)
-class PointTable:
-    """A table of points: WGS 84 degrees, shape (n,), and every other column. NaN where a row has no point."""
-
-    lon: Floats
-    lat: Floats
-    rows: pd.DataFrame
 
 
 def _silent(_: str) -> None:
@@ -102,21 +82,23 @@ def _read_features(source: LayerSource) -> tuple[dict[str, Any], Objects, str | 
     suffixes = [x.lower() for x in source.path.suffixes]
     try:
         if {".geojson", ".json"} & set(suffixes):
-            meta, _, wkb, values = pyogrio.raw.read(_decoded(source), layer=source.sublayer)
+            meta, _, wkb, values = pyogrio.raw.read(
+                read_text(source.path, source.encoding).encode(), layer=source.sublayer
+            )
         elif ".csv" in suffixes:
             # GDAL knows this format only by the name of the file.
             with tempfile.TemporaryDirectory() as folder:
                 copy = Path(folder) / "features.csv"
-                copy.write_bytes(_decoded(source))
+                copy.write_bytes(read_text(source.path, source.encoding).encode())
                 meta, _, wkb, values = pyogrio.raw.read(str(copy), layer=source.sublayer)
         else:
-            path = "/vsigzip/" + str(source.path) if suffixes[-1:] == [".gz"] else str(source.path)
+            path = gdal_path(source.path)
             meta, _, wkb, values = pyogrio.raw.read(path, layer=source.sublayer, encoding=source.encoding)
     except (UnicodeError, LookupError) as e:
         raise bad(f"{source.spec.code}.encoding", source.encoding, f"{source.path.name} 不是这种编码：{e}",
                   f"{source.path.name} is not in this encoding: {e}", "写出真实编码，如 GB18030",
                   "declare the true encoding, as in GB18030") from None  # fmt: skip
-    except (DataSourceError, DataLayerError, OSError, EOFError, zlib.error) as e:
+    except (DataSourceError, DataLayerError, *UNREADABLE) as e:
         raise bad(f"{source.spec.code}.file", source.path.name, f"无法读取：{e}", f"cannot be read: {e}",
                   "检查格式与 sublayer", "check the format and the sublayer") from None  # fmt: skip
     if wkb is None:
@@ -125,32 +107,10 @@ def _read_features(source: LayerSource) -> tuple[dict[str, Any], Objects, str | 
     return dict(zip(meta["fields"], values, strict=True)), wkb, meta["crs"]
 
 
-def _decoded(source: LayerSource) -> bytes:
-    return read_bytes(source.path).decode(source.encoding).removeprefix("\ufeff").encode()
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file, unpacking gzip by its suffix."""
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
-
-
 def _refuse_other_reference(source: LayerSource, file_crs: str | None) -> None:
     """The declared reference rules, but a file that says a contradicting one of its own is not silently overruled."""
-    if file_crs is None:
-        return
-    own = CRS.from_user_input(file_crs).to_2d()
-    is_plain = any(own.equals(CRS.from_epsg(n), ignore_axis_order=True) for n in (4326, 4490))
-    # GeoJSON cannot say anything but WGS 84; a shifted datum no file can say.
-    if is_plain and source.path.name.lower().removesuffix(".gz").endswith((".geojson", ".json")):
-        return
-    if source.datum.proj is not None:
-        agrees = own.equals(CRS.from_user_input(source.datum.proj), ignore_axis_order=True)
-    else:
-        agrees = is_plain or (source.datum.label in ("gcj02", "bd09") and own.is_geographic)
-    if not agrees:
-        raise bad(f"{source.spec.code}.crs", source.datum.label,
-                  f"文件自称 {own.name}", f"the file itself says {own.name}",
+    if own := contradicts(source.path, source.datum, file_crs):
+        raise bad(f"{source.spec.code}.crs", source.datum.label, f"文件自称 {own}", f"the file itself says {own}",
                   "核实后改正 manifest 或文件", "find out which is true and mend the manifest or the file")  # fmt: skip
 
 
@@ -193,78 +153,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return _plain(value.item())
     return value if isinstance(value, str | int | float | bool) else str(value)
-
-
-def read_rows(source: TableSource) -> list[Row]:
-    """Read a CSV table as text by column; an empty cell is an empty string. Line 2 is the first row."""
-    try:
-        text = read_bytes(source.path).decode(source.encoding).removeprefix("\ufeff")
-    except (OSError, EOFError, zlib.error) as e:
-        mend = ("重新压缩或改用未压缩的文件", "compress it again, or use the plain file")
-        raise BadTable(
-            f"{source.path.name} 无法读取：{e}",
-            f"{source.path.name} cannot be read: {e}",
-            [FieldError(source.path.name, None, *mend)],
-        ) from None
-    except (UnicodeError, LookupError) as e:
-        mend = (
-            '在 manifest 中写 {"file":…, "encoding": "GB18030"}',
-            'write {"file": …, "encoding": "GB18030"} in the manifest',
-        )
-        raise BadTable(f"{source.path.name} 的编码不对：{e}", f"{source.path.name} is in another encoding: {e}",
-                       [FieldError("encoding", source.encoding, *mend)]) from None  # fmt: skip
-    reader = csv.DictReader(io.StringIO(text, newline=None), restval="", restkey=REST)
-    rows: list[Row] = []
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row.pop(REST, [])):
-                raise csv.Error(f"line {reader.line_num} has more cells than the header")
-            rows.append({k: (v or "").strip() for k, v in row.items()})
-    except csv.Error as e:
-        mend = ("修正这一行", "mend this line")
-        raise BadTable(f"{source.path.name} 无法读取：{e}", f"{source.path.name} cannot be read: {e}",
-                       [FieldError(source.path.name, reader.line_num, *mend)]) from None  # fmt: skip
-    if reader.fieldnames is None:
-        raise BadTable(f"{source.path.name} 是空文件", f"{source.path.name} is empty",
-                       [FieldError(source.path.name, "", "至少要有表头", "give at least the header line")])  # fmt: skip
-    return rows
-
-
-def read_points(source: TableSource, local: Mapping[str, str]) -> PointTable:
-    """Read a table of points: GeoParquet with its own reference, or columns x, y and a declared ``crs``."""
-    if source.path.suffix.lower() == ".parquet":
-        return _read_geoparquet(source)
-    frame = pd.DataFrame(read_rows(source), dtype=object)
-    missing = [c for c in ("x", "y") if c not in frame]
-    if missing:
-        raise BadTable(f"{source.path.name} 缺少坐标列", f"{source.path.name} lacks its coordinate columns",
-                       [FieldError(c, None, "添加列 x 与 y", "add columns x and y") for c in missing])  # fmt: skip
-    datum = parse_datum(source.crs, local, f"{source.path.name}.crs")
-    x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64) for c in ("x", "y"))
-    lon, lat = convert(x, y, datum, "wgs84", local)
-    frame[RAW] = [{"x": a, "y": b, "crs": datum.label} for a, b in zip(x.tolist(), y.tolist(), strict=True)]
-    return PointTable(lon, lat, frame.drop(columns=["x", "y"]))
-
-
-def _read_geoparquet(source: TableSource) -> PointTable:
-    import geopandas as gpd  # heavy, and only planners' tables need it
-
-    try:
-        frame = gpd.read_parquet(source.path)
-    except (ValueError, OSError) as e:
-        mend = ("写成带坐标系的 GeoParquet", "write GeoParquet with a CRS")
-        raise BadTable(f"{source.path.name} 不是 GeoParquet:{e}", f"{source.path.name} is not GeoParquet: {e}",
-                       [FieldError(source.path.name, None, *mend)]) from None  # fmt: skip
-    if frame.crs is None:
-        raise BadTable(f"{source.path.name} 没有坐标系", f"{source.path.name} declares no reference",
-                       [FieldError("crs", None, "写入坐标系", "write the CRS into the file")])  # fmt: skip
-    if not frame.geometry.geom_type.dropna().isin(["Point"]).all():
-        kinds = ", ".join(sorted(set(frame.geometry.geom_type.dropna())))
-        raise BadTable(
-            f"{source.path.name} 不是点表",
-            f"{source.path.name} is no table of points",
-            [FieldError("geometry", kinds, "每行一个点", "one point a row")],
-        )
-    x, y = frame.geometry.x.to_numpy(np.float64), frame.geometry.y.to_numpy(np.float64)
-    lon, lat = convert(x, y, Datum("file", frame.crs.to_wkt()), "wgs84") if frame.crs.to_epsg() != 4326 else (x, y)
-    return PointTable(lon, lat, pd.DataFrame(frame.drop(columns=frame.geometry.name)))

@@ -4,7 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gridsvc.errors import BadBoundaryFolder, FieldError
 from gridsvc.spatial.datum import Datum, parse_datum
+from gridsvc.tables import COLUMNS
 from gridsvc.values import LayerSpec, in_years, parse_instant, storable
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -20,7 +21,7 @@ LAYER_REQUIRED = ("layer", "file", "crs", "code")
 LAYER_TEXT = ("name", "parent", "parent_code", "unit", "sublayer", "encoding", "title_zh", "title_en",
               "chief_role", "settles")  # fmt: skip
 CHOICES = {"coverage": ("partition", "cover", "free"), "geometry": ("polygon", "line", "point")}
-TABLES = ("components", "units", "people", "posts", "rules", "limits", "cases")
+TABLE_TEXT = ("file", "encoding", "crs", "sheet", "sublayer")
 TOP = ("edition", "title", "district", "time_zone", "valid_from", "layers", "tables", "local_crs")
 
 
@@ -41,11 +42,24 @@ class LayerSource:
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
-    """Where one table comes from. ``crs`` is needed only where the file has coordinates and no reference."""
+    """Where one table comes from.
 
+    ``crs`` is needed only where the file has coordinates and no reference; ``sheet`` names one of an Excel file,
+    ``sublayer`` one of a GeoPackage. ``columns`` has the file's name for each of our columns that it calls otherwise.
+    """
+
+    table: str
     path: Path
-    encoding: str
-    crs: str | None
+    encoding: str = "UTF-8"
+    crs: str | None = None
+    sheet: str | None = None
+    sublayer: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def suffix(self) -> str:
+        """What kind of file it is, in lower case and without ``.gz``."""
+        return Path(self.path.name.lower().removesuffix(".gz")).suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +105,7 @@ def read_manifest(folder: Path) -> Manifest:
     _refuse_typos(raw, TOP, "")
     zone = _time_zone("Asia/Shanghai" if raw.get("time_zone") is None else raw["time_zone"])
     local = {str(k).lower(): str(v) for k, v in _object(raw, "local_crs").items()}
-    _refuse_typos(_object(raw, "tables"), TABLES, "tables.")
+    _refuse_typos(_object(raw, "tables"), tuple(COLUMNS), "tables.")
     entries = raw.get("layers")
     if not isinstance(entries, list) or not entries:
         raise bad(
@@ -158,12 +172,37 @@ def _table(folder: Path, name: str, entry: Any) -> TableSource:
     if not isinstance(record, dict):
         raise bad(f"tables.{name}", entry, "应为文件名", "a file name is expected", "写成文件名", "write a file name")
     path = _file(folder, _text(record, "file", f"tables.{name}"), f"tables.{name}")
-    for key in ("encoding", "crs"):
+    _refuse_typos(record, (*TABLE_TEXT, "columns"), f"tables.{name}.")
+    for key in TABLE_TEXT:
         if record.get(key) is not None and not isinstance(record[key], str):
             raise bad(
                 f"tables.{name}.{key}", record[key], "应为文字", "text is expected", "写成字符串", "write a string"
             )
-    return TableSource(path, record.get("encoding") or "UTF-8", record.get("crs"))
+    source = TableSource(
+        name, path, record.get("encoding") or "UTF-8", record.get("crs"), record.get("sheet") or None,
+        record.get("sublayer") or None, _columns(name, record),
+    )  # fmt: skip
+    for key, suffixes in (("sheet", (".xlsx", ".xlsm")), ("sublayer", (".gpkg",))):
+        if getattr(source, key) and source.suffix not in suffixes:
+            raise bad(f"tables.{name}.{key}", record[key], "这种文件没有工作表或子图层",
+                      "a file of this kind has none", "删去此键：sheet 用于 .xlsx，sublayer 用于 .gpkg",
+                      "remove the key: sheet is for .xlsx, sublayer for .gpkg")  # fmt: skip
+    return source
+
+
+def _columns(name: str, record: Mapping[str, Any]) -> Mapping[str, str]:
+    """Our columns that the file calls otherwise; every one of them must be a column of this table."""
+    field, known = f"tables.{name}.columns", COLUMNS.get(name, ())
+    given = record.get("columns") or {}
+    if not isinstance(given, dict):
+        raise bad(field, given, "应为对象", "an object is expected", "写成 {…}", "write {…}")
+    for ours, theirs in given.items():
+        if ours not in known:
+            near = difflib.get_close_matches(ours, known, 1, 0.6) or known
+            raise bad(f"{field}.{ours}", theirs, "此表没有这一列", "the table has no such column",
+                      "可用：" + "、".join(near), "one of " + ", ".join(near))  # fmt: skip
+        _text(given, ours, f"{field}.{ours}")
+    return MappingProxyType({ours: theirs.strip() for ours, theirs in given.items()})
 
 
 def _file(folder: Path, name: str, field: str) -> Path:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.read import read_ruleset
@@ -13,17 +13,14 @@ from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Rule
 from gridsvc.store.copy import copy_rows
 from gridsvc.store.dated_sets import DatedSet
-from gridsvc.store.tables import limit, rule
+from gridsvc.store.tables import limit, person, post, rule, unit
+from gridsvc.tables import COLUMNS, Row, gathered
 
-Row = Mapping[str, str]
-_RULE = (
-    "rank", "id", "via", "categories", "places", "attributes", "window", "lead", "assisting", "evaluator", "source",
-    "disputed", "valid_from", "valid_to", "test_lon", "test_lat",
-)  # fmt: skip
-_LIMIT = ("category", "condition", "stage", "amount", "unit", "source")
+_RULE, _LIMIT = COLUMNS["rules"], COLUMNS["limits"]
+_TABLES = {"units": unit, "people": person, "posts": post, "rules": rule, "limits": limit}
 
 
-def write_rules(connection: Connection, set_id: int, ruleset: Ruleset, rules: Sequence[Row]) -> None:
+def write_rules(connection: Connection, set_id: int, ruleset: Ruleset, rules: Sequence[Mapping[str, str]]) -> None:
     """Store a ruleset's limits and the rows of text from which its rules were read."""
     read = {r.id: r for r in ruleset.rules}
     copy_rows(connection, rule, ("set_id", *_RULE), ((set_id, *_columns(row, read[row["id"]])) for row in rules))
@@ -32,7 +29,7 @@ def write_rules(connection: Connection, set_id: int, ruleset: Ruleset, rules: Se
     )
 
 
-def _columns(row: Row, made: Rule) -> list[Any]:
+def _columns(row: Mapping[str, str], made: Rule) -> list[Any]:
     """One row for the table: the text as it was written, but numbers, flags and instants as they were read."""
     point = made.test_point
     read = {
@@ -44,16 +41,27 @@ def _columns(row: Row, made: Rule) -> list[Any]:
 
 def read_rules(connection: Connection, found: DatedSet, staff: Staff) -> Ruleset:
     """Read a ruleset as it was stored."""
-    tables = {"rules": _texts(connection, rule, _RULE, found.id), "limits": _texts(connection, limit, _LIMIT, found.id)}
-    return read_ruleset(found.code, tables, staff, ZoneInfo(found.time_zone))
+    tables = {name: _texts(connection, name, found.id) for name in ("rules", "limits")}
+    with gathered() as faults:
+        return read_ruleset(found.code, tables, staff, ZoneInfo(found.time_zone), faults)
 
 
-def _texts(connection: Connection, table: Table, columns: tuple[str, ...], set_id: int) -> list[dict[str, str]]:
-    query = select(*(table.c[c] for c in columns)).where(table.c.set_id == set_id).order_by(*table.primary_key.columns)
-    return [{c: _text(v) for c, v in row.items()} for row in connection.execute(query).mappings()]
+def read_texts(connection: Connection, set_id: int) -> dict[str, list[Row]]:
+    """Read all tables of a ruleset as rows of text, those that have any."""
+    found = {name: _texts(connection, name, set_id) for name in _TABLES}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _texts(connection: Connection, name: str, set_id: int) -> list[Row]:
+    table = _TABLES[name]
+    query = select(*(table.c[c] for c in COLUMNS[name])).where(table.c.set_id == set_id)
+    found = connection.execute(query.order_by(*table.primary_key.columns)).mappings()
+    return [Row({c: _text(v) for c, v in row.items()}, line) for line, row in enumerate(found, start=2)]
 
 
 def _text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gridsvc.errors import BadTable
+from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.read import read_ruleset, read_staff
+from gridsvc.responsibility.resolve import Ruleset
+from gridsvc.tables import Faults, Row, gathered
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 UNITS = [{"code": "U1", "name": "城管局"}, {"code": "U2", "name": "街道办"}]
@@ -16,12 +19,19 @@ RULE = {"rank": "1", "id": "R1", "via": "rule", "lead": "unit:U1"}
 LIMIT = {"category": "06*", "stage": "disposal", "amount": "2", "unit": "working_day"}
 
 
-def staff(**tables: list) -> object:
-    return read_staff({"units": UNITS, "people": PEOPLE, "posts": [POST]} | tables, SHANGHAI)
+def numbered(tables: dict[str, list]) -> dict[str, list[Row]]:
+    return {name: [Row(cells, line) for line, cells in enumerate(rows, start=2)] for name, rows in tables.items()}
 
 
-def ruleset(**tables: list) -> object:
-    return read_ruleset("r", {"rules": [RULE], "limits": [LIMIT]} | tables, staff(), SHANGHAI)
+def staff(**tables: list) -> Staff:
+    with gathered() as faults:
+        return read_staff(numbered({"units": UNITS, "people": PEOPLE, "posts": [POST]} | tables), SHANGHAI, faults)
+
+
+def ruleset(**tables: list) -> Ruleset:
+    with gathered() as faults:
+        rows = numbered({"rules": [RULE], "limits": [LIMIT]} | tables)
+        return read_ruleset("r", rows, staff(), SHANGHAI, faults)
 
 
 def refusal(make, **tables: list) -> tuple[str, str, object]:
@@ -32,9 +42,9 @@ def refusal(make, **tables: list) -> tuple[str, str, object]:
 
 
 def test_no_tables_are_no_staff_and_no_rules():
-    nobody = read_staff({}, SHANGHAI)
+    nobody = read_staff({}, SHANGHAI, Faults())
     assert (dict(nobody.units), dict(nobody.people), nobody.posts) == ({}, {}, ())
-    assert read_ruleset("", {}, nobody, SHANGHAI).rules == ()
+    assert read_ruleset("", {}, nobody, SHANGHAI, Faults()).rules == ()
 
 
 def test_a_whole_staff_is_read():

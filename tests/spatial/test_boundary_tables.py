@@ -10,8 +10,11 @@ import shapely
 from drawing import areas, at
 
 from gridsvc.errors import BadDatum, BadTable
-from gridsvc.spatial.boundary_folder import read_folder, read_points, read_rows
+from gridsvc.spatial import tables
+from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.manifest import TableSource
+from gridsvc.spatial.tables import PointTable
+from gridsvc.tables import Row, gathered
 
 STREETS = """
     XXYY
@@ -66,7 +69,19 @@ def test_an_area_without_shape_has_no_parent_by_geometry(tmp_path):
 
 def table(folder: Path, contents: str | bytes, name: str = "units.csv", **source: object) -> TableSource:
     (folder / name).write_bytes(contents if isinstance(contents, bytes) else contents.encode())
-    return TableSource(**({"path": folder / name, "encoding": "UTF-8", "crs": None} | source))
+    return TableSource(
+        **({"table": "units" if "x,y" not in str(contents) else "components", "path": folder / name} | source)
+    )
+
+
+def read_rows(source: TableSource) -> list[Row]:
+    with gathered() as faults:
+        return tables.read_rows(source, faults)
+
+
+def read_points(source: TableSource, local: dict[str, str]) -> PointTable:
+    with gathered() as faults:
+        return tables.read_points(source, local, faults)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +141,7 @@ def points_frame(crs: str | None = "EPSG:4326") -> gpd.GeoDataFrame:
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4549", "EPSG:4490"])
 def test_points_of_a_geoparquet_come_from_its_own_reference(tmp_path, crs):
     points_frame(crs).to_parquet(tmp_path / "p.parquet")
-    points = read_points(TableSource(tmp_path / "p.parquet", "UTF-8", None), {})
+    points = read_points(TableSource("components", tmp_path / "p.parquet"), {})
     assert (points.lon[0], points.lat[0]) == pytest.approx(at(1, 1), abs=1e-10)
     assert np.isnan(points.lon[1])
     assert points.rows.columns.tolist() == ["code"]
@@ -135,14 +150,14 @@ def test_points_of_a_geoparquet_come_from_its_own_reference(tmp_path, crs):
 def test_a_geoparquet_without_reference_is_refused(tmp_path):
     points_frame(None).to_parquet(tmp_path / "p.parquet")
     with pytest.raises(BadTable) as e:
-        read_points(TableSource(tmp_path / "p.parquet", "UTF-8", None), {})
+        read_points(TableSource("components", tmp_path / "p.parquet"), {})
     assert e.value.errors[0].field == "crs"
 
 
 def test_a_geoparquet_of_polygons_is_refused_as_a_table_of_points(tmp_path):
     gpd.GeoDataFrame({"code": ["A"]}, geometry=list(areas("A").values()), crs=4326).to_parquet(tmp_path / "p.parquet")
     with pytest.raises(BadTable):
-        read_points(TableSource(tmp_path / "p.parquet", "UTF-8", None), {})
+        read_points(TableSource("components", tmp_path / "p.parquet"), {})
 
 
 @pytest.mark.parametrize("contents", [b"", b"not parquet"])
