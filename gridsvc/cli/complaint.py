@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gridsvc.cli.terminal import errors
-from gridsvc.errors import BadTable, CellFault, GridsvcError
+from gridsvc.errors import BadTable, CellFault, FieldError, GridsvcError
 from gridsvc.values import Lang
 
 HEADS = {
@@ -21,8 +21,8 @@ def complain(error: GridsvcError, lang: Lang, *, as_json: bool) -> None:
     """Print an error on stderr: one line of JSON, else text, where a terminal shows bad rows as a table."""
     more = error.more if isinstance(error, BadTable) else 0
     if as_json:
-        told = {"zh": error.zh, "en": error.en, "errors": [asdict(e) for e in error.errors], "more": more}
-        sys.stderr.write(json.dumps(told, ensure_ascii=False, default=str) + "\n")
+        told = {"zh": error.zh, "en": error.en, "errors": [_plain(e) for e in error.errors], "more": more}
+        sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
         return
     cells = [e for e in error.errors if isinstance(e, CellFault)]
     if cells and errors.is_terminal:
@@ -31,6 +31,11 @@ def complain(error: GridsvcError, lang: Lang, *, as_json: bool) -> None:
         errors.print(error.text(lang), markup=False)
     if more:
         errors.print(f"  另有 {more} 处" if lang == "zh" else f"  and {more} more", markup=False)
+
+
+def _plain(error: FieldError) -> dict[str, object]:
+    value = error.value if isinstance(error.value, str | int | None) else str(error.value)
+    return asdict(error) | {"value": value}
 
 
 def _table(error: GridsvcError, cells: list[CellFault], lang: Lang) -> Table:

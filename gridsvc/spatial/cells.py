@@ -22,6 +22,8 @@ def cell_text(value: Any, number_format: str = "General") -> str:
     A date without a time is written YYYY-MM-DD. Raises ``BadTable`` without a column where digits were lost, or
     where the number shown is not the number kept.
     """
+    if isinstance(value, np.integer):
+        return str(value)  # of a database column, which keeps every digit
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or (isinstance(value, float) and math.isnan(value)):

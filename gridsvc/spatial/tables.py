@@ -82,6 +82,10 @@ def read_points(source: TableSource, local: Mapping[str, str], faults: Faults) -
                        [FieldError(c, None, *mend) for c in missing])  # fmt: skip
     frame = pd.DataFrame([dict(r) for r in rows], columns=None if rows else ["x", "y"], dtype=object)
     x, y = (pd.to_numeric(frame[c], errors="coerce").to_numpy(np.float64) for c in ("x", "y"))
+    for column, numbers in (("x", x), ("y", y)):
+        for at in np.flatnonzero(np.isnan(numbers) & (frame[column] != "").to_numpy()):
+            error = FieldError(column, rows[at][column], "改为数字", "give a number")
+            faults.add(source.table, rows[at].line, BadTable("坐标不是数字", "the coordinate is no number", [error]))
     return _converted(x, y, datum, local, frame.drop(columns=["x", "y"]), [r.line for r in rows])
 
 
