@@ -119,6 +119,8 @@ def _to_wgs84(shapes: Objects, source: LayerSource, local: Mapping[str, str]) ->
         shapes = shapely.transform(
             shapes, lambda p: np.column_stack(convert(p[:, 0], p[:, 1], source.datum, "wgs84", local))
         )
+    if not len(shapes):
+        return shapes
     west, south, east, north = shapely.total_bounds(shapes)
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise bad(f"{source.spec.code}.crs", source.datum.label, f"{source.path.name} 的坐标超出经纬度范围",

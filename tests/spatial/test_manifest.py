@@ -21,7 +21,7 @@ FULL = BARE | {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in ("street.geojson", "units.csv", "cases.csv"):
+    for name in ("street.geojson", "units.csv", "cases.csv", "units.xlsx", "city.gpkg"):
         (tmp_path / name).write_text("")
     return tmp_path
 
@@ -148,6 +148,14 @@ def test_a_manifest_that_is_no_json_object_in_utf8_is_refused(folder, raw):
         (manifest(tables={"units": "missing.csv"}), "tables.units", "missing.csv"),
         (manifest(tables={"units": 7}), "tables.units", 7),
         (manifest(tables={"units": {"encoding": "UTF-8"}}), "tables.units", None),
+        (manifest(tables={"units": {"file": "units.xlsx", "sheets": "x"}}), "tables.units.sheets", "x"),
+        (manifest(tables={"units": {"file": "units.xlsx", "sheet": 1}}), "tables.units.sheet", 1),
+        (manifest(tables={"units": {"file": "units.csv", "sheet": "x"}}), "tables.units.sheet", "x"),
+        (manifest(tables={"units": {"file": "units.xlsx", "sublayer": "x"}}), "tables.units.sublayer", "x"),
+        (manifest(tables={"units": {"file": "units.csv", "columns": ["code"]}}), "tables.units.columns", ["code"]),
+        (manifest(tables={"units": {"file": "units.csv", "columns": {"cod": "ID"}}}), "tables.units.columns.cod", "ID"),
+        (manifest(tables={"units": {"file": "units.csv", "columns": {"code": ""}}}), "tables.units.columns.code", ""),
+        (manifest(tables={"units": {"file": "units.csv", "columns": {"code": 7}}}), "tables.units.columns.code", 7),
     ],
 )
 def test_a_mistake_in_the_manifest_is_named_with_its_field_and_value(folder, content, field, value):
@@ -217,3 +225,21 @@ def test_tables_and_local_references_that_are_no_object_are_refused(folder, top)
 def test_an_unknown_reference_is_a_bad_datum(folder):
     with pytest.raises(BadDatum):
         read_manifest(write(folder, manifest(BARE | {"crs": "gcj-02"})))
+
+
+def test_every_key_of_a_table_is_taken(folder):
+    tables = {
+        "units": {"file": "units.xlsx", "sheet": "单位", "columns": {"code": " 编号 "}},
+        "people": {"file": "city.gpkg", "sublayer": "people", "crs": "gcj02", "encoding": "GB18030"},
+        "posts": {"file": "units.csv", "sheet": None, "columns": None, "note": "mine"},
+    }
+    read = read_manifest(write(folder, manifest(tables=tables))).tables
+    assert (read["units"].sheet, dict(read["units"].columns)) == ("单位", {"code": "编号"})
+    assert (read["people"].sublayer, read["people"].crs, read["people"].encoding) == ("people", "gcj02", "GB18030")
+    assert (read["posts"].sheet, dict(read["posts"].columns), read["posts"].encoding) == (None, {}, "UTF-8")
+
+
+def test_a_column_nobody_has_is_refused_with_the_nearest(folder):
+    with pytest.raises(BadBoundaryFolder) as e:
+        read_manifest(write(folder, manifest(tables={"units": {"file": "units.csv", "columns": {"cod": "ID"}}})))
+    assert e.value.errors[0].mend_en == "one of code"
