@@ -90,7 +90,7 @@ class Faults:
             en = f"table {one.table}: {one.en}" if one.line is None else f"table {one.table}, line {one.line}: {one.en}"
         else:
             zh = f"表 {'、'.join(tables)} 共有 {len(self._at)} 处无法使用"
-            en = f"{len(self._at)} places in table {', '.join(tables)} cannot be used"
+            en = f"{len(self._at)} places cannot be used in the tables {', '.join(tables)}"
         raise BadTable(zh, en, found[:MOST_SHOWN], max(0, len(found) - MOST_SHOWN))
 
 

@@ -27,7 +27,7 @@ def export(
     """导出为 GeoPackage，可用 QGIS 修改后再读回 · write all layers and tables to a GeoPackage, for QGIS and back."""
     with _new(output) as part:
         with progress("读取", "reading") as bar:
-            if (Path(source) / "manifest.json").is_file():
+            if Path(source).is_dir():
                 contents = read_all(source, bar.at)
                 snapshot, tables = contents.snapshot, contents.tables
             else:

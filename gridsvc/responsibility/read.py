@@ -85,7 +85,8 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo, faults
         for field, named in leads.items():
             for unit in (u for lead in named if lead for u in lead.named_units()):
                 if _unknown(unit, unit_codes):
-                    raise _bad(field, unit, "改为 units 表中的单位编码", "name a unit of the table units")
+                    what = ("没有这个单位", "there is no such unit")
+                    raise _bad(field, unit, "改为 units 表中的单位编码", "name a unit of the table units", *what)
         return made
 
     rules = _each(tables, "rules", rule, faults, rank=lambda r: str(r.rank), id=lambda r: r.id)
@@ -147,14 +148,15 @@ def _refuse_backwards(row: Row, made: Post | Rule) -> None:
 def _need(row: Row, key: str) -> str:
     value = row.get(key, "")
     if not value:
-        raise _bad(key, value, "必填", "it must be given")
+        raise _bad(key, value, "必填", "it must be given", "单元格为空", "a cell is empty")
     return value
 
 
 def _known(row: Row, key: str, known: Collection[str] | None) -> str:
     value = _need(row, key)
     if _unknown(value, known):
-        raise _bad(key, value, "先在对应的表中登记", "record it in its own table first")
+        what = ("没有登记这个编码", "nothing is recorded under this code")
+        raise _bad(key, value, "先在对应的表中登记", "record it in its own table first", *what)
     return value
 
 

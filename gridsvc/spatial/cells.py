@@ -13,6 +13,8 @@ from gridsvc.errors import BadTable, FieldError
 # A spreadsheet keeps fifteen digits of a number; what came after them has become zeros.
 _EXACT = 10**15
 _PLAIN = re.compile(r"(General|@|[#,]*0?(\.[0#]+)?([eE]\+?0+)?)[_) ]*", re.IGNORECASE)
+# What a spreadsheet makes of a number of twelve digits or more when it saves it as text: the others are gone.
+_SHORTENED = re.compile(r"[1-9](\.[0-9]+)?E\+(1[1-9]|[2-9][0-9])")
 _PADDED = re.compile(r"(0{2,})[_) ]*")
 
 
@@ -39,6 +41,11 @@ def cell_text(value: Any, number_format: str = "General") -> str:
     if isinstance(value, int | float) and math.isfinite(value):
         return _number_text(value, number_format.split(";")[0])
     raise _bad(str(value), "这种单元格无法当作文字", "a cell of this kind cannot be taken as text")
+
+
+def is_shortened(text: str) -> bool:
+    """Tell whether a text is a long number that a spreadsheet saved without most of its digits: 1.10101E+14."""
+    return _SHORTENED.fullmatch(text) is not None
 
 
 def _number_text(value: int | float, shown_as: str) -> str:

@@ -16,7 +16,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
 from gridsvc.errors import BadTable, FieldError
-from gridsvc.spatial.cells import cell_text
+from gridsvc.spatial.cells import cell_text, is_shortened
 from gridsvc.spatial.datum import Datum, Floats, convert, parse_datum
 from gridsvc.spatial.excel import read_sheet
 from gridsvc.spatial.files import UNREADABLE, contradicts, gdal_path, read_text
@@ -132,6 +132,10 @@ def _rows(source: TableSource, lines: Lines, faults: Faults) -> list[Row]:
                 mend = ("补上列名，或删去多余单元格", "name the column, or remove the cell")
                 error = FieldError(f"#{column + 1}", cell, *mend)
                 faults.add(source.table, line, BadTable("单元格没有列名", "a cell lies under no column", [error]))
+            elif is_shortened(cell):
+                mend = ("从原始数据取回完整的数字，按文字保存", "take the whole number from its source, saved as text")
+                error = FieldError(header[column], cell, *mend)
+                faults.add(source.table, line, BadTable("长数字被电子表格截短", "a long number was cut short", [error]))
         rows.append(Row({name: cells[at] if at < len(cells) else "" for name, at in position.items()}, line))
     return rows
 

@@ -95,6 +95,12 @@ def test_what_is_neither_folder_nor_edition_is_refused(run: Run, database: str, 
     assert (done.code, "edition" in done.err, list(tmp_path.glob("*out*"))) == (2, True, [])
 
 
+def test_a_folder_without_a_manifest_is_refused_by_its_file(run: Run, tmp_path: Path):
+    (tmp_path / "bare").mkdir()
+    done = run("boundaries", "export", tmp_path / "bare", "-o", tmp_path / "out")
+    assert (done.code, "bare/manifest.json" in done.err) == (2, True)
+
+
 def test_bad_rows_are_told_and_nothing_is_written(run: Run, tmp_path: Path):
     bad = write_city(tmp_path / "bad", tables={**TABLES, "people": []})
     assert run("boundaries", "export", bad, "-o", tmp_path / "out").code == 2
