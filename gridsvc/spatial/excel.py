@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 from gridsvc.errors import BadTable, FieldError
 from gridsvc.spatial.cells import cell_text
 from gridsvc.spatial.files import read_bytes
-from gridsvc.spatial.manifest import TableSource
+from gridsvc.spatial.table_source import TableSource
 from gridsvc.tables import Faults
 
 

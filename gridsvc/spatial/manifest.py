@@ -1,18 +1,18 @@
 """The manifest of a boundary folder: reads it, refuses what cannot be meant, names the mend."""
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gridsvc.errors import BadBoundaryFolder, FieldError
 from gridsvc.spatial.datum import Datum, parse_datum
+from gridsvc.spatial.manifest_keys import bad, file_in, need_text, refuse_typos
+from gridsvc.spatial.table_source import TableSource, table_source
 from gridsvc.tables import COLUMNS
 from gridsvc.values import LayerSpec, in_years, parse_instant, storable
 
@@ -21,7 +21,6 @@ LAYER_REQUIRED = ("layer", "file", "crs", "code")
 LAYER_TEXT = ("name", "parent", "parent_code", "unit", "sublayer", "encoding", "title_zh", "title_en",
               "chief_role", "settles")  # fmt: skip
 CHOICES = {"coverage": ("partition", "cover", "free"), "geometry": ("polygon", "line", "point")}
-TABLE_TEXT = ("file", "encoding", "crs", "sheet", "sublayer")
 TOP = ("edition", "title", "district", "time_zone", "valid_from", "layers", "tables", "local_crs")
 
 
@@ -38,28 +37,6 @@ class LayerSource:
     unit: str | None
     sublayer: str | None
     encoding: str
-
-
-@dataclass(frozen=True, slots=True)
-class TableSource:
-    """Where one table comes from.
-
-    ``crs`` is needed only where the file has coordinates and no reference; ``sheet`` names one of an Excel file,
-    ``sublayer`` one of a GeoPackage. ``columns`` has the file's name for each of our columns that it calls otherwise.
-    """
-
-    table: str
-    path: Path
-    encoding: str = "UTF-8"
-    crs: str | None = None
-    sheet: str | None = None
-    sublayer: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def suffix(self) -> str:
-        """What kind of file it is, in lower case and without ``.gz``."""
-        return Path(self.path.name.lower().removesuffix(".gz")).suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +58,6 @@ class Manifest:
         return {source.spec.code: source.datum.label for source in self.layers}
 
 
-def bad(field: str, value: object, zh: str, en: str, mend_zh: str, mend_en: str) -> BadBoundaryFolder:
-    """Make the one error of this room: the field of the manifest, what it says and the mend."""
-    return BadBoundaryFolder(
-        f"manifest.json:{zh}", f"manifest.json: {en}", [FieldError(field, value, mend_zh, mend_en)]
-    )
-
-
 def read_manifest(folder: Path) -> Manifest:
     """Read ``manifest.json`` of a boundary folder; raises ``BadBoundaryFolder`` that names the field."""
     path = folder / "manifest.json"
@@ -102,10 +72,10 @@ def read_manifest(folder: Path) -> Manifest:
                   "mend the syntax at this place") from None  # fmt: skip
     if not isinstance(raw, dict):
         raise bad(str(path), type(raw).__name__, "应为对象", "an object is expected", "写成 {…}", "write {…}")
-    _refuse_typos(raw, TOP, "")
+    refuse_typos(raw, TOP, "")
     zone = _time_zone("Asia/Shanghai" if raw.get("time_zone") is None else raw["time_zone"])
     local = {str(k).lower(): str(v) for k, v in _object(raw, "local_crs").items()}
-    _refuse_typos(_object(raw, "tables"), tuple(COLUMNS), "tables.")
+    refuse_typos(_object(raw, "tables"), tuple(COLUMNS), "tables.")
     entries = raw.get("layers")
     if not isinstance(entries, list) or not entries:
         raise bad(
@@ -116,13 +86,13 @@ def read_manifest(folder: Path) -> Manifest:
     if repeated := sorted({c for c in codes if codes.count(c) > 1}):
         raise bad("layers", repeated, "图层重名", "two layers have one name", "改名", "rename one")
     return Manifest(
-        edition=_text(raw, "edition", "edition"),
+        edition=need_text(raw, "edition", "edition"),
         title=_optional_text(raw, "title"),
         district=_optional_text(raw, "district"),
         time_zone=zone,
         valid_from=_start(raw.get("valid_from"), zone),
         layers=layers,
-        tables=MappingProxyType({k: _table(folder, k, v) for k, v in _object(raw, "tables").items()}),
+        tables=MappingProxyType({k: table_source(folder, k, v) for k, v in _object(raw, "tables").items()}),
         local_crs=MappingProxyType(local),
     )
 
@@ -131,7 +101,7 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
     where = f"layers[{i}]"
     if not isinstance(entry, dict):
         raise bad(where, entry, "图层应为对象", "a layer is an object", "写成 {…}", "write {…}")
-    _refuse_typos(entry, (*LAYER_REQUIRED, *LAYER_TEXT, *CHOICES, "priority"), where + ".")
+    refuse_typos(entry, (*LAYER_REQUIRED, *LAYER_TEXT, *CHOICES, "priority"), where + ".")
     for key in LAYER_TEXT:
         if entry.get(key) is not None and not isinstance(entry[key], str):
             raise bad(f"{where}.{key}", entry[key], "应为文字", "text is expected", "写成字符串", "write a string")
@@ -139,7 +109,7 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
         if entry.get(key, allowed[-1]) not in allowed:
             raise bad(f"{where}.{key}", entry[key], "取值无效", "the value is not one of those known",
                       "可用：" + "、".join(allowed), "one of " + ", ".join(allowed))  # fmt: skip
-    code = _text(entry, "layer", f"{where}.layer")
+    code = need_text(entry, "layer", f"{where}.layer")
     if not NAME.fullmatch(code):
         raise bad(f"{where}.layer", code, "图层代号无效", "the layer's name is not usable",
                   "用英文字母、数字和下划线", "use letters, digits and underscores")  # fmt: skip
@@ -156,76 +126,15 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
     )
     return LayerSource(
         spec=spec,
-        path=_file(folder, _text(entry, "file", f"{where}.file"), f"{where}.file"),
+        path=file_in(folder, need_text(entry, "file", f"{where}.file"), f"{where}.file"),
         datum=parse_datum(entry.get("crs"), local, f"{where}.crs"),
-        code=_text(entry, "code", f"{where}.code"),
+        code=need_text(entry, "code", f"{where}.code"),
         name=entry.get("name") or None,
         parent_code=entry.get("parent_code") or None,
         unit=entry.get("unit") or None,
         sublayer=entry.get("sublayer") or None,
         encoding=entry.get("encoding") or "UTF-8",
     )
-
-
-def _table(folder: Path, name: str, entry: Any) -> TableSource:
-    record = {"file": entry} if isinstance(entry, str) else entry
-    if not isinstance(record, dict):
-        raise bad(f"tables.{name}", entry, "应为文件名", "a file name is expected", "写成文件名", "write a file name")
-    path = _file(folder, _text(record, "file", f"tables.{name}"), f"tables.{name}")
-    _refuse_typos(record, (*TABLE_TEXT, "columns"), f"tables.{name}.")
-    for key in TABLE_TEXT:
-        if record.get(key) is not None and not isinstance(record[key], str):
-            raise bad(
-                f"tables.{name}.{key}", record[key], "应为文字", "text is expected", "写成字符串", "write a string"
-            )
-    source = TableSource(
-        name, path, record.get("encoding") or "UTF-8", record.get("crs"), record.get("sheet") or None,
-        record.get("sublayer") or None, _columns(name, record),
-    )  # fmt: skip
-    for key, suffixes in (("sheet", (".xlsx", ".xlsm")), ("sublayer", (".gpkg",))):
-        if getattr(source, key) and source.suffix not in suffixes:
-            raise bad(f"tables.{name}.{key}", record[key], "这种文件没有工作表或子图层",
-                      "a file of this kind has none", "删去此键：sheet 用于 .xlsx，sublayer 用于 .gpkg",
-                      "remove the key: sheet is for .xlsx, sublayer for .gpkg")  # fmt: skip
-    return source
-
-
-def _columns(name: str, record: Mapping[str, Any]) -> Mapping[str, str]:
-    """Our columns that the file calls otherwise; every one of them must be a column of this table."""
-    field, known = f"tables.{name}.columns", COLUMNS.get(name, ())
-    given = record.get("columns") or {}
-    if not isinstance(given, dict):
-        raise bad(field, given, "应为对象", "an object is expected", "写成 {…}", "write {…}")
-    for ours, theirs in given.items():
-        if ours not in known:
-            near = difflib.get_close_matches(ours, known, 1, 0.6) or known
-            raise bad(f"{field}.{ours}", theirs, "此表没有这一列", "the table has no such column",
-                      "可用：" + "、".join(near), "one of " + ", ".join(near))  # fmt: skip
-        _text(given, ours, f"{field}.{ours}")
-    return MappingProxyType({ours: theirs.strip() for ours, theirs in given.items()})
-
-
-def _file(folder: Path, name: str, field: str) -> Path:
-    path = folder / name
-    if not path.exists():
-        raise bad(
-            field,
-            name,
-            "文件不存在",
-            "the file does not exist",
-            "补上文件或改正文件名",
-            "add the file or mend its name",
-        )
-    return path
-
-
-def _text(record: Mapping[str, Any], key: str, field: str) -> str:
-    value = record.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise bad(
-            field, value, "缺少必填项", "a required field is missing", "填写非空文字", "give text that is not empty"
-        )
-    return value.strip()
 
 
 def _refuse_unstorable(value: Any) -> None:
@@ -262,15 +171,6 @@ def _priority(value: Any, where: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
         return value
     raise bad(f"{where}.priority", value, "应为整数", "a whole number is expected", "写成整数", "write a whole number")
-
-
-def _refuse_typos(record: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
-    """A key that nearly spells a known one is a mistake; any other extra key is the owner's own note."""
-    for key in record:
-        meant = [] if key in known else difflib.get_close_matches(key, known, 1, 0.7)
-        if meant:
-            raise bad(prefix + key, record[key], "键名像是拼错了", "the key looks misspelt",
-                      f"是否指 {meant[0]}?", f"is {meant[0]} meant?")  # fmt: skip
 
 
 def _time_zone(name: Any) -> str:

@@ -20,7 +20,7 @@ from gridsvc.spatial.cells import cell_text, is_shortened
 from gridsvc.spatial.datum import Datum, Floats, convert, parse_datum
 from gridsvc.spatial.excel import read_sheet
 from gridsvc.spatial.files import UNREADABLE, contradicts, gdal_path, read_text
-from gridsvc.spatial.manifest import TableSource
+from gridsvc.spatial.table_source import TableSource
 from gridsvc.tables import Faults, Row, check_header
 
 # Column of a table of points that keeps what the file said before it was converted.

@@ -9,7 +9,7 @@ import pytest
 from workbooks import write_workbook
 
 from gridsvc.errors import BadTable
-from gridsvc.spatial.manifest import TableSource
+from gridsvc.spatial.table_source import TableSource
 from gridsvc.spatial.tables import read_rows
 from gridsvc.tables import Row, gathered
 

@@ -11,7 +11,7 @@ from drawing import areas, at
 
 from gridsvc.errors import BadDatum, BadTable
 from gridsvc.spatial import tables
-from gridsvc.spatial.manifest import TableSource
+from gridsvc.spatial.table_source import TableSource
 from gridsvc.spatial.tables import PointTable
 from gridsvc.tables import gathered
 

@@ -13,7 +13,7 @@ from workbooks import write_workbook
 
 from gridsvc.errors import BadTable
 from gridsvc.spatial import tables
-from gridsvc.spatial.manifest import TableSource
+from gridsvc.spatial.table_source import TableSource
 from gridsvc.tables import Row, gathered
 
 
