@@ -61,8 +61,9 @@ class Faults:
     def add(self, table: str, line: int | None, error: BadInput) -> None:
         """Keep an error of one row; ``line`` is None where the whole table cannot be used."""
         self._at.add((table, line))
+        fields = error.errors or (FieldError("-", None, error.zh, error.en),)
         self._found += [
-            CellFault(e.field, e.value, e.mend_zh, e.mend_en, table, line, error.zh, error.en) for e in error.errors
+            CellFault(e.field, e.value, e.mend_zh, e.mend_en, table, line, error.zh, error.en) for e in fields
         ]
 
     @contextmanager

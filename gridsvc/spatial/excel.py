@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 
 from gridsvc.errors import BadTable, FieldError
 from gridsvc.spatial.cells import cell_text
-from gridsvc.spatial.files import read_bytes
+from gridsvc.spatial.files import UNREADABLE, read_bytes
 from gridsvc.spatial.table_source import TableSource
 from gridsvc.tables import Faults
 
@@ -34,7 +34,7 @@ def read_sheet(source: TableSource, faults: Faults) -> list[tuple[int, list[str]
                 texts.append(_text(cell, formulas))
             except BadTable as e:
                 texts.append("")
-                header = rows[0][1] if rows else []
+                header: list[str] = next((filled for _, filled in rows if any(filled)), [])
                 column = header[cell.column - 1] if cell.column <= len(header) else ""
                 errors = [FieldError(column or cell.column_letter, f.value, f.mend_zh, f.mend_en) for f in e.errors]
                 faults.add(source.table, line, BadTable(e.zh, e.en, errors))
@@ -64,7 +64,16 @@ def _sheet(source: TableSource, *, with_results: bool) -> Any:
             # About parts of a workbook that have no cells in them.
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(read_bytes(source.path)), data_only=with_results)
-    except (BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError, EOFError) as e:
+    except (
+        BadZipFile,
+        *UNREADABLE,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        SyntaxError,
+        RuntimeError,
+    ) as e:
         mend = ("用 Excel 另存为 .xlsx", "save it as .xlsx in Excel")
         name = source.path.name
         raise BadTable(f"{name} 不是可读的 Excel 文件：{e}", f"{name} is no readable workbook: {e}",

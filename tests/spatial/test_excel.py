@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from workbooks import write_workbook
 
 from gridsvc.errors import BadTable
@@ -166,3 +168,21 @@ def test_a_zip_that_holds_no_workbook_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "t.xlsx", "w") as book:
         book.writestr("units.csv", "code,name\n")
     assert refusal(tmp_path / "t.xlsx") == [(None, "t.xlsx", None)]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), min_size=1, max_size=4)
+)
+def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(tmp_path, damages):
+    data = bytearray(book(tmp_path, HEADER, ["U1", 3.5]).read_bytes())
+    for at, harm in damages:
+        begin = int(at * len(data))
+        data[begin : begin + len(harm)] = harm
+    (tmp_path / "t.xlsx").write_bytes(data)
+    try:
+        rows = read(tmp_path / "t.xlsx")
+    except BadTable as e:
+        assert e.errors
+    else:
+        assert all(isinstance(cell, str) for row in rows for cell in row.values())
