@@ -11,6 +11,9 @@ from gridsvc.spatial.files import UNREADABLE, read_bytes
 from gridsvc.spatial.table_source import TableSource
 from gridsvc.tables import Faults
 
+# All that a damaged or encrypted workbook makes its readers raise.
+_BROKEN = (BadZipFile, *UNREADABLE, LookupError, ValueError, TypeError, AttributeError, SyntaxError, RuntimeError)
+
 
 def read_sheet(source: TableSource, faults: Faults) -> list[tuple[int, list[str]]]:
     """Give the rows of the declared sheet, else the first, with the line each has there.
@@ -64,16 +67,7 @@ def _sheet(source: TableSource, *, with_results: bool) -> Any:
             # About parts of a workbook that have no cells in them.
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(io.BytesIO(read_bytes(source.path)), data_only=with_results)
-    except (
-        BadZipFile,
-        *UNREADABLE,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        SyntaxError,
-        RuntimeError,
-    ) as e:
+    except _BROKEN as e:
         mend = ("用 Excel 另存为 .xlsx", "save it as .xlsx in Excel")
         name = source.path.name
         raise BadTable(f"{name} 不是可读的 Excel 文件：{e}", f"{name} is no readable workbook: {e}",
