@@ -43,6 +43,11 @@ def cell_text(value: Any, number_format: str = "General") -> str:
     raise _bad(str(value), "这种单元格无法当作文字", "a cell of this kind cannot be taken as text")
 
 
+def in_column(error: BadTable, column: str) -> BadTable:
+    """Name the column of a cell that was refused."""
+    return BadTable(error.zh, error.en, [FieldError(column, e.value, e.mend_zh, e.mend_en) for e in error.errors])
+
+
 def is_shortened(text: str) -> bool:
     """Tell whether a text is a long number that a spreadsheet saved without most of its digits: 1.10101E+14."""
     return _SHORTENED.fullmatch(text) is not None

@@ -6,7 +6,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from gridsvc.errors import BadTable, FieldError
-from gridsvc.spatial.cells import cell_text
+from gridsvc.spatial.cells import cell_text, in_column
 from gridsvc.spatial.files import UNREADABLE, read_bytes
 from gridsvc.spatial.table_source import TableSource
 from gridsvc.tables import Faults
@@ -39,8 +39,7 @@ def read_sheet(source: TableSource, faults: Faults) -> list[tuple[int, list[str]
                 texts.append("")
                 header: list[str] = next((filled for _, filled in rows if any(filled)), [])
                 column = header[cell.column - 1] if cell.column <= len(header) else ""
-                errors = [FieldError(column or cell.column_letter, f.value, f.mend_zh, f.mend_en) for f in e.errors]
-                faults.add(source.table, line, BadTable(e.zh, e.en, errors))
+                faults.add(source.table, line, in_column(e, column or cell.column_letter))
         rows.append((line, texts))
     return rows
 

@@ -16,7 +16,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError, ProjError
 
 from gridsvc.errors import BadTable, FieldError
-from gridsvc.spatial.cells import cell_text, is_shortened
+from gridsvc.spatial.cells import cell_text, in_column, is_shortened
 from gridsvc.spatial.datum import Datum, Floats, convert, parse_datum
 from gridsvc.spatial.excel import read_sheet
 from gridsvc.spatial.files import UNREADABLE, contradicts, gdal_path, read_text
@@ -101,7 +101,7 @@ def _read_csv(source: TableSource) -> Lines:
                 'declare the true one in the manifest, as in {"file": …, "encoding": "GB18030"}')  # fmt: skip
         raise BadTable(f"{source.path.name} 的编码不对：{e}", f"{source.path.name} is in another encoding: {e}",
                        [FieldError("encoding", source.encoding, *mend)]) from None  # fmt: skip
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=None), strict=True)
     rows: Lines = []
     try:
         for cells in reader:
@@ -173,19 +173,17 @@ def _read_layer(source: TableSource, faults: Faults) -> _Features:
         mend = ("检查格式与 sublayer", "check the format and the sublayer")
         raise _unreadable(source, e, source.path.name, source.sublayer, mend) from None
     header = [str(name) for name in meta["fields"]]
-    lines: Lines = [(1, header)]
-    for i, cells in enumerate(zip(*values, strict=True)):
-        texts = []
-        for column, value in zip(header, cells, strict=True):
-            try:
-                texts.append(cell_text(value))
-            except BadTable as e:
-                texts.append("")
-                errors = [FieldError(column, f.value, f.mend_zh, f.mend_en) for f in e.errors]
-                faults.add(source.table, i + 2, BadTable(e.zh, e.en, errors))
-        lines.append((i + 2, texts))
     position = _positions(source, header)
-    rows = [Row({name: texts[at] for name, at in position.items()}, line) for line, texts in lines[1:]]
+    rows = []
+    for line, cells in enumerate(zip(*values, strict=True), start=2):
+        row = Row({}, line)
+        for name, at in position.items():
+            try:
+                row[name] = cell_text(cells[at])
+            except BadTable as e:
+                row[name] = ""
+                faults.add(source.table, line, in_column(e, header[at]))
+        rows.append(row)
     if wkb is None:
         return _Features(rows)
     shapes = shapely.from_wkb(wkb)
