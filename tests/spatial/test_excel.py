@@ -174,7 +174,7 @@ def test_a_zip_that_holds_no_workbook_is_refused(tmp_path):
 DAMAGES = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=4)), min_size=1)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DAMAGES)
 def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(tmp_path, damages):
     data = bytearray(book(tmp_path, HEADER, ["U1", 3.5]).read_bytes())

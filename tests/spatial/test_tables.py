@@ -181,7 +181,7 @@ def test_codes_that_a_database_column_rounded_are_told(tmp_path):
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn", "Zl", "Zp"), include_characters="\n"), max_size=9)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TEXT.map(str.strip).filter(bool), TEXT.map(str.strip)), min_size=1, max_size=4))
 def test_rows_of_text_are_the_same_from_every_kind_of_file(tmp_path, cells):
     frame = pd.DataFrame(cells, columns=["code", "name"], dtype=object)
