@@ -193,8 +193,8 @@ def _attributes(value: Any) -> dict[str, str]:
     return {str(k): str(v) for k, v in found.items()}
 
 
-def _held(connection: Connection, at: datetime) -> DatedSet:
-    found = dated_sets.held_at(connection, "edition", at)
+def _held(connection: Connection, at: datetime, known: datetime | None) -> DatedSet:
+    found = dated_sets.held_at(connection, "edition", at, known=known)
     if found is None:
         mend = ("先发布一个版次", "publish an edition first")
         raise NotFound("该时刻没有版次", "no edition holds at that instant", [FieldError("at", at.isoformat(), *mend)])
@@ -210,16 +210,21 @@ class Router(PlainRouter):
         return cls(read_all(folder, progress).snapshot)
 
     @classmethod
-    def from_database(cls, url: str, edition: str | None = None, at: datetime | None = None) -> Self:
-        """Make a router of what a database holds: a named edition, or the one that held at ``at`` (its own now)."""
+    def from_database(
+        cls, url: str, edition: str | None = None, at: datetime | None = None, known: datetime | None = None
+    ) -> Self:
+        """Make a router of what a database holds: a named edition, or the one that held at ``at`` (its own now).
+
+        ``known``: as was known at that instant, instead of today; later corrections count for nothing.
+        """
         engine = make_engine(normalise_url(url), pool_size=1)
         try:
             with transaction(engine) as connection:
                 if edition is not None:
                     found = dated_sets.need(connection, "edition", edition)
                 else:
-                    found = _held(connection, at or connection.execute(select(func.now())).scalar_one())
-                return cls(read_snapshot(connection, found, at))
+                    found = _held(connection, at or connection.execute(select(func.now())).scalar_one(), known)
+                return cls(read_snapshot(connection, found, at, known))
         finally:
             engine.dispose()
 

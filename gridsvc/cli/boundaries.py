@@ -1,9 +1,12 @@
-"""``gridsvc boundaries``: check a folder, load it as a draft, publish the draft."""
+"""``gridsvc boundaries``: check a folder, load it as a draft, waive its faults, publish it, see what holds when."""
 
 import json
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -11,14 +14,25 @@ from rich.text import Text
 
 from gridsvc.bootstrap import Folder, check_tables, read_all
 from gridsvc.cli.database import migrated
-from gridsvc.cli.terminal import lang, now, pick, progress, results, say, settings, tell
+from gridsvc.cli.terminal import lang, now, pick, progress, results, say, settings, tell, user
+from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import editions
+from gridsvc.services.catalogue import editions_of, history_of
 from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.topology import CheckReport, check_edition
 from gridsvc.values import parse_instant
 
 app = typer.Typer(no_args_is_help=True)
 FolderArgument = Annotated[Path, typer.Argument(help="边界文件夹（含 manifest.json） · folder with a manifest.json")]
+
+EditionArgument = Annotated[str, typer.Argument(help="版次号 · code of an edition")]
+STATES = {
+    "draft": ("草稿", "draft"),
+    "checked": ("可发布", "checked"),
+    "published": ("已发布", "published"),
+    "retired": ("已停用", "retired"),
+}
+_TIMES = ("holds_from", "holds_to", "known_from", "known_to")
 
 
 @app.command()
@@ -62,18 +76,84 @@ def load(folder: FolderArgument) -> None:
 
 @app.command()
 def publish(
-    edition: Annotated[str, typer.Argument(help="版次号 · code of a draft edition")],
+    edition: EditionArgument,
     start: Annotated[str | None, typer.Option("--from", help="起始时刻（带时区） · instant with its offset")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="终止时刻，默认到下一版次 · else until the next")] = None,
     waive: Annotated[list[str] | None, typer.Option(help="按名放行一个错误 · waive one error by its name")] = None,
+    reason: Annotated[str | None, typer.Option(help="放行的理由 · why the errors are waived")] = None,
+    correction: Annotated[str | None, typer.Option(help="更正已有记录的理由 · why history is rewritten")] = None,
 ) -> None:
-    """发布草稿 · let a draft hold; refused while it has errors that are not waived by name."""
-    begin = parse_instant(start, "--from") if start else None
+    """发布草稿，或更正何时生效 · let an edition hold; refused while errors stand against it."""
+    if waive and reason is None:
+        mend = ("写明放行的理由", "say why they are waived")
+        raise BadInput("放行缺少理由", "waivers need a reason", [FieldError("--reason", None, *mend)])
     with migrated(settings()) as engine:
-        done = editions.publish(engine, edition, now(), begin, waive or [], settings().district)
+        done = editions.publish(
+            engine, edition, now(), _instant(start, "--from"), _instant(end, "--to"), correction=correction,
+            waived=dict.fromkeys(waive or (), reason or ""), by=user(), district=settings().district,
+        )  # fmt: skip
+    since, until = done.start.isoformat(), done.end and done.end.isoformat()
     tell(
-        f"{done.edition} 已发布，自 {done.start.isoformat()} 起生效",
-        f"{done.edition} is published and holds from {done.start.isoformat()}",
+        f"{done.edition} 已发布，自 {since} 起生效" + (f"，到 {until} 为止" if until else ""),
+        f"{done.edition} is published and holds from {since}" + (f" until {until}" if until else ""),
     )
+
+
+@app.command()
+def waive(
+    edition: EditionArgument,
+    names: Annotated[list[str], typer.Argument(help="错误的名称 · names of errors")],
+    reason: Annotated[str, typer.Option(help="放行的理由 · why")],
+) -> None:
+    """按名放行草稿的错误，写明理由 · let errors of a draft stand, by name and with a reason."""
+    with migrated(settings()) as engine:
+        standing = editions.waive(engine, edition, names, reason, user(), now(), settings().district)
+    if standing:
+        tell(f"{edition} 还有 {len(standing)} 个错误：", f"{edition} has {len(standing)} errors left:")
+        for name in standing:
+            tell(f"  {name}", f"  {name}")
+    else:
+        tell(f"{edition} 可以发布", f"{edition} can be published")
+
+
+@app.command("list")
+def list_editions(
+    at: Annotated[str | None, typer.Option(help="该时刻生效的 · what holds at this instant")] = None,
+    known: Annotated[str | None, typer.Option(help="按该时刻所知 · as was known at this instant")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """列出版次及其生效的历史 · editions, what holds when, and since when that is known."""
+    instants = _instant(at, "--at"), _instant(known, "--known")
+    with migrated(settings()) as engine:
+        known_editions = editions_of(engine, "edition")
+        history = history_of(engine, "edition", *instants)
+    if as_json:
+        found = {"editions": known_editions, "history": history}
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, default=datetime.isoformat) + "\n")
+        return
+    table = Table()
+    for head in (("区县", "district"), ("版次", "edition"), ("状态", "state"), ("生效", "holds from"), ("至", "until"),
+                 ("记录于", "known from"), ("至", "until"), ("何人", "by"), ("更正理由", "reason")):  # fmt: skip
+        table.add_column(pick(*head), overflow="fold", no_wrap=not results.is_terminal)
+    about = {(e["district"], e["code"]): e for e in known_editions}
+    for row in history:
+        edition = about[row["district"], row["code"]]
+        zone = ZoneInfo(edition["time_zone"])
+        times = (row[k] and row[k].astimezone(zone).isoformat() for k in _TIMES)
+        cells = (*_head(edition), *times, row["actor"], row["reason"])
+        table.add_row(*(Text(c or "") for c in cells))
+    for edition in known_editions if instants == (None, None) else ():
+        if edition["published_at"] is None:
+            table.add_row(*map(Text, _head(edition)))
+    results.print(table)
+
+
+def _head(edition: Mapping[str, Any]) -> tuple[str, str, str]:
+    return edition["district"], edition["code"], pick(*STATES[edition["state"]])
+
+
+def _instant(text: str | None, option: str) -> datetime | None:
+    return None if text is None else parse_instant(text, option)
 
 
 def read_and_check(folder: Path) -> tuple[Folder, CheckReport]:

@@ -1,5 +1,6 @@
 """What every command uses to speak: language, progress on stderr, results on stdout."""
 
+import getpass
 import os
 import sys
 from collections.abc import Iterator
@@ -41,6 +42,14 @@ def say(zh: str, en: str) -> None:
 def tell(zh: str, en: str) -> None:
     """Print a result on stdout."""
     results.print(pick(zh, en), markup=False)
+
+
+def user() -> str:
+    """Who runs this command, by the name of the operating system's account; empty where it has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 def now() -> datetime:

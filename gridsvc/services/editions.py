@@ -1,4 +1,4 @@
-"""Loads a boundary folder as a draft and publishes it: edition and ruleset together, all or nothing."""
+"""Loads a boundary folder as a draft, waives its faults and publishes it: edition and ruleset together, or nothing."""
 
 import hashlib
 import json
@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine
 
-from gridsvc.errors import Conflict, FieldError, NotFound, RefusedToPublish
+from gridsvc.errors import BadInput, Conflict, FieldError, NotFound, RefusedToPublish
 from gridsvc.router import Snapshot
 from gridsvc.spatial.topology import CheckReport
-from gridsvc.store import dated_sets
+from gridsvc.store import dated_sets, tenures
 from gridsvc.store.areas import read_edition, write_layers
 from gridsvc.store.components import read_components, write_components
 from gridsvc.store.dated_sets import DatedSet, Kind
@@ -26,25 +26,27 @@ Outcome = Literal["loaded", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication did: the edition and the instant from which it holds."""
+    """What a publication did: the edition, and the span over which it holds; None is no end."""
 
     edition: str
     start: datetime
+    end: datetime | None
     waived: tuple[str, ...]
 
 
 def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]], checked: CheckReport) -> Outcome:
     """Store a snapshot as draft edition and draft ruleset with its check report, in one transaction.
 
-    A draft of that name is replaced. Loading what is already there, draft or published, changes nothing; other
-    contents under the name of a published edition raise ``Conflict``.
+    The edition is *checked* at once where the report has no error. A draft of that name is replaced, with its waivers.
+    Loading what is already there, draft or published, changes nothing; other contents under the name of a published
+    edition raise ``Conflict``.
     """
     edition, hashes = snapshot.edition, _hashes(snapshot, tables)
     with transaction(engine) as connection:
         stored = {kind: dated_sets.find(connection, kind, edition.code, edition.district) for kind in hashes}
         if all(s is not None and s.content_hash == hashes[k] for k, s in stored.items()):
             known = stored["edition"]
-            if known is not None and (known.state != "draft" or _same_report(connection, known.id, checked)):
+            if known is not None and (known.published_at or _same_report(connection, known.id, checked)):
                 return "unchanged"
         common = {
             "district": edition.district,
@@ -56,11 +58,11 @@ def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]
         }
         report = checked.as_dict()
         edition_id = dated_sets.add_draft(
-            connection, "edition", content_hash=hashes["edition"], report=report, **common
+            connection, "edition", content_hash=hashes["edition"], report=report, checked=checked.ok, **common
         )
         write_layers(connection, edition_id, edition)
         write_components(connection, edition_id, list(snapshot.components))
-        ruleset_id = dated_sets.add_draft(connection, "ruleset", content_hash=hashes["ruleset"], **common)
+        ruleset_id = dated_sets.add_draft(connection, "ruleset", content_hash=hashes["ruleset"], checked=True, **common)
         write_staff(connection, ruleset_id, snapshot.staff)
         write_rules(connection, ruleset_id, snapshot.ruleset, tables.get("rules", ()))
     return "loaded"
@@ -85,35 +87,65 @@ def _hashes(snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]) -> dict[Kin
     return {"edition": boundaries.hexdigest(), "ruleset": rules.hexdigest()}
 
 
+def waive(
+    engine: Engine, code: str, names: Sequence[str], reason: str, by: str, now: datetime, district: str | None = None
+) -> list[str]:
+    """Let errors of a draft stand, each by its name, for one reason; gives the names of those that stand against it.
+
+    What is waived already stays as it is. Raises ``NotFound`` for a name that is none of its errors.
+    """
+    with transaction(engine) as connection:
+        edition = dated_sets.need(connection, "edition", code, district, alone=True)
+        return [n for n, _ in _waive(connection, edition, dict.fromkeys(names, reason), by, now)]
+
+
 def publish(
     engine: Engine,
     code: str,
     now: datetime,
     start: datetime | None = None,
-    waived: Sequence[str] = (),
+    end: datetime | None = None,
+    *,
+    correction: str | None = None,
+    waived: Mapping[str, str] | None = None,
+    by: str = "",
     district: str | None = None,
 ) -> Published:
-    """Let a draft hold from ``start`` on (its own ``valid_from``, else ``now``).
+    """Let an edition and its ruleset hold from ``start`` on (its own ``valid_from``, else ``now``), in one transaction.
 
-    Refused while its report has an error that is not waived by name (``id:layer:code``), or if the name of a
-    waiver is no finding. Publishing what is published changes nothing.
+    Refused while its report has an error that is not waived; ``waived`` gives further waivers, names and reasons, and a
+    name that is no error is refused. What else holds there ends, as :func:`gridsvc.store.tenures.enter` says;
+    ``correction`` is the reason for rewriting what is on record. Publishing what is published changes nothing.
     """
+    if correction is not None:
+        _must_say("correction", correction)
     with transaction(engine) as connection:
-        edition = dated_sets.need(connection, "edition", code, district)
-        if edition.state != "draft":
-            if start not in (None, edition.holds_from):
-                mend = ("发布后起始时刻不可更改", "its start cannot change any more")
-                error = FieldError("from", str(start), *mend)
-                raise Conflict(f"{code} 已发布", f"{code} is published already", [error])
-            return Published(code, edition.holds_from or now, ())
-        report = dict(dated_sets.report_of(connection, edition.id))
-        _refuse_errors(code, report, waived)
+        known = tenures.begin_change(connection)
+        edition = dated_sets.need(connection, "edition", code, district, alone=True)
+        if edition.published_at is not None:
+            if correction is None:
+                return _published_already(edition, start, end)
+            if start is None:
+                mend = ("写明更正的起始时刻", "say from when it holds")
+                raise BadInput(f"{code} 已发布", f"{code} is published already", [FieldError("from", None, *mend)])
+        else:
+            _refuse_errors(code, _waive(connection, edition, waived or {}, by, now))
         begin = start or edition.valid_from or now
-        dated_sets.publish(connection, edition, begin, report | {"waived": list(waived)})
+        entry: Mapping[str, Any] = {"known": known, "now": now, "actor": by, "reason": correction}
+        end = tenures.enter(connection, edition, begin, end, **entry)
         ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
         if ruleset is not None:
-            dated_sets.publish(connection, ruleset, begin)
-    return Published(code, begin, tuple(waived))
+            tenures.enter(connection, ruleset, begin, end, **entry)
+    return Published(code, begin, end, tuple(waived or ()))
+
+
+def _published_already(edition: DatedSet, start: datetime | None, end: datetime | None) -> Published:
+    held_from, held_to = edition.holds_from, edition.holds_to
+    if held_from is not None and start in (None, held_from) and end in (None, held_to):
+        return Published(edition.code, held_from, held_to, ())
+    mend = ("发布后只能更正：写明理由（--correction）", "it can only be corrected, with a reason (--correction)")
+    error = FieldError("from", str(start), *mend)
+    raise Conflict(f"{edition.code} 已发布", f"{edition.code} is published already", [error])
 
 
 def finding_names(findings: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -125,33 +157,65 @@ def finding_names(findings: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _refuse_errors(code: str, report: Mapping[str, Any], waived: Sequence[str]) -> None:
-    errors = [f for f in report.get("findings", []) if f["severity"] == "error"]
+def _waive(
+    connection: Connection, edition: DatedSet, reasons: Mapping[str, str], by: str, now: datetime
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Store further waivers of a draft; gives the errors that stand against it all the same, with their names."""
+    if edition.published_at is not None:
+        mend = ("换一个版次号载入", "load it under another edition code")
+        error = FieldError("edition", edition.code, *mend)
+        raise Conflict(f"{edition.code} 已发布", f"{edition.code} is published already", [error])
+    findings = dated_sets.report_of(connection, edition.id).get("findings", [])
+    errors = [f for f in findings if f["severity"] == "error"]
     names = finding_names(errors)
-    for name in waived:
+    for name, reason in reasons.items():
         if name not in names:
             mend = ("可用：" + "、".join(names) or "-", "one of " + ", ".join(names) or "-")
             raise NotFound("没有这个问题", "there is no such finding", [FieldError("waive", name, *mend)])
-    standing = [(f, n) for f, n in zip(errors, names, strict=True) if n not in waived]
+        _must_say("reason", reason)
+    waivers = {w["finding"]: w for w in edition.waivers}
+    for name in reasons.keys() - waivers:
+        waivers[name] = {"finding": name, "reason": reasons[name], "by": by, "at": now.isoformat()}
+    standing = [(n, f) for n, f in zip(names, errors, strict=True) if n not in waivers]
+    if reasons:
+        dated_sets.write_waivers(connection, edition.id, list(waivers.values()), not standing)
+    return standing
+
+
+def _must_say(field: str, reason: str) -> None:
+    if not reason.strip():
+        mend = ("写明理由", "say why")
+        raise BadInput("缺少理由", "the reason is missing", [FieldError(field, reason, *mend)])
+
+
+def _refuse_errors(code: str, standing: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     if standing:
         raise RefusedToPublish(
             f"{code} 有 {len(standing)} 个错误未改正，不能发布",
             f"{code} has {len(standing)} errors and cannot be published",
             [
-                FieldError(n, None, f"{f['zh']}（改正，或 --waive {n}）", f"{f['en']} (mend it, or --waive {n})")
-                for f, n in standing
+                FieldError(
+                    n,
+                    None,
+                    f"{f['zh']}（改正，或 --waive {n} --reason 理由）",
+                    f"{f['en']} (mend it, or --waive {n} --reason WHY)",
+                )
+                for n, f in standing
             ],
         )
 
 
-def read_snapshot(connection: Connection, edition: DatedSet, at: datetime | None = None) -> Snapshot:
+def read_snapshot(
+    connection: Connection, edition: DatedSet, at: datetime | None = None, known: datetime | None = None
+) -> Snapshot:
     """Read the snapshot of an edition with the ruleset of the same name and district.
 
-    The components are those on record now, with ``at`` those that were there then, as far as is known today.
+    The components are those on record now, with ``at`` those that were there then, as far as is known today or was
+    known at ``known``.
     """
     ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
     boundaries = read_edition(connection, edition)
-    components, seq = read_components(connection, edition, at)
+    components, seq = read_components(connection, edition, at, known)
     if ruleset is None:
         return Snapshot(boundaries, components=components, components_seq=seq)
     staff = read_staff(connection, ruleset.id)

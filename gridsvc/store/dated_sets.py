@@ -1,80 +1,127 @@
-"""Dated sets: drafts, what holds at an instant, and publication. Decides nothing about their contents."""
+"""Dated sets by name or by instant: drafts, and what was published of them. Decides nothing about their contents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from psycopg2.extras import DateTimeTZRange
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, case, func, insert, select, update
+from sqlalchemy.dialects.postgresql import Range, aggregate_order_by
 
 from gridsvc.errors import Conflict, FieldError, NotFound
-from gridsvc.store.tables import dated_set
+from gridsvc.store.dated_tables import dated_set, tenure
 
 Kind = Literal["edition", "ruleset", "calendar", "scheme"]
+State = Literal["draft", "checked", "published", "retired"]
+Waiver = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class DatedSet:
-    """One row of the table: a set's name, state and time, without its contents."""
+    """One row of the table: a set's name, state and time, without its contents.
+
+    ``state``: errors stand against a *draft*, none (that is not waived) against a *checked* one; *published* holds or
+    is going to, as is known now; *retired* was published and will hold at no instant any more. ``holds``: the half-open
+    spans over which it holds, in order; ``holds_from`` and ``holds_to`` are the bounds of all of them, but from
+    :func:`held_at` those of the span that was asked for. None is no end.
+    """
 
     id: int
-    kind: str
+    kind: Kind
     district: str
     code: str
     title: str
-    state: str
+    state: State
     time_zone: str
     local_crs: Mapping[str, str]
     content_hash: str
     valid_from: datetime | None
+    holds: Sequence[Range[datetime]]
     holds_from: datetime | None
     holds_to: datetime | None
     recorded_at: datetime
     published_at: datetime | None
     counts: Mapping[str, int] | None
+    waivers: Sequence[Waiver]
 
 
-_COLUMNS = [
-    *(c for c in dated_set.c if c.name not in ("valid", "report")),
-    func.lower(dated_set.c.valid).label("holds_from"),
-    func.upper(dated_set.c.valid).label("holds_to"),
-    dated_set.c.report["counts"].label("counts"),
-]
+_known_now = func.upper_inf(tenure.c.known)
+_of_set = (
+    select(
+        tenure.c.set_id,
+        func.min(func.lower(tenure.c.known)).label("published_at"),
+        func.array_agg(aggregate_order_by(tenure.c.valid, tenure.c.valid)).filter(_known_now).label("holds"),
+        func.range_merge(func.range_agg(tenure.c.valid).filter(_known_now)).label("span"),
+    )
+    .group_by(tenure.c.set_id)
+    .subquery()
+)
+_goes_on = func.upper_inf(_of_set.c.span) | (func.upper(_of_set.c.span) > func.now())
+_STATE = case(
+    (_of_set.c.published_at.is_(None), case((dated_set.c.checked, "checked"), else_="draft")),
+    (_goes_on, "published"),
+    else_="retired",
+)
+
+
+def _query(span: ColumnElement[Any] = _of_set.c.span) -> Select[Any]:
+    return select(
+        *(c for c in dated_set.c if c.name not in ("report", "checked")),
+        _STATE.label("state"),
+        func.coalesce(_of_set.c.holds, "{}").label("holds"),
+        func.lower(span).label("holds_from"),
+        func.upper(span).label("holds_to"),
+        _of_set.c.published_at,
+        dated_set.c.report["counts"].label("counts"),
+    ).select_from(dated_set.outerjoin(_of_set, _of_set.c.set_id == dated_set.c.id))
 
 
 def find(connection: Connection, kind: Kind, code: str, district: str | None = None) -> DatedSet | None:
     """Give the set of this name; without a district the newest of that name."""
-    query = select(*_COLUMNS).where(dated_set.c.kind == kind, dated_set.c.code == code)
-    if district is not None:
-        query = query.where(dated_set.c.district == district)
-    row = connection.execute(query.order_by(dated_set.c.id.desc()).limit(1)).mappings().first()
+    query = _named(kind, code, district).order_by(dated_set.c.id.desc()).limit(1)
+    row = connection.execute(query).mappings().first()
     return DatedSet(**row) if row else None
 
 
+def _named(kind: Kind, code: str, district: str | None) -> Select[Any]:
+    query = _query().where(dated_set.c.kind == kind, dated_set.c.code == code)
+    return query if district is None else query.where(dated_set.c.district == district)
+
+
 def report_of(connection: Connection, set_id: int) -> Mapping[str, Any]:
-    """Give the check report that was stored with a set, with the waivers once it is published."""
+    """Give the check report that was stored with a set."""
     return connection.execute(select(dated_set.c.report).where(dated_set.c.id == set_id)).scalar_one() or {}
 
 
 def listing(connection: Connection, kind: Kind) -> list[DatedSet]:
     """All sets of a kind, newest first."""
-    query = select(*_COLUMNS).where(dated_set.c.kind == kind).order_by(dated_set.c.id.desc())
+    query = _query().where(dated_set.c.kind == kind).order_by(dated_set.c.id.desc())
     return [DatedSet(**row) for row in connection.execute(query).mappings()]
 
 
-def held_at(connection: Connection, kind: Kind, instant: datetime, district: str | None = None) -> DatedSet | None:
-    """Give the set that holds at an instant; which district is meant must be said where several have one."""
-    query = select(*_COLUMNS).where(dated_set.c.kind == kind, dated_set.c.valid.op("@>")(instant))
+def held_at(
+    connection: Connection, kind: Kind, instant: datetime, district: str | None = None, known: datetime | None = None
+) -> DatedSet | None:
+    """Give the set that holds at an instant, as is known now or was known at ``known``.
+
+    Which district is meant must be said where several have one.
+    """
+    query = _query(tenure.c.valid).join(tenure, tenure.c.set_id == dated_set.c.id)
+    query = query.where(tenure.c.kind == kind, tenure.c.valid.contains(instant), known_at(known))
     if district is not None:
-        query = query.where(dated_set.c.district == district)
-    return _only([DatedSet(**row) for row in connection.execute(query.limit(2)).mappings()], "")
+        query = query.where(tenure.c.district == district)
+    return _only(connection.execute(query.limit(2)).mappings().all(), "")
+
+
+def known_at(known: datetime | None) -> ColumnElement[bool]:
+    """Choose the tenures that were known at an instant, None for now."""
+    return _known_now if known is None else tenure.c.known.contains(known)
 
 
 def add_draft(connection: Connection, kind: Kind, **values: Any) -> int:
     """Store a new draft and give its id; a draft of that name is replaced, a published set is not."""
     old = find(connection, kind, values["code"], values["district"])
-    if old is not None and old.state != "draft":
+    if old is not None and old.published_at is not None:
         raise Conflict(
             f"{old.code} 已发布，内容不可更改",
             f"{old.code} is published and its contents cannot change",
@@ -86,39 +133,21 @@ def add_draft(connection: Connection, kind: Kind, **values: Any) -> int:
     return int(added.scalar_one())
 
 
-def publish(connection: Connection, draft: DatedSet, start: datetime, report: Mapping[str, Any] | None = None) -> None:
-    """Let a draft hold from an instant on, without end; what held before ends there and is retired."""
-    query = select(*_COLUMNS).where(
-        dated_set.c.kind == draft.kind,
-        dated_set.c.district == draft.district,
-        dated_set.c.valid.is_not(None),
-        func.upper_inf(dated_set.c.valid),
-    )
-    row = connection.execute(query.with_for_update()).mappings().first()
-    if row is not None:
-        before = DatedSet(**row)
-        if before.holds_from is not None and start <= before.holds_from:
-            mend = (f"晚于 {before.holds_from.isoformat()}", f"later than {before.holds_from.isoformat()}")
-            raise Conflict(
-                f"起始时刻不晚于现行版次 {before.code}",
-                f"the start is not after that of {before.code}, which holds now",
-                [FieldError("from", start.isoformat(), *mend)],
-            )
-        ended = DateTimeTZRange(before.holds_from, start, "[)")
-        connection.execute(update(dated_set).where(dated_set.c.id == before.id).values(valid=ended, state="retired"))
-    connection.execute(
-        update(dated_set)
-        .where(dated_set.c.id == draft.id)
-        .values(valid=DateTimeTZRange(start, None, "[)"), state="published", published_at=func.now(), report=report)
-    )
+def write_waivers(connection: Connection, set_id: int, waivers: Sequence[Waiver], checked: bool) -> None:
+    """Store what is waived of a draft's report, and whether nothing else stands against it."""
+    changed = update(dated_set).where(dated_set.c.id == set_id)
+    connection.execute(changed.values(waivers=list(waivers), checked=checked))
 
 
-def need(connection: Connection, kind: Kind, code: str, district: str | None = None) -> DatedSet:
-    """Give the set of this name or raise ``NotFound`` that lists the names there are."""
-    query = select(*_COLUMNS).where(dated_set.c.kind == kind, dated_set.c.code == code)
-    if district is not None:
-        query = query.where(dated_set.c.district == district)
-    found = _only([DatedSet(**row) for row in connection.execute(query.limit(2)).mappings()], code)
+def need(connection: Connection, kind: Kind, code: str, district: str | None = None, alone: bool = False) -> DatedSet:
+    """Give the set of this name or raise ``NotFound`` that lists the names there are.
+
+    With ``alone`` nobody else changes or replaces it until the transaction ends.
+    """
+    query = _named(kind, code, district).limit(2)
+    if alone:
+        query = query.with_for_update(of=dated_set)
+    found = _only(connection.execute(query).mappings().all(), code)
     if found is None:
         known = ", ".join(s.code for s in listing(connection, kind)) or "-"
         raise NotFound(
@@ -129,12 +158,12 @@ def need(connection: Connection, kind: Kind, code: str, district: str | None = N
     return found
 
 
-def _only(found: list[DatedSet], code: str) -> DatedSet | None:
-    if len(found) > 1:
-        districts = ", ".join(sorted(s.district for s in found))
+def _only(rows: Sequence[RowMapping], code: str) -> DatedSet | None:
+    if len(rows) > 1:
+        districts = ", ".join(sorted(r["district"] for r in rows))
         raise Conflict(
             f"多个区县都有版次 {code}".strip(),
             f"several districts have such an edition {code}".strip(),
             [FieldError("GRIDSVC_DISTRICT", None, f"设为其中之一：{districts}", f"set it to one of {districts}")],
         )
-    return found[0] if found else None
+    return DatedSet(**rows[0]) if rows else None

@@ -1,4 +1,4 @@
-"""The whole schema on a few screens. Columns, keys and named constraints; no behaviour.
+"""The whole schema on a few screens, with ``dated_tables``. Columns, keys and named constraints; no behaviour.
 
 Geometry is stored in EPSG:4326. Every row belongs to a district code, its own or that of its dated set.
 Whatever hangs on a dated set is immutable once the set is published (a trigger of the migrations keeps that).
@@ -18,7 +18,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -26,47 +25,10 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON, JSONB, TSTZRANGE, ExcludeConstraint
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.schema import SchemaItem
 
-CONVENTION = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=CONVENTION)
-NOW = text("now()")
-EMPTY = text("'{}'::jsonb")
-
-dated_set = Table(
-    "dated_set",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("district", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("title", Text, nullable=False, server_default=""),
-    Column("state", Text, nullable=False, server_default="draft"),
-    Column("time_zone", Text, nullable=False),
-    Column("local_crs", JSONB, nullable=False, server_default=EMPTY),
-    Column("content_hash", Text, nullable=False),
-    # Wanted start of a draft; the rows of a published set hold over ``valid``, half-open.
-    Column("valid_from", DateTime(timezone=True)),
-    Column("valid", TSTZRANGE),
-    # Known time: when the database learnt of it, which no later correction changes.
-    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=NOW),
-    Column("published_at", DateTime(timezone=True)),
-    Column("report", JSONB),
-    UniqueConstraint("kind", "district", "code"),
-    CheckConstraint("kind IN ('edition', 'ruleset', 'calendar', 'scheme')", name="kind"),
-    CheckConstraint("state IN ('draft', 'published', 'retired')", name="state"),
-    CheckConstraint("(state = 'draft') = (valid IS NULL)", name="published_is_valid"),
-    CheckConstraint("valid IS NULL OR NOT isempty(valid)", name="valid_not_empty"),
-    # Two published sets of one kind and district never hold at the same instant.
-    ExcludeConstraint(("kind", "="), ("district", "="), ("valid", "&&"), name="ex_dated_set_valid", using="gist"),
-)
+from gridsvc.store.dated_tables import EMPTY, NOW, metadata
 
 
 def _set_id() -> Column[int]:

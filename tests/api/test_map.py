@@ -135,8 +135,10 @@ def test_a_cursor_that_we_did_not_make_is_refused_or_finds_nothing(reader: TestC
 def test_dated_sets_are_listed_newest_first_with_their_validity(writer: TestClient, path: str):
     items = writer.get(path).json()["items"]
     assert [(i["code"], i["state"]) for i in items] == [("S2", "published"), ("S1", "retired")]
-    assert items[1]["valid_to"] == items[0]["valid_from"]
-    assert items[0]["valid_to"] is None
+    assert items[1]["holds_to"] == items[0]["holds_from"]
+    assert items[0]["holds_to"] is None
+    assert items[1]["holds"] == [{"from": items[1]["holds_from"], "to": items[1]["holds_to"]}]
+    assert items[0]["waivers"] == []
 
 
 def test_categories_are_the_tables_of_the_standard(reader: TestClient):

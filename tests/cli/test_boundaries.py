@@ -108,7 +108,7 @@ def states(engine: Engine) -> dict[str, str]:
 
 def test_a_folder_is_loaded_and_published(run: Run, database: str, engine: Engine, city: Path):
     assert run("boundaries", "load", city).code == 0
-    assert states(engine) == {"S1": "draft"}
+    assert states(engine) == {"S1": "checked"}
     done = run("boundaries", "publish", "S1")
     assert done.code == 0
     assert "S1" in done.out
@@ -133,20 +133,57 @@ def test_a_draft_with_errors_is_not_published_until_each_is_waived(
     run("boundaries", "load", broken)
     refused = run("boundaries", "publish", "S1")
     assert refused.code == 1
-    assert "--waive invalid:grid:A" in refused.err
+    assert "--waive invalid:grid:A --reason" in refused.err
     assert states(engine) == {"S1": "draft"}
     report = json.loads(run("boundaries", "check", broken, "--json").out)
     names = finding_names(report["findings"])
     options = [option for name in names for option in ("--waive", name)]
-    assert run("boundaries", "publish", "S1", *options).code == 0
+    without_reason = run("boundaries", "publish", "S1", *options)
+    assert (without_reason.code, "--reason" in without_reason.err) == (2, True)
+    assert states(engine) == {"S1": "draft"}
+    assert run("boundaries", "publish", "S1", *options, "--reason", "not handed over yet").code == 0
     assert states(engine) == {"S1": "published"}
+
+
+def test_errors_are_waived_one_by_one_until_none_is_left(
+    run: Run, database: str, engine: Engine, broken: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run("boundaries", "load", broken)
+    first, *others = finding_names(json.loads(run("boundaries", "check", broken, "--json").out)["findings"])
+    monkeypatch.setenv("LOGNAME", "zhang")
+    done = run("boundaries", "waive", "S1", first, "--reason", "not handed over yet")
+    assert (done.code, [n in done.out for n in others], first in done.out) == (0, [True] * len(others), False)
+    assert "can be published" in run("boundaries", "waive", "S1", *others, "--reason", "nor this").out
+    assert states(engine) == {"S1": "checked"}
+    kept = [(w["finding"], w["reason"], w["by"]) for w in editions_of(engine, "edition")[0]["waivers"]]
+    assert kept == [(first, "not handed over yet", "zhang"), *((n, "nor this", "zhang") for n in others)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["S1", "gap:grid:Z", "--reason", "why"], "no such finding"),
+        (["S9", "gap:grid:Z", "--reason", "why"], "S1"),
+        (["S1", "invalid:grid:A"], "--reason"),
+        (["S1", "invalid:grid:A", "--reason", " "], "reason"),
+        (["S1", "--reason", "why"], "NAMES"),
+    ],
+    ids=["unknown name", "unknown edition", "no reason", "blank reason", "no name"],
+)
+def test_a_waiver_that_cannot_be_meant_is_refused(
+    run: Run, database: str, engine: Engine, broken: Path, arguments: list[str], words: str
+):
+    run("boundaries", "load", broken)
+    done = run("boundaries", "waive", *arguments)
+    assert (done.code, words in done.err) == (2, True), done.err
+    assert editions_of(engine, "edition")[0]["waivers"] == []
 
 
 def test_publishing_from_an_instant(run: Run, database: str, engine: Engine, city: Path):
     run("boundaries", "load", city)
     done = run("boundaries", "publish", "S1", "--from", "2024-03-01T00:00:00+08:00")
     assert done.code == 0
-    assert editions_of(engine, "edition")[0]["valid_from"].isoformat() == "2024-02-29T16:00:00+00:00"
+    assert editions_of(engine, "edition")[0]["holds_from"].isoformat() == "2024-02-29T16:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -156,9 +193,23 @@ def test_publishing_from_an_instant(run: Run, database: str, engine: Engine, cit
         (["S1", "--from", "2024-03-01"], "offset"),
         (["S1", "--from", "2024-03-01T00:00:00"], "offset"),
         (["S1", "--from", "yesterday"], "ISO 8601"),
-        (["S1", "--waive", "gap:grid:Z"], "no such finding"),
+        (["S1", "--to", "2025-03-01"], "offset"),
+        (["S1", "--from", "2024-03-01T00:00:00Z", "--to", "2024-03-01T08:00:00+08:00"], "later than"),
+        (["S1", "--from", "2023-03-01T00:00:00Z", "--to", "2024-03-01T00:00:00Z"], "--correction"),
+        (["S1", "--correction", " "], "say why"),
+        (["S1", "--waive", "gap:grid:Z", "--reason", "why"], "no such finding"),
     ],
-    ids=["unknown edition", "date", "no offset", "nonsense", "unknown waiver"],
+    ids=[
+        "unknown edition",
+        "date",
+        "no offset",
+        "nonsense",
+        "end without offset",
+        "end at the start",
+        "only the past",
+        "correction without reason",
+        "unknown waiver",
+    ],
 )
 def test_a_publication_that_cannot_be_meant_is_refused(
     run: Run, database: str, engine: Engine, city: Path, arguments: list[str], words: str
@@ -166,7 +217,7 @@ def test_a_publication_that_cannot_be_meant_is_refused(
     run("boundaries", "load", city)
     done = run("boundaries", "publish", *arguments)
     assert (done.code, words in done.err) == (2, True), done.err
-    assert states(engine) == {"S1": "draft"}
+    assert states(engine) == {"S1": "checked"}
 
 
 def test_other_contents_under_a_published_name_are_refused(

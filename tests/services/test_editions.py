@@ -6,17 +6,18 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from small_city import BOW_TIE, GRIDS, TABLES, UNITS, area, changed, load_city, write_city
+from small_city import BOW_TIE, GRIDS, TABLES, UNITS, area, box, changed, load_city, write_city
 from sqlalchemy import Engine, text
 
 from gridsvc.bootstrap import read_all
-from gridsvc.errors import Conflict, FieldError, GridsvcError, NotFound, RefusedToPublish
+from gridsvc.errors import BadInput, Conflict, FieldError, GridsvcError, NotFound, RefusedToPublish
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of
 from gridsvc.spatial.topology import check_edition
 
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+WHY = "二期用地未交付"
 BROKEN = [area("A", BOW_TIE, parent="S", unit="U1"), GRIDS[1]]
 Load = Callable[..., str]
 
@@ -43,7 +44,14 @@ def listed(engine: Engine, kind: str = "edition") -> dict[str, dict]:
 
 def test_a_folder_becomes_a_draft_edition_and_a_draft_ruleset(engine: Engine, load: Load):
     assert load() == "loaded"
-    assert [listed(engine, kind)["S1"]["state"] for kind in ("edition", "ruleset")] == ["draft", "draft"]
+    assert [listed(engine, kind)["S1"]["state"] for kind in ("edition", "ruleset")] == ["checked", "checked"]
+
+
+def test_a_folder_with_errors_stays_a_draft(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    assert listed(engine)["S1"]["state"] == "draft"
+    load()
+    assert listed(engine)["S1"]["state"] == "checked"
 
 
 def test_the_report_of_the_checks_is_stored_with_the_draft(engine: Engine, load: Load):
@@ -121,7 +129,7 @@ def test_publishing_starts_at_the_editions_own_valid_from(engine: Engine, load: 
     load()
     assert editions.publish(engine, "S1", NOW).start == NEW_YEAR
     for kind in ("edition", "ruleset"):
-        assert (listed(engine, kind)["S1"]["state"], listed(engine, kind)["S1"]["valid_from"]) == (
+        assert (listed(engine, kind)["S1"]["state"], listed(engine, kind)["S1"]["holds_from"]) == (
             "published",
             NEW_YEAR,
         )
@@ -131,7 +139,7 @@ def test_publishing_starts_where_it_is_told_to(engine: Engine, load: Load):
     load()
     start = NOW + timedelta(days=3)
     assert editions.publish(engine, "S1", NOW, start).start == start
-    assert listed(engine)["S1"]["valid_from"] == start
+    assert listed(engine)["S1"]["holds_from"] == start
 
 
 def test_publishing_starts_now_where_nothing_says_when(engine: Engine, load: Load):
@@ -162,8 +170,8 @@ def test_the_edition_before_ends_where_the_new_one_begins(engine: Engine, load: 
     start = editions.publish(engine, "S2", NOW).start
     for kind in ("edition", "ruleset"):
         before = listed(engine, kind)["S1"]
-        assert (before["state"], before["valid_from"], before["valid_to"]) == ("retired", NEW_YEAR, start)
-        assert (listed(engine, kind)["S2"]["state"], listed(engine, kind)["S2"]["valid_to"]) == ("published", None)
+        assert (before["state"], before["holds_from"], before["holds_to"]) == ("retired", NEW_YEAR, start)
+        assert (listed(engine, kind)["S2"]["state"], listed(engine, kind)["S2"]["holds_to"]) == ("published", None)
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(microseconds=-1)], ids=["at once", "before"])
@@ -174,7 +182,7 @@ def test_an_edition_that_does_not_start_later_is_refused(engine: Engine, load: L
     with pytest.raises(Conflict) as refused:
         editions.publish(engine, "S2", NOW, NEW_YEAR + later)
     assert refused.value.errors[0].field == "from"
-    assert (listed(engine)["S1"]["state"], listed(engine)["S2"]["state"]) == ("published", "draft")
+    assert (listed(engine)["S1"]["state"], listed(engine)["S2"]["state"]) == ("published", "checked")
 
 
 def test_editions_of_two_districts_hold_side_by_side(engine: Engine, load: Load):
@@ -193,9 +201,11 @@ def test_an_unknown_edition_cannot_be_published(engine: Engine, load: Load):
 
 
 def refusal(engine: Engine, error: type[GridsvcError], *waived: str) -> list[FieldError]:
+    """Try to publish in vain, with waivers; gives what was said against it. Nothing of the attempt stays."""
+    before = listed(engine)["S1"]
     with pytest.raises(error) as refused:
-        editions.publish(engine, "S1", NOW, waived=waived)
-    assert listed(engine)["S1"]["state"] == "draft"
+        editions.publish(engine, "S1", NOW, waived=dict.fromkeys(waived, WHY))
+    assert listed(engine)["S1"] == before
     return list(refused.value.errors)
 
 
@@ -209,18 +219,59 @@ def test_an_edition_with_errors_is_not_published_and_each_is_named(engine: Engin
 def test_an_edition_is_published_when_every_error_is_waived_by_name(engine: Engine, load: Load):
     load(grids=BROKEN)
     names = {e.field for e in refusal(engine, RefusedToPublish)}
-    done = editions.publish(engine, "S1", NOW, waived=sorted(names))
+    done = editions.publish(engine, "S1", NOW, waived=dict.fromkeys(names, WHY))
     assert set(done.waived) == names
     assert listed(engine)["S1"]["state"] == "published"
 
 
-def test_the_waivers_are_kept_with_the_edition(engine: Engine, load: Load):
+def test_a_waiver_is_kept_with_who_and_when_and_why(engine: Engine, load: Load):
     load(grids=BROKEN)
-    names = sorted({e.field for e in refusal(engine, RefusedToPublish)})
-    editions.publish(engine, "S1", NOW, waived=names)
-    with engine.connect() as connection:
-        report = connection.execute(text("SELECT report FROM dated_set WHERE kind = 'edition'")).scalar_one()
-    assert report["waived"] == names
+    name, *others = sorted({e.field for e in refusal(engine, RefusedToPublish)})
+    assert editions.waive(engine, "S1", [name], WHY, "zhang", NOW) == others
+    given = {"finding": name, "reason": WHY, "by": "zhang", "at": NOW.isoformat()}
+    assert listed(engine)["S1"]["waivers"] == [given]
+    # Whoever waives it again does not take it over.
+    editions.publish(engine, "S1", NOW, waived=dict.fromkeys([name, *others], "other"), by="li")
+    kept = listed(engine)["S1"]["waivers"]
+    assert kept[0] == given
+    assert {(w["finding"], w["reason"], w["by"]) for w in kept[1:]} == {(n, "other", "li") for n in others}
+
+
+def test_a_draft_is_checked_when_nothing_stands_against_it(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    *first, last = sorted({e.field for e in refusal(engine, RefusedToPublish)})
+    editions.waive(engine, "S1", first, WHY, "zhang", NOW)
+    assert listed(engine)["S1"]["state"] == "draft"
+    assert editions.waive(engine, "S1", [last], WHY, "zhang", NOW) == []
+    assert listed(engine)["S1"]["state"] == "checked"
+    editions.publish(engine, "S1", NOW)
+
+
+def test_waivers_go_with_the_draft_they_were_given_for(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    editions.waive(engine, "S1", [e.field for e in refusal(engine, RefusedToPublish)], WHY, "zhang", NOW)
+    assert load(grids=BROKEN) == "unchanged"
+    assert listed(engine)["S1"]["state"] == "checked"
+    load(grids=[*BROKEN, area("C", box(3), parent="S", unit="U1")])
+    assert (listed(engine)["S1"]["state"], listed(engine)["S1"]["waivers"]) == ("draft", [])
+
+
+@pytest.mark.parametrize("reason", ["", " \t"])
+def test_a_waiver_without_a_reason_is_refused(engine: Engine, load: Load, reason: str):
+    load(grids=BROKEN)
+    names = [e.field for e in refusal(engine, RefusedToPublish)]
+    with pytest.raises(BadInput) as refused:
+        editions.waive(engine, "S1", names, reason, "zhang", NOW)
+    assert [e.field for e in refused.value.errors] == ["reason"]
+    assert listed(engine)["S1"]["waivers"] == []
+
+
+def test_nothing_is_waived_of_a_published_edition(engine: Engine, load: Load):
+    load(grids=BROKEN)
+    names = [e.field for e in refusal(engine, RefusedToPublish)]
+    editions.publish(engine, "S1", NOW, waived=dict.fromkeys(names, WHY))
+    with pytest.raises(Conflict, match="published"):
+        editions.waive(engine, "S1", names, "other", "li", NOW)
 
 
 def test_waiving_one_error_leaves_the_others_standing(engine: Engine, load: Load):

@@ -1,6 +1,6 @@
-"""Cases as rows, without the services that decide them."""
+"""Cases and calendars as rows, without the services that decide them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -11,7 +11,10 @@ from sqlalchemy import Engine
 
 from gridsvc.casework.case import append
 from gridsvc.store.cases import StoredCase, ensure_months, write_cases, write_entries
-from gridsvc.store.engine import transaction
+from gridsvc.store.cluster import Cluster
+from gridsvc.store.engine import make_engine, transaction
+
+from .calendars import Calendars
 
 NOON = datetime(2024, 6, 12, 4, tzinfo=UTC)
 _NAMES = UUID("11111111-2222-3333-4444-555555555555")
@@ -42,3 +45,17 @@ def add_cases(engine: Engine) -> Callable[..., None]:
             write_cases(connection, cases)
 
     return add
+
+
+@pytest.fixture(scope="session")
+def calendars(cluster: Cluster, migrated_template: str) -> Iterator[Engine]:
+    """One database for all tests here; each has a district of its own, since nothing published ever goes away."""
+    made = make_engine(cluster.make_database("tenures", migrated_template), 5)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def abc(calendars: Engine) -> Calendars:
+    """A holds from day 1, B from day 3, and C could."""
+    return Calendars(calendars, "ABC", A=1, B=3)

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from gridsvc.errors import Conflict, GridsvcError, Unavailable
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.copy import copy_rows, ewkb_hex
+from gridsvc.store.dated_tables import dated_set
 from gridsvc.store.engine import make_engine, transaction
-from gridsvc.store.tables import area, category, dated_set, layer, unit
+from gridsvc.store.tables import area, category, layer, unit
 
 ODD = {
     "empty": "",

@@ -70,10 +70,9 @@ def test_rows_of_a_published_set_cannot_change(published: Engine, table: str, ho
     "change",
     [
         "code = 'other'", "title = 'other'", "kind = 'scheme'", "district = '1'", "content_hash = ''",
-        "time_zone = 'UTC'", "local_crs = '{\"a\": \"EPSG:3857\"}'", "state = 'draft', valid = NULL",
-        "valid = tstzrange(lower(valid) - interval '1 s', upper(valid))",
-        "valid = tstzrange(lower(valid) + interval '1 s', upper(valid))", "published_at = now() - interval '1 day'",
-        "recorded_at = now() - interval '1 day'",
+        "time_zone = 'UTC'", "local_crs = '{\"a\": \"EPSG:3857\"}'", "valid_from = valid_from + interval '1 s'",
+        "recorded_at = now() - interval '1 day'", "report = NULL", "checked = false",
+        "waivers = '[{\"finding\": \"gap:grid:A\"}]'",
     ],
 )  # fmt: skip
 def test_a_published_set_itself_cannot_change(published: Engine, change: str):
@@ -83,15 +82,6 @@ def test_a_published_set_itself_cannot_change(published: Engine, change: str):
 @pytest.mark.parametrize("kind", ["edition", "ruleset"])
 def test_a_published_set_cannot_be_deleted(published: Engine, kind: str):
     assert "published" in refuse(published, f"DELETE FROM dated_set WHERE kind = '{kind}'")
-
-
-def test_the_end_of_a_published_set_may_move(published: Engine):
-    with published.connect() as connection:
-        moved = connection.execute(
-            text("UPDATE dated_set SET valid = tstzrange(lower(valid), '2030-01-01'), state = 'retired'")
-        )
-        assert moved.rowcount == 2
-        connection.rollback()
 
 
 def test_rows_of_a_draft_cannot_be_moved_into_a_published_set(engine: Engine, tmp_path: Path):
@@ -108,44 +98,6 @@ def test_rows_of_a_draft_may_change(engine: Engine, tmp_path: Path):
     with engine.begin() as connection:
         assert connection.execute(text("UPDATE area SET name = 'x'")).rowcount == 3
         assert connection.execute(text("DELETE FROM rule")).rowcount == 3
-
-
-def add_set(engine: Engine, valid: str, district: str = "990999", kind: str = "edition") -> None:
-    with engine.connect() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO dated_set (kind, district, code, state, time_zone, content_hash, valid) VALUES "
-                "(:kind, :district, 'other', 'published', 'UTC', '', CAST(:valid AS tstzrange))"
-            ),
-            {"kind": kind, "district": district, "valid": valid},
-        )
-        connection.rollback()
-
-
-@pytest.mark.parametrize(
-    "valid", ["[2024-06-01,2024-07-01)", "[2023-01-01,)", "(,)", "[2023-01-01,2024-01-01 00:00:00.000001+00)"]
-)
-def test_two_published_editions_never_hold_at_one_instant(published: Engine, valid: str):
-    with pytest.raises(IntegrityError, match="ex_dated_set_valid"):
-        add_set(published, valid)
-
-
-@pytest.mark.parametrize(
-    ("valid", "district", "kind"),
-    [
-        ("[2023-01-01,2024-01-01 00:00+00)", "990999", "edition"),
-        ("[2024-01-01,)", "990998", "edition"),
-        ("[2024-01-01,)", "990999", "calendar"),
-    ],
-    ids=["ends where the next begins", "another district", "another kind"],
-)
-def test_sets_that_do_not_meet_may_be_published(published: Engine, valid: str, district: str, kind: str):
-    add_set(published, valid, district, kind)
-
-
-def test_a_published_set_must_hold_at_some_instant(published: Engine):
-    with pytest.raises(IntegrityError, match="valid_not_empty"):
-        add_set(published, "[2023-01-01,2023-01-01)")
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_several_processes_may_upgrade_at_once(bare: Engine):
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(bare: Engine):
     with bare.begin() as connection:
-        connection.execute(text("CREATE TABLE component_change (in_the_way int)"))  # the last step's last table
+        connection.execute(text("CREATE TABLE tenure (in_the_way int)"))  # a table of the last step
     before = rows(bare, EVERYTHING)
     with pytest.raises(Exception, match="already exists"):
         migrate.upgrade(bare)
