@@ -168,14 +168,13 @@ def _waive(
     findings = dated_sets.report_of(connection, edition.id).get("findings", [])
     errors = [f for f in findings if f["severity"] == "error"]
     names = finding_names(errors)
+    waivers = {w["finding"]: w for w in edition.waivers}
     for name, reason in reasons.items():
         if name not in names:
             mend = ("可用：" + "、".join(names) or "-", "one of " + ", ".join(names) or "-")
             raise NotFound("没有这个问题", "there is no such finding", [FieldError("waive", name, *mend)])
         _must_say("reason", reason)
-    waivers = {w["finding"]: w for w in edition.waivers}
-    for name in reasons.keys() - waivers:
-        waivers[name] = {"finding": name, "reason": reasons[name], "by": by, "at": now.isoformat()}
+        waivers.setdefault(name, {"finding": name, "reason": reason, "by": by, "at": now.isoformat()})
     standing = [(n, f) for n, f in zip(names, errors, strict=True) if n not in waivers]
     if reasons:
         dated_sets.write_waivers(connection, edition.id, list(waivers.values()), not standing)

@@ -35,8 +35,8 @@ SELECT id, kind, district, valid, tstzrange(greatest(since, until), NULL), '' FR
 # constraints, and then everything stays as it is.
 MOVE_BACK = """
 UPDATE dated_set SET
-  valid = (SELECT range_merge(range_agg(t.valid)) FROM tenure t WHERE t.set_id = id AND upper_inf(t.known)),
-  published_at = (SELECT min(lower(t.known)) FROM tenure t WHERE t.set_id = id),
+  valid = (SELECT range_merge(range_agg(t.valid)) FROM tenure t WHERE t.set_id = dated_set.id AND upper_inf(t.known)),
+  published_at = (SELECT min(lower(t.known)) FROM tenure t WHERE t.set_id = dated_set.id),
   report = CASE waivers WHEN '[]' THEN report
            ELSE jsonb_set(report, '{waived}', jsonb_path_query_array(waivers, '$[*].finding')) END;
 UPDATE dated_set SET state = CASE WHEN upper_inf(valid) THEN 'published' ELSE 'retired' END

@@ -166,7 +166,7 @@ def test_errors_are_waived_one_by_one_until_none_is_left(
         (["S9", "gap:grid:Z", "--reason", "why"], "S1"),
         (["S1", "invalid:grid:A"], "--reason"),
         (["S1", "invalid:grid:A", "--reason", " "], "reason"),
-        (["S1", "--reason", "why"], "NAMES"),
+        (["S1", "--reason", "why"], "names"),
     ],
     ids=["unknown name", "unknown edition", "no reason", "blank reason", "no name"],
 )
@@ -228,3 +228,62 @@ def test_other_contents_under_a_published_name_are_refused(
     done = run("boundaries", "load", broken)
     assert done.code == 2
     assert "S1" in done.err
+
+
+@pytest.fixture
+def corrected(run: Run, database: str, city: Path, tmp_path: Path) -> None:
+    """S1 holds from 2024 on, then S2 from March, which is corrected to April; S3 has errors."""
+    run("boundaries", "load", city)
+    run("boundaries", "load", write_city(tmp_path / "S2", edition="S2"))
+    run("boundaries", "load", write_city(tmp_path / "S3", edition="S3", grids=BROKEN))
+    run("boundaries", "publish", "S1")
+    run("boundaries", "publish", "S2", "--from", "2024-03-01T00:00:00+08:00")
+    months = "--from", "2024-03-01T00:00:00+08:00", "--to", "2024-04-01T00:00:00+08:00"
+    refused = run("boundaries", "publish", "S1", *months)
+    assert (refused.code, "--correction" in refused.err) == (2, True)
+    done = run("boundaries", "publish", "S1", *months, "--correction", "公报为四月")
+    assert (done.code, "until 2024-03-31T16:00:00+00:00" in done.out) == (0, True)
+
+
+def listed(run: Run, *arguments: str) -> list[tuple[str, str | None, bool]]:
+    """What the history has: code, end, and whether that is known still."""
+    found = json.loads(run("boundaries", "list", "--json", *arguments).out)["history"]
+    return [(r["code"], r["holds_to"] and r["holds_to"][:10], r["known_to"] is None) for r in found]
+
+
+def test_the_history_is_listed_as_it_came_to_be_known(run: Run, corrected: None):
+    march, april = "2024-02-29", "2024-03-31"  # midnight in Shanghai
+    assert listed(run) == [
+        ("S1", None, False), ("S1", march, False), ("S2", None, False), ("S1", april, True), ("S2", None, True),
+    ]  # fmt: skip
+    assert listed(run, "--at", "2024-03-15T00:00:00Z") == [("S1", april, True)]
+    assert listed(run, "--at", "2023-03-15T00:00:00Z") == []
+
+
+def test_what_held_is_listed_as_was_known_before_a_correction(run: Run, corrected: None):
+    history = json.loads(run("boundaries", "list", "--json").out)["history"]
+    meanwhile = history[2]["known_from"]
+    assert listed(run, "--at", "2024-03-15T00:00:00Z", "--known", meanwhile) == [("S2", None, False)]
+    assert listed(run, "--known", meanwhile) == [("S1", "2024-02-29", False), ("S2", None, False)]
+    assert listed(run, "--known", "2000-01-01T00:00:00Z") == []
+    assert [r["reason"] for r in history] == [None, None, None, "公报为四月", "公报为四月"]
+
+
+def test_editions_and_their_history_are_a_table_in_the_citys_own_time(run: Run, corrected: None):
+    done = run("boundaries", "list")
+    rows = [[c.strip() for c in line.split("│")[1:-1]] for line in done.out.splitlines() if "│" in line]
+    assert [(r[1], r[2], r[3]) for r in rows if r[4] == ""] == [
+        ("S1", "retired", "2024-01-01T00:00:00+08:00"),
+        ("S2", "published", "2024-03-01T00:00:00+08:00"),
+        ("S2", "published", "2024-04-01T00:00:00+08:00"),
+        ("S3", "draft", ""),
+    ]
+    assert rows[3][7:] == rows[4][7:] != rows[2][7:]
+    assert "S3" not in run("boundaries", "list", "--at", "2024-03-15T00:00:00Z").out
+    assert "已停用" in run("boundaries", "list", "--lang", "zh").out
+
+
+@pytest.mark.parametrize("option", ["--at", "--known"])
+def test_a_list_for_an_instant_without_offset_is_refused(run: Run, database: str, option: str):
+    done = run("boundaries", "list", option, "2024-03-15")
+    assert (done.code, option in done.err) == (2, True)

@@ -9,8 +9,10 @@ from itertools import count
 import pytest
 from alembic.util import CommandError
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 
-from gridsvc.store import migrate
+from gridsvc.errors import Conflict
+from gridsvc.store import dated_sets, migrate, tenures
 from gridsvc.store.cases import ensure_months
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
@@ -143,3 +145,73 @@ def test_every_index_follows_the_naming_convention(engine: Engine):
 def test_every_table_has_a_primary_key(engine: Engine):
     keyed = {r[0] for r in rows(engine, CONSTRAINTS) if r[1] == "p"}
     assert {r[0] for r in rows(engine, TABLES)} == keyed
+
+
+def published_before_tenures(engine: Engine) -> None:
+    """Three editions of one district as they were stored before 0006, of another one, and a draft with an error."""
+    migrate.upgrade(engine, "0005")
+    add = text(
+        "INSERT INTO dated_set (kind, district, code, state, time_zone, content_hash, valid, published_at, report) "
+        "VALUES (:kind, :district, :code, :state, 'UTC', '', CAST(:valid AS tstzrange), :at, CAST(:report AS jsonb))"
+    )
+    waived, faulty = '{"counts": {"error": 1}, "waived": ["gap:grid:A"]}', '{"counts": {"error": 1}}'
+    sets = [
+        ("edition", "1", "A", "retired", "[2023-01-01,2024-01-01)", "2022-12-01", waived),
+        ("edition", "1", "B", "retired", "[2024-01-01,2025-01-01)", "2024-01-03", None),
+        ("edition", "1", "C", "published", "[2025-01-01,)", "2024-12-01", None),
+        ("edition", "2", "A", "published", "[2023-06-01,)", "2023-06-01", None),
+        ("ruleset", "1", "A", "published", "[2023-01-01,)", "2022-12-01", None),
+        ("edition", "1", "D", "draft", None, None, faulty),
+        ("ruleset", "1", "D", "draft", None, None, None),
+    ]
+    with engine.begin() as connection:
+        for values in sets:
+            names = ("kind", "district", "code", "state", "valid", "at", "report")
+            connection.execute(add, dict(zip(names, values, strict=True)))
+
+
+def test_what_was_published_before_tenures_is_known_as_it_came_to_be(bare: Engine):
+    published_before_tenures(bare)
+    migrate.upgrade(bare)
+    migrate.check(bare)
+    with bare.connect() as connection:
+        found = [
+            (t.code, *(x and x.date().isoformat() for x in (t.holds_from, t.holds_to, t.known_from, t.known_to)))
+            for t in tenures.history(connection, "edition", district="1")
+        ]
+        assert found == [
+            ("A", "2023-01-01", None, "2022-12-01", "2024-01-03"),
+            ("A", "2023-01-01", "2024-01-01", "2024-01-03", None),
+            ("B", "2024-01-01", None, "2024-01-03", "2024-12-01"),
+            ("B", "2024-01-01", "2025-01-01", "2024-12-01", None),
+            ("C", "2025-01-01", None, "2024-12-01", None),
+        ]
+        sets = {s.code: s for s in dated_sets.listing(connection, "edition") if s.district == "1"}
+    assert {c: s.state for c, s in sets.items()} == {"A": "retired", "B": "retired", "C": "published", "D": "draft"}
+    assert [(w["finding"], w["reason"]) for w in sets["A"].waivers] == [("gap:grid:A", "-")]
+
+
+def test_what_was_published_comes_back_as_it_was_when_the_step_is_taken_back(bare: Engine):
+    query = "SELECT kind, district, code, state, valid::text, published_at, report FROM dated_set ORDER BY id"
+    published_before_tenures(bare)
+    before = rows(bare, query)
+    migrate.upgrade(bare)
+    migrate.downgrade(bare, "0005")
+    assert rows(bare, query) == before
+    with pytest.raises(IntegrityError, match="published"), bare.begin() as connection:
+        connection.execute(text("UPDATE dated_set SET title = 'other' WHERE code = 'B'"))
+
+
+def test_a_history_that_the_older_schema_cannot_tell_is_not_taken_back(bare: Engine):
+    published_before_tenures(bare)
+    migrate.upgrade(bare)
+    with bare.begin() as connection:
+        tenures.enter(
+            connection, dated_sets.need(connection, "edition", "B", "1"), datetime(2025, 3, 1, tzinfo=UTC),
+            datetime(2025, 4, 1, tzinfo=UTC), known=tenures.begin_change(connection),
+            now=datetime(2026, 1, 1, tzinfo=UTC), reason="gazette",
+        )  # fmt: skip
+    before = rows(bare, EVERYTHING)
+    with pytest.raises(Conflict, match="ex_dated_set_valid"):
+        migrate.downgrade(bare, "0005")
+    assert rows(bare, EVERYTHING) == before
