@@ -245,8 +245,11 @@ def wait_until_held_up(engine: Engine) -> None:
     """Return once somebody waits for a lock on the table."""
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tenure'::regclass")
     with engine.connect() as connection:
-        while not connection.execute(waiting).scalar_one():
+        for _ in range(6000):
+            if connection.execute(waiting).scalar_one():
+                return
             connection.execute(text("SELECT pg_sleep(0.01)"))
+    pytest.fail("nobody waits")
 
 
 def test_a_publication_that_breaks_off_leaves_nothing(abc: Calendars):
