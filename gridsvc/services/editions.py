@@ -132,11 +132,11 @@ def publish(
             _refuse_errors(code, _waive(connection, edition, waived or {}, by, now))
         begin = start or edition.valid_from or now
         entry: Mapping[str, Any] = {"known": known, "now": now, "actor": by, "reason": correction}
-        end = tenures.enter(connection, edition, begin, end, **entry)
+        holds_to = tenures.enter(connection, edition, begin, end, **entry)
         ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
         if ruleset is not None:
             tenures.enter(connection, ruleset, begin, end, **entry)
-    return Published(code, begin, end, tuple(waived or ()))
+    return Published(code, begin, holds_to, tuple(waived or ()))
 
 
 def _published_already(edition: DatedSet, start: datetime | None, end: datetime | None) -> Published:
@@ -144,7 +144,7 @@ def _published_already(edition: DatedSet, start: datetime | None, end: datetime 
     if held_from is not None and start in (None, held_from) and end in (None, held_to):
         return Published(edition.code, held_from, held_to, ())
     mend = ("发布后只能更正：写明理由（--correction）", "it can only be corrected, with a reason (--correction)")
-    error = FieldError("from", str(start), *mend)
+    error = FieldError("from", start and start.isoformat(), *mend)
     raise Conflict(f"{edition.code} 已发布", f"{edition.code} is published already", [error])
 
 

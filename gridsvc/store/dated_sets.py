@@ -64,7 +64,7 @@ _STATE = case(
 )
 
 
-def _query(span: ColumnElement[Any] = _of_set.c.span) -> Select[Any]:
+def _query(span: ColumnElement[Any]) -> Select[Any]:
     return select(
         *(c for c in dated_set.c if c.name not in ("report", "checked")),
         _STATE.label("state"),
@@ -76,6 +76,10 @@ def _query(span: ColumnElement[Any] = _of_set.c.span) -> Select[Any]:
     ).select_from(dated_set.outerjoin(_of_set, _of_set.c.set_id == dated_set.c.id))
 
 
+_SETS = _query(_of_set.c.span)
+_SETS_IN_TIME = _query(tenure.c.valid).join(tenure, tenure.c.set_id == dated_set.c.id)
+
+
 def find(connection: Connection, kind: Kind, code: str, district: str | None = None) -> DatedSet | None:
     """Give the set of this name; without a district the newest of that name."""
     query = _named(kind, code, district).order_by(dated_set.c.id.desc()).limit(1)
@@ -84,7 +88,7 @@ def find(connection: Connection, kind: Kind, code: str, district: str | None = N
 
 
 def _named(kind: Kind, code: str, district: str | None) -> Select[Any]:
-    query = _query().where(dated_set.c.kind == kind, dated_set.c.code == code)
+    query = _SETS.where(dated_set.c.kind == kind, dated_set.c.code == code)
     return query if district is None else query.where(dated_set.c.district == district)
 
 
@@ -95,7 +99,7 @@ def report_of(connection: Connection, set_id: int) -> Mapping[str, Any]:
 
 def listing(connection: Connection, kind: Kind) -> list[DatedSet]:
     """All sets of a kind, newest first."""
-    query = _query().where(dated_set.c.kind == kind).order_by(dated_set.c.id.desc())
+    query = _SETS.where(dated_set.c.kind == kind).order_by(dated_set.c.id.desc())
     return [DatedSet(**row) for row in connection.execute(query).mappings()]
 
 
@@ -106,8 +110,7 @@ def held_at(
 
     Which district is meant must be said where several have one.
     """
-    query = _query(tenure.c.valid).join(tenure, tenure.c.set_id == dated_set.c.id)
-    query = query.where(tenure.c.kind == kind, tenure.c.valid.contains(instant), known_at(known))
+    query = _SETS_IN_TIME.where(tenure.c.kind == kind, tenure.c.valid.contains(instant), known_at(known))
     if district is not None:
         query = query.where(tenure.c.district == district)
     return _only(connection.execute(query.limit(2)).mappings().all(), "")

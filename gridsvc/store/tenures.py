@@ -87,11 +87,12 @@ def enter(
     actor: str = "",
     reason: str | None = None,
 ) -> datetime | None:
-    """Let a set hold from ``start`` to ``end``, as is known from ``known`` (of :func:`begin_change`) on; gives the end.
+    """Let a set hold from ``start`` to ``end``, as is known from ``known`` (of :func:`begin_change`) on.
 
-    Without an end it holds until the next one begins, if there is a next one. Whatever else held there gives way: it is
-    trimmed, cut in two, or gone. It goes on answering to who asks what was known before. Where anything held something
-    holds.
+    Without an end it holds until the next one begins, if there is a next one. Gives the end of the whole span in which
+    it holds then, since it may have held on either side before; None is no end. Whatever else held there gives way: it
+    is trimmed, cut in two, or gone. It goes on answering to who asks what was known before. Where anything held
+    something holds.
 
     Ordinary is a draft that takes the rest of what holds at its start, or free ground, and reaches beyond ``now``.
     Everything else is a correction: without a ``reason`` it raises ``Conflict``.
@@ -106,8 +107,9 @@ def enter(
     span = Range(start, end)
     own = [t for t in standing if t.set_id == given.id and (t.valid.overlaps(span) or t.valid.adjacent_to(span))]
     others = [t for t in standing if t.set_id != given.id and t.valid.overlaps(span)]
-    if any(t.valid.contains(span) for t in own):
-        return end
+    for one in own:
+        if one.valid.contains(span):
+            return one.holds_to
     if reason is None:
         _refuse_to_rewrite(given, start, end, [t for t in others if t.holds_from >= start], now)
     whole = span
@@ -120,7 +122,7 @@ def enter(
         "kind": given.kind, "district": given.district, "known": Range(known), "actor": actor, "reason": reason
     }  # fmt: skip
     connection.execute(insert(tenure), [common | {"set_id": i, "valid": valid} for i, valid in entered])
-    return end
+    return whole.upper
 
 
 def _rest(held: Tenure, start: datetime, end: datetime | None) -> Iterator[Range[datetime]]:

@@ -109,7 +109,8 @@ def test_the_beginning_of_a_published_edition_is_moved_by_a_correction(two: Engi
     with pytest.raises(Conflict) as refused:
         editions.publish(two, "S2", NOW, JUNE - 2 * DAY)
     assert "--correction" in refused.value.errors[0].mend_en
-    editions.publish(two, "S2", NOW, JUNE - 2 * DAY, correction="it was two days earlier")
+    done = editions.publish(two, "S2", NOW, JUNE - 2 * DAY, correction="it was two days earlier")
+    assert (done.start, done.end) == (JUNE - 2 * DAY, None)
     s2 = next(e for e in editions_of(two, "edition") if e["code"] == "S2")
     assert s2["holds"] == [{"from": JUNE - 2 * DAY, "to": None}]
     editions.publish(two, "S1", NOW, JUNE - 2 * DAY, JUNE + DAY, correction="no, a day later")

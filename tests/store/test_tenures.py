@@ -1,7 +1,7 @@
 """What holds when, as was known when: never two, never none where one held, and what was known stays known."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -239,6 +239,28 @@ def test_readers_do_not_wait_for_who_publishes(calendars: Engine):
         ours.publish_within(connection, "B", 6)
         assert ours.line() == "-AAAAAAAAAA"
     assert ours.line() == "-AAAAABBBBB"
+
+
+def test_a_transaction_that_began_before_another_is_known_after_it(calendars: Engine):
+    ours = Calendars(calendars, "ABC", A=1)
+    with transaction(calendars) as slow:
+        slow.execute(text("SELECT now()"))
+        first = ours.publish("B", 6)
+        assert ours.publish_within(slow, "C", 7) > first
+    assert ours.line() == "-AAAAABCCCC"
+
+
+def test_after_a_clock_that_ran_ahead_everything_is_known_later_still(engine: Engine):
+    ours = Calendars(engine, "AB", A=1)
+    ahead = (
+        "INSERT INTO tenure (set_id, kind, district, valid, known, actor) "
+        "SELECT set_id, kind, district, '[2023-01-01,2023-02-01)', '[2100-01-01,)', '' FROM tenure"
+    )
+    with transaction(engine) as connection:
+        connection.execute(text(ahead))
+    known = [ours.publish("B", 6), ours.publish("A", 7, reason="no")]
+    assert datetime(2100, 1, 1, tzinfo=UTC) < known[0] < known[1]
+    assert ours.line(known[1] - INSTANT) == "-AAAAABBBBB"
 
 
 def wait_until_held_up(engine: Engine) -> None:
