@@ -11,7 +11,7 @@ FLOORS = {
     "values": 0, "errors": 0, "settings": 0, "codes": 0, "tables": 0, "carried": 0, "client": 0,
     "spatial": 1, "responsibility": 1, "casework": 1,
     "router": 2, "report": 2, "answer": 2, "frames": 2, "certainty": 2, "coded": 2, "bulk": 2, "kinds": 2,
-    "areas_at": 2,
+    "areas_at": 2, "diff": 2, "diff_words": 2,
     "store": 3,
     "services": 4,
     "bootstrap": 5,

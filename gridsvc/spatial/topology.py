@@ -75,7 +75,7 @@ def check_edition(
     """
     west, south, east, north = edition.bounds_deg
     metric = Metric.at((west + east) / 2, (south + north) / 2) if np.isfinite(west) else Metric.at(0.0, 0.0)
-    shapes = {code: _comparable(layer) for code, layer in edition.layers.items()}
+    shapes = {code: comparable(layer) for code, layer in edition.layers.items()}
     shifts = shifted_layers(edition, metric, declared)
     found = [_shifted(edition.layers[code], shift) for code, shift in shifts.items()]
     for layer in edition:
@@ -91,7 +91,7 @@ def check_edition(
     return CheckReport(edition.code, tuple(found))
 
 
-def _comparable(layer: Layer) -> NDArray[np.object_]:
+def comparable(layer: Layer) -> NDArray[np.object_]:
     """A layer's shapes; an invalid one stands for what it can only mean, which changes nothing stored."""
     shapes = np.asarray(shapely.make_valid(layer.geometries), dtype=object)
     if layer.spec.geometry == "polygon":
