@@ -14,7 +14,7 @@ from gridsvc.api import errors
 from gridsvc.api.deps import Parts
 from gridsvc.api.guard import Guard
 from gridsvc.api.hot import HotRoute
-from gridsvc.api.routes import areas, batch, cases, components, health, maps, route
+from gridsvc.api.routes import areas, batch, cases, components, health, maps, route, successors
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import LOOK_AGAIN_S, CurrentRouter
 from gridsvc.services.intake import prepare_months
@@ -72,7 +72,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     parts = app.state.parts = Parts(settings, engine, current, now)
     app.add_middleware(Guard)
     errors.install(app)
-    for routes in (route, batch, cases, areas, components, health, maps):
+    for routes in (route, batch, cases, areas, components, health, maps, successors):
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
     return HotRoute(app, parts)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from gridsvc.errors import BadInput, Conflict, FieldError, NotFound, RefusedToPublish
 from gridsvc.router import Snapshot
+from gridsvc.services.succession import keep_successors
 from gridsvc.spatial.topology import CheckReport
 from gridsvc.store import dated_sets, tenures
 from gridsvc.store.areas import read_edition, write_layers
@@ -131,6 +132,8 @@ def publish(
         else:
             _refuse_errors(code, _waive(connection, edition, waived or {}, by, now))
         begin = start or edition.valid_from or now
+        if edition.published_at is None:
+            keep_successors(connection, edition, begin)
         entry: Mapping[str, Any] = {"known": known, "now": now, "actor": by, "reason": correction}
         holds_to = tenures.enter(connection, edition, begin, end, **entry)
         ruleset = dated_sets.find(connection, "ruleset", code, edition.district)

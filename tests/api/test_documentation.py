@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from gridsvc.api.routes import areas, batch, cases, components, health, maps, route
+from gridsvc.api.routes import areas, batch, cases, components, health, maps, route, successors
 
+ROUTES = (areas, batch, cases, components, health, maps, route, successors)
 HIDDEN = {"/", "/maps/heat", "/static/{name:path}", "/docs"}
 
 
@@ -26,11 +27,12 @@ def test_it_is_openapi_3_1(document: dict[str, Any]):
 
 
 def test_every_route_is_documented(document: dict[str, Any]):
-    served = {r.path for module in (areas, batch, cases, components, health, maps, route) for r in module.router.routes}
+    served = {r.path for module in ROUTES for r in module.router.routes}
     assert served - HIDDEN == set(document["paths"])
 
 
 CONTRACT = {
+    "/v1/editions/{code}/successors": "get",
     "/v1/route": "post", "/v1/route/batch": "post", "/v1/cases/{case}": "get", "/v1/cases/{case}/history": "get",
     "/v1/cases/{case}/decision": "get", "/v1/layers": "get", "/v1/areas": "get", "/v1/components": "get",
     "/v1/lanes": "get", "/v1/editions": "get", "/v1/rulesets": "get", "/v1/categories": "get", "/v1/units": "get",

@@ -17,7 +17,7 @@ from gridsvc.store.cases import ensure_months
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 
-STEPS = ("0001", "0002", "0003", "0004", "0005", "0006")
+STEPS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 _serial = count()
 
 # Everything in our schema but the table of Alembic's own version, which stays by design.
@@ -123,7 +123,7 @@ def test_several_processes_may_upgrade_at_once(bare: Engine):
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(bare: Engine):
     with bare.begin() as connection:
-        connection.execute(text("CREATE TABLE tenure (in_the_way int)"))  # a table of the last step
+        connection.execute(text("CREATE TABLE successor (in_the_way int)"))  # the last step's last table
     before = rows(bare, EVERYTHING)
     with pytest.raises(Exception, match="already exists"):
         migrate.upgrade(bare)

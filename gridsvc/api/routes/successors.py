@@ -1,0 +1,41 @@
+"""What became of each area from one edition to the next."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from gridsvc.api.deps import ActorDep, CursorDep, LimitDep, PartsDep, from_cursor, to_cursor
+from gridsvc.api.schemas.common import PROBLEMS
+from gridsvc.errors import BadInput, FieldError
+from gridsvc.services.succession import page_of_successors
+
+router = APIRouter(tags=["map"], responses=PROBLEMS)
+
+
+@router.get("/v1/editions/{code}/successors")
+def successors(
+    code: Annotated[str, Path(max_length=200, description="code of the later edition")],
+    parts: PartsDep,
+    _: ActorDep,
+    layer: Annotated[str | None, Query(description="code of a layer")] = None,
+    limit: LimitDep = 100,
+    cursor: CursorDep = None,
+) -> dict[str, Any]:
+    """Give what became of the areas of the edition before, as stored on publication; areas that were kept are left out.
+
+    ``before`` is null for a new area and ``after`` for one that is gone; the shares are of the ground of either.
+    """
+    edition = parts.current.set_of(code)
+    predecessor, rows = page_of_successors(parts.engine, edition, layer, _row(cursor), limit)
+    following = to_cursor(rows[limit - 1][0]) if len(rows) > limit else None
+    items = [row._asdict() for _, row in rows[:limit]]
+    return {"edition": edition.code, "before": predecessor, "items": items, "next": following}
+
+
+def _row(cursor: str | None) -> int:
+    """The number of the last row on the page before."""
+    text = (from_cursor(cursor, 1) or ["0"])[0]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        mend = ("原样使用上一页的 next", "use the next of the page before as it is")
+        raise BadInput("游标无效", "the cursor is not usable", [FieldError("cursor", cursor, *mend)])
+    return int(text)
