@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from gridsvc import __version__
-from gridsvc.cli import boundaries, boundaries_export, demo, heat, route, service
+from gridsvc.cli import boundaries, boundaries_diff, boundaries_export, demo, heat, route, service
 from gridsvc.cli.complaint import complain
 from gridsvc.cli.terminal import errors, lang, tell
 from gridsvc.errors import GridsvcError, RefusedToPublish, Unavailable
@@ -24,8 +24,10 @@ app = typer.Typer(
     help="城市网格化管理：任意一点属于哪个网格、由谁负责、依据是什么。 "
     "Which grid is a point in, who answers for it, and why. (--lang zh|en anywhere)",
 )
+boundaries.app.command("diff")(boundaries_diff.diff)
+boundaries.app.command("compare")(boundaries_diff.compare)
 boundaries.app.command("export")(boundaries_export.export)
-app.add_typer(boundaries.app, name="boundaries", help="边界文件夹：检查、载入、发布、导出 · boundary folders")
+app.add_typer(boundaries.app, name="boundaries", help="边界：检查、载入、发布、比较、导出 · boundaries")
 app.command("route")(route.route)
 app.command("heat")(heat.heat)
 app.command("up")(service.up)

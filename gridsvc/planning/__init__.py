@@ -1,11 +1,12 @@
-"""What planners import in a notebook: cities as GeoDataFrames, drafts of unit grids, and pictures of them."""
+"""What planners import in a notebook: cities as GeoDataFrames, tables between areas, drafts of unit grids, pictures."""
 
 from gridsvc.planning.calibration import anywhere, asking, errors_m, reliability, scores, simulate
+from gridsvc.planning.crosswalks import correspondence, crosswalk
 from gridsvc.planning.frames import areas, past_cases, pileups, read_city
 from gridsvc.planning.grids import unit_grids
 from gridsvc.planning.pictures import heat
 
 __all__ = [
-    "anywhere", "areas", "asking", "errors_m", "heat", "past_cases", "pileups", "read_city", "reliability", "scores",
-    "simulate", "unit_grids",
+    "anywhere", "areas", "asking", "correspondence", "crosswalk", "errors_m", "heat", "past_cases", "pileups",
+    "read_city", "reliability", "scores", "simulate", "unit_grids",
 ]  # fmt: skip
