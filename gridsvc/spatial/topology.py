@@ -7,7 +7,7 @@ measured in the city's projected reference: an edge that is straight in one is b
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -28,7 +28,11 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault: what, how grave, where, how large. ``lon`` and ``lat`` are None where it has no place."""
+    """One fault: what, how grave, where, how large. ``lon`` and ``lat`` are None where it has no place.
+
+    ``ground`` is the faulty shape itself in WGS 84 degrees, None where there is none; it is for maps and stays out
+    of the report.
+    """
 
     id: str
     severity: Severity
@@ -40,6 +44,12 @@ class Finding:
     lat: float | None
     zh: str
     en: str
+    ground: Any = field(default=None, repr=False, compare=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as the contract has it, without its shape."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "ground"}
+        return kept | {"codes": list(self.codes)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +72,12 @@ class CheckReport:
 
     def as_dict(self) -> dict[str, Any]:
         """The machine-readable report."""
-        findings = [asdict(f) | {"codes": list(f.codes)} for f in self.findings]
-        return {"edition": self.edition, "ok": self.ok, "counts": self.counts, "findings": findings}
+        return {
+            "edition": self.edition,
+            "ok": self.ok,
+            "counts": self.counts,
+            "findings": [f.as_dict() for f in self.findings],
+        }
 
 
 def check_edition(
@@ -120,7 +134,8 @@ def _invalid(layer: Layer) -> Iterator[Finding]:
         code, name = layer.codes[i], layer.names[i]
         yield Finding("invalid", "error", layer.spec.code, (code,), None, None, lon, lat,
                       f"{layer.spec.title_zh} {code} {name} 图形无效（{reason}）",
-                      f"{layer.spec.title_en} {code} {name} has an invalid shape ({reason})")  # fmt: skip
+                      f"{layer.spec.title_en} {code} {name} has an invalid shape ({reason})",
+                      layer.geometries[i])  # fmt: skip
 
 
 def _duplicates(layer: Layer) -> Iterator[Finding]:
@@ -143,7 +158,7 @@ def _shifted(layer: Layer, shift: Shifted) -> Finding:
     west, south, east, north = layer.bounds_deg
     return Finding("shifted_datum", "error", layer.spec.code, (), shift.offset_m, "m", round((west + east) / 2, 7),
                    round((south + north) / 2, 7), f"图层 {layer.spec.title_zh}：{shift.zh}",
-                   f"layer {layer.spec.title_en}: {shift.en}")  # fmt: skip
+                   f"layer {layer.spec.title_en}: {shift.en}", shapely.box(west, south, east, north))  # fmt: skip
 
 
 def _unowned(layer: Layer, owners: Layer) -> Iterator[Finding]:
@@ -157,7 +172,7 @@ def _unowned(layer: Layer, owners: Layer) -> Iterator[Finding]:
             en = f"its owner {owner} does not exist" if owner else "no area claims it"
             severity: Severity = "error" if owner else "warning"
             yield Finding("unowned_street", severity, layer.spec.code, (code,), None, None, lon, lat, zh,
-                          f"boundary street {code} {name}: {en}")  # fmt: skip
+                          f"boundary street {code} {name}: {en}", shape)  # fmt: skip
 
 
 def _overlaps(layer: Layer, shapes: NDArray[np.object_], metric: Metric) -> Iterator[Finding]:
@@ -233,4 +248,4 @@ def _at(
     shown = "" if measure is None else f"{measure:.1f} m²" if measure < 1e5 else f"{measure / 1e6:.2f} km²"
     size, size_en = (f",{shown}", f", {shown}") if shown else ("", "")
     unit = None if measure is None else "m2"
-    return Finding(kind, severity, layer.spec.code, codes, measure, unit, lon, lat, zh + size, en + size_en)
+    return Finding(kind, severity, layer.spec.code, codes, measure, unit, lon, lat, zh + size, en + size_en, shape)

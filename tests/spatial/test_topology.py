@@ -235,6 +235,12 @@ def test_the_machine_readable_report_has_the_keys_of_the_contract():
     assert report["findings"][0]["codes"] == ["A", "B"]
 
 
+def test_a_finding_carries_its_ground_for_maps_and_keeps_it_out_of_the_report():
+    finding = only("overlap", layer("grid", areas("AAA.", "..BB")))
+    assert finding.ground.equals_exact(areas("..O")["O"], 1e-9, normalize=True)
+    assert "ground" not in finding.as_dict()
+
+
 def test_every_finding_speaks_both_languages():
     broken = {"A": BOW, **areas("...BB..", "....CCC")}
     for finding in check(layer("grid", broken)).findings:
