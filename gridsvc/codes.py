@@ -27,6 +27,9 @@ _KINDS: tuple[Kind, ...] = ("component", "matter")
 _KIND_ZH = {"component": "部件类别", "matter": "事项"}
 _KIND_EN = {"component": "component class", "matter": "matter"}
 _COMPONENT_MAJORS = ("01", "02", "03", "04", "05")
+# Region, street and community; a unit grid's sequence follows, whose three places may hold capitals.
+_AREA = re.compile(r"[1-9][0-9]{5}(?:[0-9]{3}){0,2}")
+_UNIT_GRID = re.compile(r"[1-9][0-9]{11}(?:[0-9]{2}|(?!000)[0-9A-Z]{3})")
 _PATTERN = re.compile(r"([0-9]+)(\*?)")
 
 
@@ -215,9 +218,19 @@ class ClassedCode:
     sequence: str
 
 
+def is_area_code(code: str) -> bool:
+    """Tell whether a code has the digits of a district (6), a street (9) or a community (12)."""
+    return _AREA.fullmatch(code) is not None
+
+
+def is_unit_grid_code(code: str) -> bool:
+    """Tell whether a code has the form of a unit grid's: a community's 12 digits and a sequence of 3, or 2."""
+    return _UNIT_GRID.fullmatch(code) is not None
+
+
 def parse_unit_grid_code(code: str, field_name: str = "unit_grid") -> UnitGridCode:
     """Take apart 15 digits, whose sequence may hold capitals as some deployed data does, or the older 14."""
-    if not re.fullmatch(r"[1-9][0-9]{11}(?:[0-9]{2}|(?!000)[0-9A-Z]{3})", code):
+    if not is_unit_grid_code(code):
         layout = (
             "区划6+街道3+社区3+顺序3（自001起；旧码顺序2）",
             "6 region + 3 street + 3 community + 3 sequence from 001 (older: 2)",

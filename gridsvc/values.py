@@ -18,6 +18,13 @@ Coverage = Literal["partition", "cover", "free"]
 Via = Literal["zone", "vertical", "lane_tier", "strip", "component", "rule", "precedent", "locality"]
 REMOVED = "removed"
 How = Literal["inside", "edge", "overlap", "street", "near", "outside", "none"]
+Severity = Literal["error", "warning"]
+# The findings that the checks of boundaries know, in the contract's order.
+CheckId = Literal[
+    "invalid", "gap", "overlap", "sliver", "nesting", "exclave", "duplicate_code", "duplicate_name", "code_prefix",
+    "numbering", "size", "unowned_street", "contested_street", "shifted_datum",
+]  # fmt: skip
+CHECK_IDS: tuple[CheckId, ...] = get_args(CheckId)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,50 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerChecks:
+    """What a layer asks of the checks of boundaries; it changes no answer and is no part of an edition's contents.
+
+    ``tolerance_m``: what is thinner on average is drawing noise, and what is smaller than a square of twice this side
+    is rounding. ``severity`` overrules by finding; ``off`` leaves it out. ``size_m2``: least and greatest area.
+    ``equals``: the layer whose areas must hold the same ground, area by area.
+    """
+
+    tolerance_m: float = 0.5
+    severity: Mapping[str, Severity | Literal["off"]] = field(default_factory=dict)
+    size_m2: tuple[float, float] | None = None
+    equals: str | None = None
+
+    def __post_init__(self) -> None:
+        ids = ", ".join(CHECK_IDS)
+        size = self.size_m2
+        tests = (
+            ("tolerance_m", _number(self.tolerance_m) and 0.01 <= self.tolerance_m <= 100.0,
+             "写成 0.01 到 100 之间的米数", "give metres, from 0.01 to 100"),
+            ("severity", isinstance(self.severity, Mapping) and not set(self.severity) - set(CHECK_IDS),
+             f"写成 {{检查: 级别}}，检查可用：{ids}", f"write {{finding: severity}}; the findings are {ids}"),
+            ("severity", not isinstance(self.severity, Mapping)
+             or all(v in ("error", "warning", "off") for v in self.severity.values()),
+             "级别可用：error、warning、off", "a severity is error, warning or off"),
+            ("size_m2", size is None or (isinstance(size, tuple) and len(size) == 2 and all(map(_number, size))
+                                         and 0.0 <= size[0] < size[1]),
+             "写成 [最小, 最大] 平方米", "write [least, greatest] in square metres"),
+            ("equals", self.equals is None or (isinstance(self.equals, str) and self.equals != ""),
+             "写图层代号", "give the name of a layer"),
+        )  # fmt: skip
+        if faults := [FieldError(name, getattr(self, name), zh, en) for name, good, zh, en in tests if not good]:
+            raise BadInput("图层的检查要求无效", "what the layer asks of the checks cannot be so", faults)
+
+    @property
+    def rounding_m2(self) -> float:
+        """Faults up to this area come from rounding in drawing tools and hold nobody's case."""
+        return (2.0 * self.tolerance_m) ** 2
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+@dataclass(frozen=True, slots=True)
 class LayerSpec:
     """What a layer is, apart from its areas.
 
@@ -68,6 +119,7 @@ class LayerSpec:
     priority: int = 100
     chief_role: str | None = None
     settles: str | None = None
+    checks: LayerChecks = LayerChecks()
 
     def __post_init__(self) -> None:
         for field_name, allowed in (("geometry", get_args(Geometry)), ("coverage", get_args(Coverage))):

@@ -144,7 +144,10 @@ class Edition:
 
     def __post_init__(self) -> None:
         for layer in self:
-            for field_name, other in (("parent", layer.spec.parent), ("settles", layer.spec.settles)):
+            relations = {
+                "parent": layer.spec.parent, "settles": layer.spec.settles, "checks.equals": layer.spec.checks.equals
+            }  # fmt: skip
+            for field_name, other in relations.items():
                 if other is not None and other not in self.layers:
                     raise BadBoundaryFolder(
                         f"图层 {layer.spec.code} 引用了不存在的图层 {other}",
@@ -167,6 +170,14 @@ class Edition:
                     f"layer {code} cannot settle layer {target.spec.code}",
                     [FieldError(f"layers.{code}.settles", target.spec.code, "线图层才能决定面图层的归属",
                                 "only a layer of lines can settle a layer of polygons")],
+                )  # fmt: skip
+            twin = self.layers.get(layer.spec.checks.equals or "")
+            if twin is not None and (twin is layer or {layer.spec.geometry, twin.spec.geometry} != {"polygon"}):
+                raise BadBoundaryFolder(
+                    f"图层 {code} 不能要求与 {twin.spec.code} 一致",
+                    f"layer {code} cannot be asked to equal {twin.spec.code}",
+                    [FieldError(f"layers.{code}.checks.equals", twin.spec.code, "写另一个面图层",
+                                "name another layer of polygons")],
                 )  # fmt: skip
 
     def __iter__(self) -> Iterator[Layer]:
@@ -205,11 +216,15 @@ class Edition:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over every layer's declaration, codes, names, parents, units, properties and exact geometry."""
+        """SHA-256 over every layer's declaration, codes, names, parents, units, properties and exact geometry.
+
+        What a layer asks of the checks is no part of it: that changes the report, not what anybody is answered.
+        """
         digest = hashlib.sha256()
         for code in sorted(self.layers):
             layer = self.layers[code]
-            record = [list(map(repr, (getattr(layer.spec, f) for f in layer.spec.__dataclass_fields__)))]
+            declared = [f for f in layer.spec.__dataclass_fields__ if f != "checks"]
+            record = [[repr(getattr(layer.spec, f)) for f in declared]]
             record += [list(layer.codes), list(layer.names), list(layer.parents), list(layer.units)]
             digest.update(json.dumps([record, [dict(p) for p in layer.props]], sort_keys=True, default=str).encode())
             for wkb in shapely.to_wkb(layer.geometries):

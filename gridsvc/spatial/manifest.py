@@ -3,23 +3,25 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gridsvc.errors import BadInput
 from gridsvc.spatial.datum import Datum, parse_datum
 from gridsvc.spatial.manifest_keys import bad, file_in, need_text, refuse_typos
 from gridsvc.spatial.table_source import TableSource, table_source
 from gridsvc.tables import COLUMNS
-from gridsvc.values import LayerSpec, in_years, parse_instant, storable
+from gridsvc.values import LayerChecks, LayerSpec, in_years, parse_instant, storable
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LAYER_REQUIRED = ("layer", "file", "crs", "code")
 LAYER_TEXT = ("name", "parent", "parent_code", "unit", "sublayer", "encoding", "title_zh", "title_en",
               "chief_role", "settles")  # fmt: skip
+CHECKS = tuple(f.name for f in fields(LayerChecks))
 CHOICES = {"coverage": ("partition", "cover", "free"), "geometry": ("polygon", "line", "point")}
 TOP = ("edition", "title", "district", "time_zone", "valid_from", "layers", "tables", "local_crs")
 
@@ -54,8 +56,9 @@ class Manifest:
 
     @property
     def declared(self) -> dict[str, str]:
-        """The reference that each layer's file is declared to be in."""
-        return {source.spec.code: source.datum.label for source in self.layers}
+        """The reference that each layer's file is declared to be in, and that of the tables of points which say so."""
+        tables = {name: parse_datum(t.crs, self.local_crs).label for name, t in self.tables.items() if t.crs}
+        return tables | {source.spec.code: source.datum.label for source in self.layers}
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -101,7 +104,7 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
     where = f"layers[{i}]"
     if not isinstance(entry, dict):
         raise bad(where, entry, "图层应为对象", "a layer is an object", "写成 {…}", "write {…}")
-    refuse_typos(entry, (*LAYER_REQUIRED, *LAYER_TEXT, *CHOICES, "priority"), where + ".")
+    refuse_typos(entry, (*LAYER_REQUIRED, *LAYER_TEXT, *CHOICES, "priority", "checks"), where + ".")
     for key in LAYER_TEXT:
         if entry.get(key) is not None and not isinstance(entry[key], str):
             raise bad(f"{where}.{key}", entry[key], "应为文字", "text is expected", "写成字符串", "write a string")
@@ -123,6 +126,7 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
         priority=_priority(entry.get("priority", 100), where),
         chief_role=entry.get("chief_role"),
         settles=entry.get("settles"),
+        checks=_checks(entry.get("checks"), f"{where}.checks"),
     )
     return LayerSource(
         spec=spec,
@@ -135,6 +139,22 @@ def _layer(folder: Path, i: int, entry: Any, local: Mapping[str, str]) -> LayerS
         sublayer=entry.get("sublayer") or None,
         encoding=entry.get("encoding") or "UTF-8",
     )
+
+
+def _checks(entry: Any, where: str) -> LayerChecks:
+    """What a layer asks of the checks; a key that is null takes its default."""
+    given = {} if entry is None else entry
+    if not isinstance(given, dict):
+        raise bad(where, entry, "应为对象", "an object is expected", "写成 {…}", "write {…}")
+    refuse_typos(given, CHECKS, where + ".")
+    wanted: dict[str, Any] = {k: v for k, v in given.items() if k in CHECKS and v is not None}
+    if isinstance(wanted.get("size_m2"), list):
+        wanted["size_m2"] = tuple(wanted["size_m2"])
+    try:
+        return LayerChecks(**wanted)
+    except BadInput as e:
+        first = e.errors[0]
+        raise bad(f"{where}.{first.field}", given[first.field], e.zh, e.en, first.mend_zh, first.mend_en) from None
 
 
 def _refuse_unstorable(value: Any) -> None:

@@ -10,7 +10,7 @@ from drawing import areas, at, edition, layer, line
 
 from gridsvc.errors import BadBoundaryFolder
 from gridsvc.spatial.layer import Edition, Layer
-from gridsvc.values import LayerSpec
+from gridsvc.values import LayerChecks, LayerSpec
 
 SQUARES = areas("AB")
 COLUMNS = ("codes", "names", "parents", "units", "geometries")
@@ -101,6 +101,19 @@ def test_a_layer_that_names_a_layer_that_is_not_there_is_refused(key):
     assert (e.value.errors[0].field, e.value.errors[0].value) == (f"layers.grid.{key}", "street")
 
 
+def test_a_layer_that_should_equal_a_layer_that_is_not_there_is_refused():
+    with pytest.raises(BadBoundaryFolder) as e:
+        edition(layer("station", "AB", checks=LayerChecks(equals="street")))
+    assert (e.value.errors[0].field, e.value.errors[0].value) == ("layers.station.checks.equals", "street")
+
+
+@pytest.mark.parametrize("other", ["station", "lane"], ids=["itself", "a layer of lines"])
+def test_a_layer_can_equal_only_another_of_polygons(other):
+    lanes = layer("lane", {"L": shapely.LineString([(120, 30), (121, 31)])}, geometry="line", coverage="free")
+    with pytest.raises(BadBoundaryFolder, match="cannot be asked to equal"):
+        edition(layer("station", "AB", checks=LayerChecks(equals=other)), lanes)
+
+
 @pytest.mark.parametrize("parents", [{"a": "a"}, {"a": "b", "b": "a"}, {"a": "b", "b": "c", "c": "b"}])
 def test_a_ring_of_parents_is_refused(parents):
     with pytest.raises(BadBoundaryFolder, match="form a ring"):
@@ -135,6 +148,10 @@ def moved_by_one_bit() -> np.ndarray:
 ], ids=lambda c: next(iter(c)))  # fmt: skip
 def test_whatever_changes_in_a_layer_changes_the_hash_of_its_edition(changes):
     assert content(**changes) != content()
+
+
+def test_what_a_layer_asks_of_the_checks_is_no_part_of_the_contents():
+    assert content(spec=replace(built(["A", "B"]).spec, checks=LayerChecks(tolerance_m=2.0))) == content()
 
 
 def test_the_order_in_which_areas_were_read_does_not_change_the_hash():

@@ -9,7 +9,7 @@ import pytest
 
 from gridsvc.errors import BadBoundaryFolder, BadDatum, BadInput, GridsvcError
 from gridsvc.spatial.manifest import read_manifest
-from gridsvc.values import LayerSpec
+from gridsvc.values import LayerChecks, LayerSpec
 
 BARE = {"layer": "street", "file": "street.geojson", "crs": "EPSG:4326", "code": "code"}
 FULL = BARE | {
@@ -76,10 +76,60 @@ def test_every_optional_key_of_the_manifest_is_taken(folder):
 
 
 @pytest.mark.parametrize("key", ["name", "parent", "parent_code", "unit", "sublayer", "encoding", "title_zh",
-                                 "title_en", "chief_role", "settles"])  # fmt: skip
+                                 "title_en", "chief_role", "settles", "checks"])  # fmt: skip
 def test_null_means_left_out_in_a_layer(folder, key):
     plain = read_manifest(write(folder, manifest())).layers
     assert read_manifest(write(folder, manifest(BARE | {key: None}))).layers == plain
+
+
+CHECKS = {
+    "tolerance_m": 2, "severity": {"size": "error", "gap": "off"}, "size_m2": [5000, 20000], "equals": "station",
+}  # fmt: skip
+
+
+def test_what_a_layer_asks_of_the_checks_is_taken(folder):
+    asked = read_manifest(write(folder, manifest(BARE | {"checks": CHECKS}))).layers[0].spec.checks
+    assert asked == LayerChecks(2, {"size": "error", "gap": "off"}, (5000, 20000), "station")
+
+
+@pytest.mark.parametrize("checks", [None, {}, dict.fromkeys(CHECKS), {"note": "agreed 2024"}])
+def test_a_layer_that_asks_nothing_of_the_checks_has_the_defaults(folder, checks):
+    read = read_manifest(write(folder, manifest(BARE | {"checks": checks}))).layers[0].spec.checks
+    assert read == LayerChecks(tolerance_m=0.5, severity={}, size_m2=None, equals=None)
+
+
+@pytest.mark.parametrize(
+    ("checks", "field", "value"),
+    [
+        ("strict", "", "strict"),
+        ([], "", []),
+        ({"tolerence_m": 1}, ".tolerence_m", 1),
+        ({"tolerance_m": "1"}, ".tolerance_m", "1"),
+        ({"tolerance_m": 0}, ".tolerance_m", 0),
+        ({"tolerance_m": -1}, ".tolerance_m", -1),
+        ({"tolerance_m": 1000}, ".tolerance_m", 1000),
+        ({"tolerance_m": True}, ".tolerance_m", True),
+        ({"severity": "off"}, ".severity", "off"),
+        ({"severity": {"gaps": "off"}}, ".severity", {"gaps": "off"}),
+        ({"severity": {"gap": "none"}}, ".severity", {"gap": "none"}),
+        ({"severity": {"gap": ["off"]}}, ".severity", {"gap": ["off"]}),
+        ({"size_m2": 10000}, ".size_m2", 10000),
+        ({"size_m2": [1]}, ".size_m2", [1]),
+        ({"size_m2": [2, 1]}, ".size_m2", [2, 1]),
+        ({"size_m2": [-1, 1]}, ".size_m2", [-1, 1]),
+        ({"size_m2": ["1", "2"]}, ".size_m2", ["1", "2"]),
+        ({"equals": 1}, ".equals", 1),
+        ({"equals": ""}, ".equals", ""),
+    ],
+)
+def test_a_mistake_in_what_a_layer_asks_of_the_checks_is_refused_with_its_field(folder, checks, field, value):
+    assert refusal(folder, manifest(BARE | {"checks": checks})) == (f"layers[0].checks{field}", value)
+
+
+def test_the_declared_references_are_those_of_layers_and_of_tables_that_say_one(folder):
+    tables = {"cases": {"file": "cases.csv", "crs": "GCJ02"}, "units": "units.csv"}
+    read = read_manifest(write(folder, manifest(BARE | {"crs": "EPSG:4326"}, tables=tables)))
+    assert read.declared == {"street": "wgs84", "cases": "gcj02"}
 
 
 @pytest.mark.parametrize("key", ["title", "district", "valid_from"])
