@@ -12,7 +12,7 @@ import pytest
 import shapely
 from demo_city_folder import FOLDER, ROOT, area_m2, layer, manifest
 
-from gridsvc.spatial.grid_maker import reading_order
+from gridsvc.spatial.numbering import reading_order
 
 PARTITIONS = ["district", "street", "community", "grid", "unit_grid"]
 PARENTS = [("street", "district"), ("community", "street"), ("grid", "street"), ("unit_grid", "community")]

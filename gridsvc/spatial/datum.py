@@ -267,6 +267,12 @@ class Metric:
         moved = shapely.transform(geometries, lambda p: np.column_stack(self.xy(p[:, 0], p[:, 1])))
         return np.asarray(moved, dtype=object)
 
+    def reaches(self, geometries: NDArray[np.object_]) -> NDArray[np.bool_]:
+        """Tell which geometries it has metres for: none beyond a pole or half a world away, and no missing ones."""
+        west, south, east, north = shapely.bounds(geometries).T
+        x_m, y_m = self.xy(np.concatenate([west, east]), np.concatenate([south, north]))
+        return np.asarray(np.isfinite(x_m + y_m).reshape(2, -1).all(axis=0))
+
     def straight(self, geometries: NDArray[np.object_]) -> NDArray[np.object_]:
         """Project geometries whose sides are straight in degrees, with a vertex at least every 0.001 degree.
 

@@ -16,7 +16,7 @@ from shapely import STRtree
 
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.blocks import cuts, joined, parts_of
-from gridsvc.spatial.datum import Metric, metres_per_degree
+from gridsvc.spatial.datum import Metric
 from gridsvc.spatial.faces import (
     Floats,
     Ints,
@@ -31,8 +31,8 @@ from gridsvc.spatial.faces import (
     snapped,
 )
 from gridsvc.spatial.layer import Layer
-from gridsvc.spatial.topology import TOLERANCE_M2
-from gridsvc.values import LayerSpec
+from gridsvc.spatial.numbering import reading_order
+from gridsvc.values import LayerChecks, LayerSpec
 
 # A line clipped to its community ends a rounding before or beyond the border; led on by about a metre it crosses.
 REACH_DEG = 1e-5
@@ -41,6 +41,8 @@ DECIMALS = 9
 ON_LINE_DEG = 10.0**-DECIMALS
 # A grid may end at a wall, so footprints are drawn in by this much before they stand in the way.
 WALL_M = 0.2
+# A grid this many times off the target is for the checks to name.
+SIZE_TIMES = 10.0
 _COMMUNITY_CODE = re.compile(r"[1-9][0-9]{11}")
 
 
@@ -109,7 +111,7 @@ def make_grids(
         mend = ("写成 2 或 3", "give 2 or 3")
         raise BadInput("顺序号位数无效", "numbers have 2 or 3 digits", [FieldError("digits", digits, *mend)])
     if not len(communities):
-        return _layer(communities, np.zeros(0, dtype=object), [], [])
+        return _layer(communities, np.zeros(0, dtype=object), [], [], target_m2)
     west, south, east, north = communities.bounds_deg
     metric = Metric.at((west + east) / 2, (south + north) / 2)
     obstacles = _obstacles(buildings, metric)
@@ -131,19 +133,7 @@ def make_grids(
         _refuse_beyond_numbers(code, len(own), digits)
         shapes.append(own[reading_order(own, math.sqrt(target_m2))])
         codes += [f"{code}{n:0{digits}d}" for n in range(1, len(own) + 1)]
-    return _layer(communities, np.concatenate(shapes), codes, [c[:-digits] for c in codes])
-
-
-def reading_order(shapes: Objects, row_m: float) -> Ints:
-    """Order shapes in EPSG:4326 as a page is read: by rows from north to south, in a row from west to east.
-
-    Rows are ``row_m`` metres high and are counted down from the northernmost centroid, along parallels; a shape is in
-    the row where its centroid lies.
-    """
-    lon, lat = shapely.get_coordinates(shapely.centroid(shapes)).T
-    north = lat.max(initial=-90.0)
-    row = np.floor((north - lat) * metres_per_degree(float(north))[1] / row_m)
-    return np.lexsort((-lat, lon, row))
+    return _layer(communities, np.concatenate(shapes), codes, [c[:-digits] for c in codes], target_m2)
 
 
 def _refuse_communities(communities: Layer) -> None:
@@ -212,7 +202,7 @@ def _at_home(faces: Objects, communities: Layer, metric: Metric) -> tuple[Object
     face, row = face[order], row[order]
     again = np.flatnonzero(face[1:] == face[:-1]) + 1
     area_m2 = shapely.area(metric.straight(faces[face[again]]))
-    for k in again[area_m2 > TOLERANCE_M2][:1]:
+    for k in again[area_m2 > LayerChecks().rounding_m2][:1]:
         pair = [communities.codes[row[k - 1]], communities.codes[row[k]]]
         mend = ("先修正边界，可用 gridsvc boundaries check 查找", "mend them; gridsvc boundaries check finds where")
         raise BadInput("社区互相重叠", "communities overlap", [FieldError("communities", pair, *mend)])
@@ -281,6 +271,8 @@ def _prove(communities: Layer, blocks: Objects, home: Ints) -> None:
                        [FieldError("lines", None, *mend)])  # fmt: skip
 
 
-def _layer(communities: Layer, blocks: Objects, codes: list[str], parents: list[str | None]) -> Layer:
-    spec = LayerSpec("unit_grid", "单元网格", "unit grids", coverage="partition", parent=communities.spec.code)
+def _layer(communities: Layer, blocks: Objects, codes: list[str], parents: list[str | None], target_m2: float) -> Layer:
+    checks = LayerChecks(size_m2=(target_m2 / SIZE_TIMES, target_m2 * SIZE_TIMES))
+    spec = LayerSpec("unit_grid", "单元网格", "unit grids", coverage="partition", parent=communities.spec.code,
+                     checks=checks)  # fmt: skip
     return Layer.build(spec, codes, shapely.normalize(blocks), parents=parents)

@@ -10,7 +10,7 @@ from shapely import Polygon
 from demo_city.names import COMMUNITY_WORDS, DISTRICT, DISTRICT_CODE, NUMERALS, STREETS
 from demo_city.planar import Plane
 from demo_city.regions import Blocks, gather, group
-from gridsvc.spatial.grid_maker import reading_order
+from gridsvc.spatial.numbering import reading_order
 
 # Where the centre of each sub-district ought to be, in metres, in the order of names.STREETS.
 STREET_AT = [(-350, -150), (-1300, 1100), (500, 1200), (1400, 300), (900, -1400), (-1250, -1100)]
