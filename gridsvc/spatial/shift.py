@@ -128,7 +128,8 @@ def shifted_batch(
     if (finest := locator.finest) is not None:
         edges.append(_lines(edition.layers[finest], metric))
         coarsest = (finest, *edition.ancestors(finest))[-1]
-        ground = STRtree(metric.geometries(edition.layers[coarsest].geometries))
+        holders = edition.layers[coarsest].geometries
+        ground = STRtree(metric.geometries(holders[metric.reaches(holders)]))
     if not any(len(e) for e in edges):
         return None
     kept = _places(lon, lat, metric)
@@ -137,19 +138,22 @@ def shifted_batch(
     return _best(lon[kept], lat[kept], datum.label, metric, fit, ground, "batch")
 
 
-def shifted_layers(edition: Edition, metric: Metric, declared: Mapping[str, str] = ALL_WGS84) -> dict[str, Shifted]:
+def shifted_layers(
+    edition: Edition, metric: Metric, declared: Mapping[str, str] = ALL_WGS84, before: Edition | None = None
+) -> dict[str, Shifted]:
     """Tell which layers of lines or polygons look as if declared in a false reference.
 
     Each layer's edges are compared with those of all other line layers and partitions, its parent among them.
     ``declared`` names the reference of each layer's file, ``wgs84`` where it is silent. An edition that is shifted as
-    a whole agrees with itself and shows nothing here; its cases will, see :func:`shifted_batch`.
+    a whole agrees with itself and shows nothing so; its cases and components will, see :func:`shifted_batch`. Where
+    the edition ``before`` is given the edges are compared with all of its layers instead.
     """
     drawn = [layer for layer in edition if layer.spec.geometry != "point"]
-    trees = {x.spec.code: STRtree(_lines(x, metric)) for x in drawn if _shares_edges(x)}
+    trees = {x.spec.code: STRtree(_lines(x, metric)) for x in before or edition if _shares_edges(x)}
     found = {}
     for layer in drawn:
         code = layer.spec.code
-        others = [tree for other, tree in trees.items() if other != code]
+        others = [tree for other, tree in trees.items() if before is not None or other != code]
         lon, lat = _along(layer)
         kept = _places(lon, lat, metric)
 
@@ -246,11 +250,11 @@ def _inside(ground: STRtree | None, xy_m: Floats) -> Bools:
 
 
 def _shares_edges(layer: Layer) -> bool:
-    return layer.spec.geometry == "line" or layer.spec.coverage == "partition"
+    return layer.spec.geometry == "line" or (layer.spec.geometry == "polygon" and layer.spec.coverage == "partition")
 
 
 def _lines(layer: Layer, metric: Metric) -> NDArray[np.object_]:
-    shapes = metric.geometries(layer.geometries)
+    shapes = metric.geometries(layer.geometries[metric.reaches(layer.geometries)])
     return np.asarray(shapely.boundary(shapes) if layer.spec.geometry == "polygon" else shapes, dtype=object)
 
 

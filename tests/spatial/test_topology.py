@@ -1,10 +1,13 @@
 """The checks, each on a drawn fault: its name, its size to one per cent, and a place inside it."""
 
+import json
+
 import numpy as np
 import pytest
 import shapely
 from drawing import areas, at, edition, layer, line, polygon
 from pyproj import Geod
+from six_grids import PLAN
 
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.topology import CheckReport, Finding, check_edition
@@ -127,26 +130,29 @@ def test_layers_that_may_overlap_are_not_blamed_for_it(coverage):
 
 
 def test_areas_that_share_only_an_edge_or_a_corner_do_not_overlap():
-    assert ids(layer("grid", "AB\nBA")) == []
+    assert "overlap" not in ids(layer("grid", "AB\nBA"))
 
 
 def shifted_east(shape: shapely.Polygon, cells: float) -> shapely.Polygon:
     return shapely.transform(shape, lambda p: np.add(p, (at(cells, 0)[0] - at(0, 0)[0], 0.0)))
 
 
-@pytest.mark.parametrize(("share", "found"), [(0.001, []), (0.005, []), (0.0075, ["overlap"]), (0.5, ["overlap"])])
-def test_overlaps_up_to_one_square_metre_are_tolerated(share, found):
-    # One cell has 159 m2, so that these shares of it are 0.2, 0.8, 1.2 and 80 m2.
+# One cell has 159 m2 and is 11.8 m wide: these shares of it are 0.2, 0.8, 1.2, 6 and 8 m2, the last wider than 0.5 m.
+STRIPS = [(0.001, None), (0.005, None), (0.0075, "sliver"), (0.04, "sliver"), (0.05, "wide")]
+
+
+@pytest.mark.parametrize(("share", "found"), STRIPS)
+def test_overlaps_are_rounding_then_slivers_then_errors(share, found):
     drawn = areas("A.") | {"B": shifted_east(areas(".B")["B"], -share)}
-    assert ids(layer("grid", drawn)) == found
+    assert ids(layer("grid", drawn)) == {None: [], "sliver": ["sliver"], "wide": ["overlap"]}[found]
 
 
-@pytest.mark.parametrize(("share", "found"), [(0.001, []), (0.005, []), (0.0075, ["gap"]), (0.5, ["gap"])])
-def test_gaps_up_to_one_square_metre_are_tolerated(share, found):
+@pytest.mark.parametrize(("share", "found"), STRIPS)
+def test_gaps_are_rounding_then_slivers_then_errors(share, found):
     west, east = at(0, 0)[0], at(3, 0)[0]
     slit = shapely.box(at(1, 0)[0], at(0, 2)[1], at(1 + share, 0)[0], at(0, 1)[1])
     whole = shapely.box(west, at(0, 3)[1], east, at(0, 0)[1])
-    assert ids(layer("grid", {"A": whole.difference(slit)})) == found
+    assert ids(layer("grid", {"A": whole.difference(slit)})) == {None: [], "sliver": ["sliver"], "wide": ["gap"]}[found]
 
 
 def test_enclosed_ground_of_a_partition_is_an_error_with_its_size_and_place():
@@ -233,6 +239,12 @@ def test_the_machine_readable_report_has_the_keys_of_the_contract():
         "id", "severity", "layer", "codes", "measure", "unit", "lon", "lat", "zh", "en",
     ]  # fmt: skip
     assert report["findings"][0]["codes"] == ["A", "B"]
+
+
+def test_a_report_of_every_kind_of_measure_is_json():
+    report = check(*PLAN, layer("zone", {"A": BOW, **areas("...BB..", "....CCC")}), layer("lot", "ABA"))
+    assert {f.unit for f in report.findings} == {None, "m2"}
+    assert json.loads(json.dumps(report.as_dict())) == report.as_dict()
 
 
 def test_a_finding_carries_its_ground_for_maps_and_keeps_it_out_of_the_report():
