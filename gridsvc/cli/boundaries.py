@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import typer
 from rich.table import Table
 from rich.text import Text
@@ -19,7 +20,11 @@ from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of, history_of
 from gridsvc.spatial.boundary_folder import read_folder
+from gridsvc.spatial.datum import Floats
+from gridsvc.spatial.manifest import Manifest
+from gridsvc.spatial.tables import read_points
 from gridsvc.spatial.topology import CheckReport, check_edition
+from gridsvc.tables import Faults
 from gridsvc.values import parse_instant
 
 app = typer.Typer(no_args_is_help=True)
@@ -36,11 +41,17 @@ _TIMES = ("holds_from", "holds_to", "known_from", "known_to")
 
 
 @app.command()
-def check(folder: FolderArgument, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def check(
+    folder: FolderArgument,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    before: Annotated[Path | None, typer.Option(help="上一版次的文件夹 · folder of the edition before")] = None,
+) -> None:
     """检查边界与各表并逐条列出问题 · name every fault of a folder; exit 1 if there is one, 2 for a bad table."""
     with progress("检查边界", "checking boundaries", plain=not as_json) as bar:
         edition, manifest = read_folder(folder, bar.at)
-        report = check_edition(edition, bar.at, manifest.declared)
+        earlier = None if before is None else read_folder(before, bar.at)[0]
+        places = _component_places(manifest)
+        report = check_edition(edition, bar.at, manifest.declared, components=places, before=earlier)
     if as_json:
         sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False) + "\n")
     else:
@@ -160,8 +171,22 @@ def read_and_check(folder: Path) -> tuple[Folder, CheckReport]:
     """Read a folder with its tables and check its boundaries, with progress."""
     with progress("读取边界", "reading boundaries") as bar:
         contents = read_all(folder, bar.at)
+    points = np.array([(c.point.lon, c.point.lat) for c in contents.snapshot.components]).reshape(-1, 2)
     with progress("检查边界", "checking boundaries") as bar:
-        return contents, check_edition(contents.snapshot.edition, bar.at, contents.manifest.declared)
+        report = check_edition(
+            contents.snapshot.edition, bar.at, contents.manifest.declared, components=(points[:, 0], points[:, 1])
+        )
+    return contents, report
+
+
+def _component_places(manifest: Manifest) -> tuple[Floats, Floats] | None:
+    """Where the components of a folder stand, None where nothing says so; faults of the table are told with it."""
+    faults = Faults()
+    if (source := manifest.tables.get("components")) is not None:
+        with faults.at("components"):
+            table = read_points(source, manifest.local_crs, faults)
+            return table.lon, table.lat
+    return None
 
 
 def _show(report: CheckReport) -> None:

@@ -57,7 +57,7 @@ class Manifest:
     @property
     def declared(self) -> dict[str, str]:
         """The reference that each layer's file is declared to be in, and that of the tables of points which say so."""
-        tables = {name: parse_datum(t.crs, self.local_crs).label for name, t in self.tables.items() if t.crs}
+        tables = {name: table.crs.strip().lower() for name, table in self.tables.items() if table.crs}
         return tables | {source.spec.code: source.datum.label for source in self.layers}
 
 

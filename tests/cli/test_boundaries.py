@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_city import BOW_TIE, GRIDS, area, write_city
+from small_city import BOW_TIE, COMPONENTS, GRIDS, area, write_city
 from sqlalchemy import Engine
 
 from gridsvc.carried import carried
@@ -74,6 +74,46 @@ def test_findings_as_json_have_the_keys_of_the_contract(run: Run, broken: Path):
         assert finding["zh"]
         assert finding["en"]
         assert isinstance(finding["codes"], list)
+
+
+def findings(done: Done) -> list[tuple[str, str, str]]:
+    return [(f["id"], f["severity"], f["layer"]) for f in json.loads(done.out)["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("severity", "found"),
+    [({}, [("gap", "error", "grid")]), ({"gap": "warning"}, [("gap", "warning", "grid")]), ({"gap": "off"}, [])],
+    ids=["as it is", "lowered", "off"],
+)
+def test_the_folder_says_how_grave_a_finding_is(run: Run, tmp_path: Path, severity: dict, found: list):
+    city = write_city(tmp_path, grids=GRIDS[:1], grid_layer={"checks": {"severity": severity}})
+    done = run("boundaries", "check", city, "--json")
+    assert (findings(done), done.code) == (found, 1 if found else 0)
+
+
+def test_a_misspelt_check_is_refused_with_its_field(run: Run, tmp_path: Path):
+    city = write_city(tmp_path, grid_layer={"checks": {"severity": {"gaps": "off"}}})
+    done = run("boundaries", "check", city)
+    assert (done.code, "layers[1].checks.severity" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda row: {"y": "31.5"}, lambda row: {"x": row["y"], "y": row["x"]}],
+    ids=["elsewhere", "axes swapped"],
+)
+def test_components_that_lie_in_no_area_are_told(run: Run, tmp_path: Path, change: Callable[[dict], dict]):
+    city = write_city(tmp_path, tables={"components": [row | change(row) for row in COMPONENTS]})
+    assert findings(run("boundaries", "check", city, "--json")) == [("shifted_datum", "error", "components")]
+
+
+def test_a_city_that_is_shifted_as_a_whole_shows_against_the_edition_before(run: Run, tmp_path: Path, city: Path):
+    street, grid = ({"layer": name, "file": f"{name}.geojson", "crs": "gcj02", "code": "code", "name": "name",
+                     "coverage": "partition"} for name in ("street", "grid"))  # fmt: skip
+    later = write_city(tmp_path / "later", layers=[street, grid | {"parent": "street", "parent_code": "parent"}])
+    assert findings(run("boundaries", "check", later, "--json")) == []
+    done = run("boundaries", "check", later, "--json", "--before", city)
+    assert findings(done) == [("shifted_datum", "error", "grid"), ("shifted_datum", "error", "street")]
 
 
 def test_warnings_alone_are_findings_too(run: Run, tmp_path: Path):
