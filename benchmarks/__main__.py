@@ -9,7 +9,7 @@ from benchmarks import record, report
 from benchmarks.sizes import FULL, QUICK
 from gridsvc.errors import GridsvcError
 
-NAMES = ("bulk_location", "one_point", "index_cost", "http_route", "batch_route", "heat")
+NAMES = ("bulk_location", "one_point", "index_cost", "boundary_check", "http_route", "batch_route", "heat")
 
 
 def main() -> int:

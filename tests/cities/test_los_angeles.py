@@ -3,11 +3,16 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapely
+
+from gridsvc.spatial.boundary_folder import read_folder
+from gridsvc.spatial.topology import CheckReport, check_edition
 
 LAYERS = [
     {"layer": "cd", "file": "council-districts-2012.geojson.gz", "crs": "EPSG:4326", "code": "name",
@@ -115,6 +120,35 @@ def test_an_overlap_names_every_council_and_the_least_answers(run):
 
 def test_districts_never_overlap(run):
     assert not (run.routed["our_cd_how"] == "overlap").any()
+
+
+@pytest.fixture(scope="module")
+def councils(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> CheckReport:
+    """The councils checked as what they would have to be to share out the ground."""
+    made = tmp_path_factory.mktemp("councils")
+    layer = LAYERS[1] | {"coverage": "partition"}
+    (made / layer["file"]).symlink_to(shared / "los-angeles" / layer["file"])
+    (made / "manifest.json").write_text(json.dumps({"edition": "la", "layers": [layer]}))
+    return check_edition(read_folder(made)[0])
+
+
+def test_all_large_overlaps_of_the_councils_are_found(councils):
+    sizes = [f.measure for f in councils.findings if f.id == "overlap"]
+    assert sum(size > 1000.0 for size in sizes) == 44
+    assert max(sizes) == pytest.approx(8e6, rel=0.05)
+
+
+def test_thousands_of_drawn_noise_are_slivers_or_less_and_the_land_without_a_council_is_a_gap(councils):
+    count = Counter((f.id, f.severity) for f in councils.findings)
+    assert count["sliver", "warning"] > 10 * count["gap", "error"] > 0
+    assert sum(count.values()) < 1500
+    assert max(f.measure for f in councils.findings if f.id == "gap") > 1e7
+
+
+def test_every_finding_has_a_place_in_the_city_and_a_shape_around_it(councils):
+    for finding in councils.findings:
+        if finding.id != "duplicate_code":
+            assert shapely.intersects_xy(finding.ground.buffer(1e-6), finding.lon, finding.lat), finding.en
 
 
 def test_without_a_prefix_the_taken_column_is_named_and_nothing_is_written(shared, folder):
