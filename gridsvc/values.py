@@ -108,6 +108,7 @@ class LayerSpec:
     also leave ground uncovered. ``chief_role``: the role of the posts that answer for areas of this layer.
     ``settles``: this layer's corridors hand their ground to the named layer's area in the property ``owner``.
     ``priority``: where several layers offer a chief of one role, the least number is asked first.
+    ``checks``: what the layer asks of the checks of boundaries.
     """
 
     code: str

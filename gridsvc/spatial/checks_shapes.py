@@ -123,7 +123,7 @@ def enclaves(layer: Layer, sheet: Sheet) -> Iterator[Finding]:
     rim_m = shapely.length(sheet.metric.straight(holes))[hole]
     for k in np.flatnonzero(rest_m2 <= layer.spec.checks.tolerance_m * rim_m):
         codes = (layer.codes[area[k]], layer.codes[outer[hole[k]]])
-        text = (f"{codes[0]} 整个位于 {codes[1]} 之内（飞地中的内飞地）",
+        text = (f"{codes[0]} 整个位于 {codes[1]} 之内（内飞地）",
                 f"{codes[0]} lies wholly inside {codes[1]} (enclave)")  # fmt: skip
         ground = shapes[area[k]]
         yield found("exclave", "warning", layer.spec.code, codes, text, ground,
