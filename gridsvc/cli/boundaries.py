@@ -198,8 +198,10 @@ def _show(report: CheckReport) -> None:
     title = pick(f"{report.edition}：错误 {counts['error']}，警告 {counts['warning']}",
                  f"{report.edition}: errors {counts['error']}, warnings {counts['warning']}")  # fmt: skip
     table = Table(title=Text(title), show_lines=False)
-    for head in (("级别", "severity"), ("检查", "check"), ("图层", "layer"), ("说明", "what"), ("位置", "where")):
-        table.add_column(pick(*head), overflow="fold", no_wrap=not results.is_terminal)
+    # Only the sentence may take several lines: what a reader scans for stays whole.
+    for zh, en, whole in (("级别", "severity", True), ("检查", "check", True), ("图层", "layer", True),
+                          ("说明", "what", False), ("位置", "where", True)):  # fmt: skip
+        table.add_column(pick(zh, en), overflow="fold", no_wrap=whole)
     gravest = sorted(report.findings, key=lambda f: (f.severity, -(f.measure or 0.0)))
     for f in gravest[:50]:
         where = "" if f.lon is None else f"{f.lon:.6f},{f.lat:.6f}"

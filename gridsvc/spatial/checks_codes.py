@@ -63,7 +63,7 @@ def numbering(layer: Layer, sheet: Sheet, retired: Collection[str] = ()) -> Iter
         return
     children: dict[str, dict[int, int]] = {}
     for i, (code, parent) in enumerate(zip(layer.codes, layer.parents, strict=True)):
-        if parent == code[:COMMUNITY_DIGITS] and code[COMMUNITY_DIGITS:].isdecimal():
+        if parent == code[:COMMUNITY_DIGITS] and is_unit_grid_code(code) and code[COMMUNITY_DIGITS:].isdecimal():
             children.setdefault(parent, {}).setdefault(int(code[COMMUNITY_DIGITS:]), i)
     gone = {(c[:COMMUNITY_DIGITS], int(c[COMMUNITY_DIGITS:])) for c in retired if c[COMMUNITY_DIGITS:].isdecimal()}
     above = sheet.edition.layers[layer.spec.parent]
@@ -72,19 +72,20 @@ def numbering(layer: Layer, sheet: Sheet, retired: Collection[str] = ()) -> Iter
         numbers = sorted(rows)
         missing = [n for n in range(1, numbers[-1]) if n not in rows and (parent, n) not in gone]
         own = np.array([rows[n] for n in numbers])
-        wrong = layer.codes[own[misplaced(sheet.shapes[layer.spec.code][own], usual_m2)]].tolist()
-        if missing or wrong:
-            zh, en = f"{parent} 内的单元网格编号", f"unit-grid numbers in {parent}"
-            if missing:
-                zh, en = f"{zh}缺 {_some(missing, '等')}", f"{en}: {_some(missing, 'and others')} missing"
-            if wrong:
-                zh = f"{zh}{'，且' if missing else ''}未按自西向东、自北向南排列：{_some(wrong, '等')}"
-                en = (
-                    f"{en}{';' if missing else ':'} not from west to east, north to south: {_some(wrong, 'and others')}"
-                )
+        bad = misplaced(sheet.shapes[layer.spec.code][own], usual_m2)
+        wrong = np.array(numbers)[bad].tolist()
+        faults = []
+        if missing:
+            faults.append((f"缺 {_some_zh(missing)}", f"{_some(missing)} missing"))
+        if wrong:
+            order = "未按自西向东、自北向南排列", "not from west to east, north to south"
+            faults.append((f"{_some_zh(wrong)} {order[0]}", f"{_some(wrong)} {order[1]}"))
+        if faults:
+            zh, en = zip(*faults, strict=True)
+            text = (f"{parent} 内的单元网格编号：{'；'.join(zh)}", f"unit-grid numbers in {parent}: {'; '.join(en)}")
             place = above.position_of.get(parent)
             ground = None if place is None else sheet.shapes[layer.spec.parent][place]
-            yield found("numbering", "warning", layer.spec.code, (parent, *wrong), (zh, en), ground,
+            yield found("numbering", "warning", layer.spec.code, (parent, *layer.codes[own[bad]]), text, ground,
                         float(len(missing) + len(wrong)), "areas")  # fmt: skip
 
 
@@ -109,7 +110,10 @@ def _mostly(form: Callable[[str], bool], codes: Collection[str]) -> bool:
     return 2 * sum(map(form, codes)) > len(codes)
 
 
-def _some(values: list[int] | list[str], more: str) -> str:
+def _some(numbers: list[int]) -> str:
     """The first few of a list for people to read."""
-    shown = "、".join(map(str, values[:MOST_SHOWN])) if more == "等" else ", ".join(map(str, values[:MOST_SHOWN]))
-    return shown if len(values) <= MOST_SHOWN else f"{shown}{'' if more == '等' else ' '}{more}"
+    return ", ".join(map(str, numbers[:MOST_SHOWN])) + (" and others" if len(numbers) > MOST_SHOWN else "")
+
+
+def _some_zh(numbers: list[int]) -> str:
+    return "、".join(map(str, numbers[:MOST_SHOWN])) + (" 等" if len(numbers) > MOST_SHOWN else "")

@@ -84,7 +84,7 @@ def test_an_area_without_a_parent_is_told_apart_from_one_with_another_prefix(par
         ((2, 3, 4, 5), (), "1 missing"),
         ((1, 2, 4, 9), (), "3, 5, 6, 7, 8 missing"),
         ((1, 2, 20, 30), (), "3, 4, 5, 6, 7 and others missing"),
-        ((5, 1, 3, 4), (f"{C1}005",), "2 missing; not from west to east"),
+        ((5, 1, 3, 4), (f"{C1}005",), "2 missing; 5 not from west to east"),
     ],
     ids=["in order", "two swapped", "rows swapped", "one missing", "the first missing", "five missing", "many missing",
          "both"],
@@ -109,8 +109,9 @@ def test_numbers_that_the_edition_before_used_up_are_not_missed():
     assert findings("numbering", ABOVE, now, before=before) == []
 
 
-def test_codes_with_letters_in_the_sequence_are_left_out_of_the_order():
-    codes = numbered("abc") | {"d": f"{C1}0A1"}
+@pytest.mark.parametrize("sequence", ["0A1", "9" * 30, ""], ids=["a letter", "far too long", "none"])
+def test_what_is_no_number_of_a_unit_grid_is_left_out_of_the_order(sequence):
+    codes = numbered("abc") | {"d": f"{C1}{sequence}"}
     assert findings("numbering", ABOVE, units(FOUR, codes)) == []
 
 
