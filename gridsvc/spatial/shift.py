@@ -260,7 +260,8 @@ def _lines(layer: Layer, metric: Metric) -> NDArray[np.object_]:
 
 def _along(layer: Layer) -> tuple[Floats, Floats]:
     """Places along a layer's lines or edges in degrees, about every fifty metres; of very many areas only some."""
-    shapes = layer.geometries[:: max(1, len(layer) // MOST_PLACES)]
+    # GEOS cannot divide a line without length; made valid, it is a point.
+    shapes = np.asarray(shapely.make_valid(layer.geometries[:: max(1, len(layer) // MOST_PLACES)]))
     lines = shapely.boundary(shapes) if layer.spec.geometry == "polygon" else shapes
     xy = shapely.get_coordinates(shapely.segmentize(lines, 5e-4))
     return xy[:, 0], xy[:, 1]

@@ -49,6 +49,16 @@ def test_a_street_without_geometry_is_nobodys_fault_but_its_own():
     assert of_plan(R=(None, "5")) == []
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [line((4, 3), (4, 3)), shapely.LineString(), shapely.LineString([at(4, 3), (0.0, 0.0)])],
+    ids=["no length", "empty", "a vertex at null island"],
+)
+def test_a_street_that_is_drawn_wrongly_spoils_no_check(shape):
+    found = check_edition(edition(STREET, GRID, corridors(STREETS | {"Z": (shape, "5")}))).findings
+    assert sorted((f.id, f.codes) for f in found) == [("invalid", ("Z",)), ("unowned_street", ("卫生路",))]
+
+
 def test_one_street_that_two_areas_claim_is_contested():
     again = corridors({"甲": (line((4, 3), (7, 3)), "5")})
     twice = Layer.build(again.spec, ["甲", "甲"], [again.geometries[0]] * 2, props=[{"owner": "5"}, {"owner": "3"}])
