@@ -15,10 +15,11 @@ from gridsvc.values import LayerChecks, LayerSpec
 CODES = ("330110001001", "330110001002")
 SOUND = [*areas("AABB\nCCBB").values(), *areas(".AA\n.AA").values(), shapely.box(*at(0, 2), *at(0.02, 0))]
 ODD = [
-    None, shapely.Polygon(), shapely.GeometryCollection(), shapely.Point(at(1, 1)),
-    polygon((0, 0), (2, 2), (2, 0), (0, 2)), line((0, 0), (3, 3)), line((1, 1), (1, 1)), shapely.MultiPolygon([areas("A")["A"], areas("..A")["A"]]),
-    shapely.GeometryCollection([areas("A")["A"], shapely.Point(at(1, 1))]), shapely.LineString([at(0, 0), (0.0, 0.0)]),
-    shapely.box(0, 0, 0.001, 0.001), shapely.box(30, 119, 30.01, 119.01), shapely.box(-60.01, -30.01, -60, -30),
+    None, shapely.Polygon(), shapely.GeometryCollection(), shapely.Point(at(1, 1)), line((0, 0), (3, 3)),
+    line((1, 1), (1, 1)), polygon((0, 0), (2, 2), (2, 0), (0, 2)), shapely.LineString([at(0, 0), (0.0, 0.0)]),
+    shapely.MultiPolygon([areas("A")["A"], areas("..A")["A"]]),
+    shapely.GeometryCollection([areas("A")["A"], shapely.Point(at(1, 1))]), shapely.box(0, 0, 0.001, 0.001),
+    shapely.box(30, 119, 30.01, 119.01), shapely.box(-60.01, -30.01, -60, -30),
 ]  # fmt: skip
 SHAPES = st.lists(st.sampled_from(SOUND + ODD), max_size=5)
 COVERAGES = st.sampled_from(["partition", "cover", "free"])
