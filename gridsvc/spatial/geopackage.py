@@ -1,6 +1,7 @@
 """Writes an edition, its tables and components into one GeoPackage that desktop tools can edit, with a manifest."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ import shapely
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.layer import Edition, Layer, Objects
 from gridsvc.tables import COLUMNS
-from gridsvc.values import Component
+from gridsvc.values import Component, LayerChecks
 
 # Older desktop tools warn about newer versions of the format.
 _VERSION = {"VERSION": "1.2"}
@@ -70,6 +71,7 @@ def _write_layer(path: Path, layer: Layer, sublayer: str) -> dict[str, Any]:
         "layer": spec.code, "file": path.name, "sublayer": sublayer, "crs": "EPSG:4326", **named,
         "geometry": spec.geometry, "coverage": spec.coverage, "parent": spec.parent, "priority": spec.priority,
         "chief_role": spec.chief_role, "settles": spec.settles, "title_zh": spec.title_zh, "title_en": spec.title_en,
+        "checks": {k: v for k, v in asdict(spec.checks).items() if v} if spec.checks != LayerChecks() else None,
     }  # fmt: skip
     return {k: v for k, v in entry.items() if v is not None}
 

@@ -19,7 +19,7 @@ from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.manifest import Manifest
 from gridsvc.spatial.tables import read_points, read_rows
 from gridsvc.tables import Faults
-from gridsvc.values import Component, LayerSpec, Point
+from gridsvc.values import Component, LayerChecks, LayerSpec, Point
 
 POLYGONS = np.array(list(areas("AB").values()), dtype=object)
 
@@ -118,6 +118,12 @@ def test_what_is_said_about_layers_and_the_edition_comes_back(tmp_path):
     for name in ("code", "title", "district", "time_zone", "valid_from", "local_crs"):
         assert getattr(back, name) == getattr(written, name), name
     assert [one.spec for one in back] == [one.spec for one in written]
+
+
+def test_what_a_layer_asks_of_the_checks_comes_back(tmp_path):
+    asked = LayerChecks(2.0, {"gap": "off"}, (1.0, 2.0))
+    grids = Layer.build(LayerSpec("grid", checks=asked), ["A"], np.array([areas("A")["A"]]))
+    assert through(tmp_path, edition(grids))[0].layers["grid"].spec.checks == asked
 
 
 def test_layers_named_like_tables_or_like_each_other_stay_apart(tmp_path):
