@@ -126,7 +126,9 @@ class Sheet:
     def of(cls, edition: Edition) -> "Sheet":
         """Lay out an edition."""
         metric = Metric.at(*_middle_deg(edition))
-        shapes = {code: _comparable(layer, metric) for code, layer in edition.layers.items()}
+        shapes = {code: comparable(layer) for code, layer in edition.layers.items()}
+        for own in shapes.values():
+            own[~metric.reaches(own)] = None
         polygons = {code for code, layer in edition.layers.items() if layer.spec.geometry == "polygon"}
         return cls(edition, metric, shapes, {code: _mismatched(shapes[code]) for code in polygons})
 
@@ -153,9 +155,9 @@ def _middle_deg(edition: Edition) -> tuple[float, float]:
     return float(west + east) / 2.0, float(south + north) / 2.0
 
 
-def _comparable(layer: Layer, metric: Metric) -> Objects:
+def comparable(layer: Layer) -> Objects:
+    """A layer's shapes; an invalid one stands for what it can only mean, which changes nothing stored."""
     shapes = np.asarray(shapely.make_valid(layer.geometries), dtype=object)
-    shapes[~metric.reaches(shapes)] = None
     if layer.spec.geometry == "polygon":
         for i in np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (POLYGON, MULTIPOLYGON))):
             shapes[i] = _ground(shapes[i])

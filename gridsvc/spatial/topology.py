@@ -8,12 +8,15 @@ from gridsvc.spatial.checks_ground import gaps, inequalities, nesting, overlaps
 from gridsvc.spatial.checks_shapes import enclaves, exclaves, invalid, strays
 from gridsvc.spatial.checks_streets import contested, unowned
 from gridsvc.spatial.datum import Floats
-from gridsvc.spatial.findings import CheckReport, Finding, Sheet, overruled
+from gridsvc.spatial.findings import CheckReport, Finding, Sheet, comparable, overruled
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.shift import ALL_WGS84
 from gridsvc.values import LayerChecks
 
-__all__ = ["CheckReport", "Finding", "check_edition"]
+__all__ = ["TOLERANCE_M2", "CheckReport", "Finding", "check_edition", "comparable"]
+
+# What comes from rounding in drawing tools where no layer says otherwise.
+TOLERANCE_M2 = LayerChecks().rounding_m2
 
 
 def check_edition(
