@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from anyio import CapacityLimiter, create_task_group, sleep
-from anyio.to_thread import current_default_thread_limiter, run_sync
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from gridsvc import __version__
@@ -16,7 +15,8 @@ from gridsvc.api.guard import Guard
 from gridsvc.api.hot import HotRoute
 from gridsvc.api.routes import areas, batch, cases, components, health, maps, route, successors
 from gridsvc.errors import Unavailable
-from gridsvc.services.current import LOOK_AGAIN_S, CurrentRouter
+from gridsvc.services.current import CurrentRouter
+from gridsvc.services.follow import following
 from gridsvc.services.intake import prepare_months
 from gridsvc.settings import Settings
 from gridsvc.store.engine import make_engine
@@ -28,20 +28,6 @@ Coordinates always declare their reference (`crs`); errors are problem documents
 
 def _clock() -> datetime:
     return datetime.now(UTC)
-
-
-async def _keep_up(current: CurrentRouter) -> None:
-    """Look for what is new while nobody asks, so that no answer after a silence rests on what held before it."""
-    looker = CapacityLimiter(1)
-    while True:
-        await sleep(LOOK_AGAIN_S)
-        try:
-            await run_sync(current.get, limiter=looker)
-        except Unavailable:
-            continue
-        except Exception:
-            # Whoever asks is told the same; a process that ended for it could not even say so.
-            log.exception("cannot look for what is new")
 
 
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> HotRoute:
@@ -58,10 +44,8 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
             current.get()
         except Unavailable as e:
             log.warning("not ready yet: %s", e.en)
-        async with create_task_group() as tasks:
-            tasks.start_soon(_keep_up, current)
+        with following(current, engine):
             yield
-            tasks.cancel_scope.cancel()
         engine.dispose()
 
     app = FastAPI(

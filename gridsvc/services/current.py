@@ -1,16 +1,17 @@
-"""The routers of editions, kept in memory: the one that holds now, exchanged on publication, and a few others."""
+"""The routers of editions, kept in memory: what holds now and what will, exchanged on time, and a few others."""
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from gridsvc.errors import Conflict, FieldError, NotFound, Unavailable
-from gridsvc.router import Router
+from gridsvc.router import Router, Snapshot
 from gridsvc.services.components import catch_up
 from gridsvc.services.editions import read_snapshot
 from gridsvc.store import dated_sets
@@ -19,16 +20,30 @@ from gridsvc.store.engine import transaction
 from gridsvc.store.index_files import kept_index
 
 log = logging.getLogger("gridsvc")
-# How long an answer may rest on what was current before; one small query each time.
+# How often to look for what is new where nobody says so; a few small questions each time.
 LOOK_AGAIN_S = 1.0
-KEPT_EDITIONS = 4
+# Whoever asks looks himself only where two such looks in a row have not come.
+_LOOKS_MISSED = 2.0
+# What holds, what will hold after it (so many), the newest draft, and beside these what was last asked for.
+KEPT_EDITIONS = 6
+PLANNED = 2
+# A list of components to which more than so much was recorded since is read anew.
+FEW_CHANGES = 1000
+
+
+class _Held(NamedTuple):
+    """An edition that holds over some time, and its router, ready to answer."""
+
+    found: DatedSet
+    router: Router
 
 
 class CurrentRouter:
     """Gives the router for now, for an instant or for a named edition. Safe to share between threads.
 
     A new router is built, indexes and all, beside the old one, which goes on answering meanwhile; it also goes on
-    answering while the database cannot be asked.
+    answering while the database cannot be asked. An edition that was published for later takes over at its instant
+    without any look at the database.
     """
 
     def __init__(
@@ -45,106 +60,195 @@ class CurrentRouter:
         self._district = district
         self._looking = threading.Lock()
         self._building = threading.Lock()
+        self._keeping = threading.Lock()
         self._looked_at_s = float("-inf")
-        self._current: tuple[DatedSet, Router] | None = None
+        # What held at the last look and what comes after it, in order of time, as far as it is built.
+        self._plan: tuple[_Held, ...] = ()
+        self._ahead: tuple[DatedSet, ...] = ()
+        self._hopeless: set[int] = set()
+        # By use, the last one last. Never changed, but replaced.
         self._kept: dict[int, Router] = {}
 
     def get(self, edition: str | None = None, at: datetime | None = None) -> Router:
         """Give the router of the named edition (draft or published), of the one that held at ``at``, or of now's."""
-        if edition is None and at is None:
-            return self._now_holding()[1]
-        if edition is None and at is not None:
-            held, router = self._now_holding()
-            if _holds(held, at):
-                return router
+        if edition is None:
+            held = self._now_holding()
+            if at is None:
+                return held.router
+            if (there := _holding(self._plan, at)) is not None:
+                return there.router
         district = self.district()
         with transaction(self._engine) as connection:
             if edition is not None:
                 found = dated_sets.need(connection, "edition", edition, district)
             else:
-                found = _held(dated_sets.held_at(connection, "edition", at or self._now(), district), at)
+                found = _known(dated_sets.held_at(connection, "edition", at or self._now(), district), at)
         return self._router_of(found)
 
     def at_hand(self, at: datetime | None = None) -> Router | None:
         """Give the router of ``get(at=at)`` at once where that needs no look at the database, else None."""
-        held = self._current
-        if held is None or not (self._is_fresh() or self._looking.locked()):
+        if not (self._is_fresh() or self._looking.locked()):
             return None
-        return held[1] if at is None or _holds(held[0], at) else None
+        held = _holding(self._plan, at or self._now())
+        return None if held is None else held.router
 
     def set_of(self, edition: str | None = None) -> DatedSet:
         """Give the row of the named edition, or of the one that holds now."""
         if edition is None:
-            return self._now_holding()[0]
+            return self._now_holding().found
         district = self.district()
         with transaction(self._engine) as connection:
             return dated_sets.need(connection, "edition", edition, district)
 
     def district(self) -> str | None:
         """The district that is served: the one of the settings, else the one that was there first, and no other."""
-        return self._district if self._current is None else self._current[0].district
+        plan = self._plan
+        return plan[0].found.district if self._district is None and plan else self._district
 
-    def _now_holding(self) -> tuple[DatedSet, Router]:
-        held = self._current
+    def look(self) -> None:
+        """Look now for what is new. Raises ``Unavailable`` where nothing holds, or nobody can say what does."""
+        with self._looking:
+            try:
+                self._look()
+            finally:
+                self._looked_at_s = time.monotonic()
+
+    def prepare(self) -> None:
+        """Build beforehand what will be asked for: what is published for later, and the newest draft.
+
+        So a publication finds its router built, and all that is left to do is to exchange it.
+        """
+        missing = [found for found in self._ahead if found.id not in self._kept and found.id not in self._hopeless]
+        for found in missing:
+            try:
+                self._built(found)
+            except Unavailable:
+                raise
+            except Exception as e:
+                # Whoever asks for it by name is told; here it would only be tried again and again.
+                log.warning("edition %s cannot be built beforehand: %r", found.code, e)
+                self._hopeless.add(found.id)
+        if missing:
+            self.look()
+
+    def _now_holding(self) -> _Held:
+        plan, now = self._plan, self._now()
+        held = _holding(plan, now)
         if held is not None and self._is_fresh():
             return held
+        # What held last goes on while nobody knows better.
+        held = held or next((h for h in reversed(plan) if h.found.holds_from and h.found.holds_from <= now), None)
         # While one thread looks, the others go on with what they have.
         if not self._looking.acquire(blocking=held is None):
             assert held is not None
             return held
         try:
-            return self._look(held)
+            return self._look()
         except Unavailable as e:
             if held is None:
                 raise
-            log.warning("going on with edition %s: %s", held[0].code, e.en)
+            log.warning("going on with edition %s: %s", held.found.code, e.en)
             return held
         finally:
             self._looked_at_s = time.monotonic()
             self._looking.release()
 
     def _is_fresh(self) -> bool:
-        return time.monotonic() - self._looked_at_s < LOOK_AGAIN_S
+        return time.monotonic() - self._looked_at_s < _LOOKS_MISSED * LOOK_AGAIN_S
 
-    def _look(self, held: tuple[DatedSet, Router] | None) -> tuple[DatedSet, Router]:
+    def _look(self) -> _Held:
+        now = self._now()
         try:
             with transaction(self._engine) as connection:
-                found = dated_sets.held_at(connection, "edition", self._now(), self.district())
-                if found is not None and held is not None and held[0].id == found.id:
-                    catch_up(connection, held[1])
+                found, *later = self._holding_and_later(connection, now)
+                drafts = dated_sets.newest_drafts(connection, "edition", found.district, 1)
+                for one in (found, *later):
+                    if (router := self._kept.get(one.id)) is not None:
+                        catch_up(connection, router)
         except Conflict as e:
             raise Unavailable(f"{e.zh}：请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
+        self._ahead = (*later, *drafts)
+        # The one that holds is built here if need be; what can wait is left to whoever prepares.
+        holding = _Held(found, self._kept.get(found.id) or self._built(found))
+        kept = self._kept
+        self._plan = (holding, *(_Held(one, kept[one.id]) for one in later if one.id in kept))
+        return holding
+
+    def _holding_and_later(self, connection: Connection, now: datetime) -> Sequence[DatedSet]:
+        """What holds now, and what follows it without a gap."""
+        district = self.district()
+        found = dated_sets.held_at(connection, "edition", now, district)
         if found is None:
             raise Unavailable(
                 "尚未发布任何版次：先 gridsvc boundaries load 再 publish",
                 "no edition is published yet: gridsvc boundaries load, then publish",
             )
-        router = held[1] if held is not None and held[0].id == found.id else self._router_of(found)
-        self._current = (found, router)
-        return self._current
+        row = [found]
+        while len(row) <= PLANNED and row[-1].holds_to is not None:
+            following = dated_sets.held_at(connection, "edition", row[-1].holds_to, found.district)
+            if following is None:
+                break
+            row.append(following)
+        return row
 
     def _router_of(self, found: DatedSet) -> Router:
+        router = self._kept.get(found.id)
+        if router is None:
+            return self._built(found)
+        with transaction(self._engine) as connection:
+            catch_up(connection, router)
+        self._keep(found.id, router)
+        return router
+
+    def _built(self, found: DatedSet) -> Router:
+        """Build the router of a set, unless another thread does, and keep it."""
         with self._building:
-            router = self._kept.get(found.id)
+            if (router := self._kept.get(found.id)) is not None:
+                return router
             with transaction(self._engine) as connection:
-                if router is not None:
-                    catch_up(connection, router)
-                    return router
-                # A city's components are one long read, which no limit for small questions may cut.
+                # All of it from one snapshot: a draft may be replaced meanwhile. And a city's components are one long
+                # read, which no limit for small questions may cut.
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
-                snapshot = read_snapshot(connection, found)
+                found = dated_sets.need(connection, "edition", found.code, found.district)
+                snapshot = read_snapshot(connection, found, like=self._like())
             folder = self._index_dir
             router = Router(snapshot, None if folder is None else kept_index(folder, snapshot.edition))
             router.warm()
-            self._kept = dict([*self._kept.items(), (found.id, router)][-KEPT_EDITIONS:])
+            with transaction(self._engine) as connection:
+                catch_up(connection, router)
+            self._keep(found.id, router)
             return router
+
+    def _like(self) -> tuple[int, Snapshot] | None:
+        """What holds now, whose components most other editions have too, unless much of it is past."""
+        if not self._plan:
+            return None
+        found, router = self._plan[0]
+        new = router.components.seq - router.snapshot.components_seq <= FEW_CHANGES
+        return (found.id, router.snapshot) if new else None
+
+    def _keep(self, set_id: int, router: Router) -> None:
+        """Keep a router as the one used last, and let go of those that were not used for longest."""
+        with self._keeping:
+            kept = {i: r for i, r in self._kept.items() if i != set_id} | {set_id: router}
+            needed = {held.found.id for held in self._plan} | {found.id for found in self._ahead} | {set_id}
+            spare = [i for i in kept if i not in needed]
+            for i in spare[: max(0, len(kept) - KEPT_EDITIONS)]:
+                del kept[i]
+            self._kept = kept
+
+
+def _holding(plan: Sequence[_Held], at: datetime) -> _Held | None:
+    """The one of a plan that holds at an instant."""
+    return next((held for held in plan if _holds(held.found, at)), None)
 
 
 def _holds(found: DatedSet, at: datetime) -> bool:
     return found.holds_from is not None and found.holds_from <= at and (found.holds_to is None or at < found.holds_to)
 
 
-def _held(found: DatedSet | None, at: datetime | None) -> DatedSet:
+def _known(found: DatedSet | None, at: datetime | None) -> DatedSet:
     if found is None:
         mend = ("问一个已有版次生效的时刻", "ask for an instant at which an edition holds")
         error = FieldError("at", None if at is None else at.isoformat(), *mend)

@@ -15,7 +15,7 @@ from gridsvc.services.succession import keep_successors
 from gridsvc.spatial.topology import CheckReport
 from gridsvc.store import dated_sets, tenures
 from gridsvc.store.areas import read_edition, write_layers
-from gridsvc.store.components import read_components, write_components
+from gridsvc.store.components import read_components, same_components, write_components
 from gridsvc.store.dated_sets import DatedSet, Kind
 from gridsvc.store.engine import to_json, transaction
 from gridsvc.store.people import read_staff, write_staff
@@ -208,16 +208,24 @@ def _refuse_errors(code: str, standing: Sequence[tuple[str, Mapping[str, Any]]])
 
 
 def read_snapshot(
-    connection: Connection, edition: DatedSet, at: datetime | None = None, known: datetime | None = None
+    connection: Connection,
+    edition: DatedSet,
+    at: datetime | None = None,
+    known: datetime | None = None,
+    like: tuple[int, Snapshot] | None = None,
 ) -> Snapshot:
     """Read the snapshot of an edition with the ruleset of the same name and district.
 
     The components are those on record now, with ``at`` those that were there then, as far as is known today or was
-    known at ``known``.
+    known at ``known``. Where they were loaded just as those of ``like``, a set's id and its snapshot, that one's are
+    taken, as it has them; ``at`` and ``known`` must not be given then.
     """
     ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
     boundaries = read_edition(connection, edition)
-    components, seq = read_components(connection, edition, at, known)
+    if like is not None and same_components(connection, edition.id, like[0]):
+        components, seq = like[1].components, like[1].components_seq
+    else:
+        components, seq = read_components(connection, edition, at, known)
     if ruleset is None:
         return Snapshot(boundaries, components=components, components_seq=seq)
     staff = read_staff(connection, ruleset.id)

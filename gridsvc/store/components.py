@@ -32,6 +32,7 @@ from sqlalchemy import (
 from gridsvc.store.cases import within
 from gridsvc.store.copy import copy_rows, ewkb_hex
 from gridsvc.store.dated_sets import DatedSet
+from gridsvc.store.notices import COMPONENTS
 from gridsvc.store.tables import component, component_change
 from gridsvc.values import Component, Point
 
@@ -40,6 +41,8 @@ _SHARED = (
     "code_scheme", "class_code", "name", "competent", "owner", "maintainer", "unit_grid", "state", "accuracy_class",
 )  # fmt: skip
 _COLUMNS = ("code", *_SHARED)
+# What an edition's own rows have in the place of these.
+_NEVER, _NO_SEQ = cast(null(), DateTime(timezone=True)), literal(0, BigInteger)
 
 
 def write_components(connection: Connection, set_id: int, components: list[Component]) -> None:
@@ -60,6 +63,7 @@ def write_change(connection: Connection, district: str, given: Component, actor:
     place = func.ST_SetSRID(func.ST_MakePoint(given.point.lon, given.point.lat), 4326)
     record = {name: getattr(given, name) for name in (*_COLUMNS, "since")}
     connection.execute(insert(component_change).values(district=district, actor=actor, geom=place, **record))
+    connection.execute(select(func.pg_notify(COMPONENTS, district)))
 
 
 def changes_after(connection: Connection, district: str, seq: int) -> tuple[list[Component], int]:
@@ -85,6 +89,15 @@ def read_components(
     """
     parts = [query for query, _ in _on_record(edition.district, edition, at, known_at)]
     return _values(connection, union_all(*parts).order_by("code"))
+
+
+def same_components(connection: Connection, one: int, other: int) -> bool:
+    """Tell whether two sets of one district were loaded with the same components."""
+    own = component.c
+    mine, theirs = (_selected(own, _NEVER, _NO_SEQ).where(own.set_id == set_id) for set_id in (one, other))
+    # Codes are unique in a set, so that as many of them without a difference are the same.
+    counts = [select(func.count()).where(own.set_id == set_id).scalar_subquery() for set_id in (one, other)]
+    return bool(connection.execute(select(and_(counts[0] == counts[1], ~exists(mine.except_(theirs))))).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +137,7 @@ def _on_record(
         return and_(row.district == district, *before, *known)
 
     own = component.c
-    first = _selected(own, cast(null(), DateTime(timezone=True)), literal(0, BigInteger)).where(
+    first = _selected(own, _NEVER, _NO_SEQ).where(
         own.set_id == (None if edition is None else edition.id),
         ~exists().where(counts(change), change.code == own.code),
     )

@@ -103,6 +103,12 @@ def listing(connection: Connection, kind: Kind) -> list[DatedSet]:
     return [DatedSet(**row) for row in connection.execute(query).mappings()]
 
 
+def newest_drafts(connection: Connection, kind: Kind, district: str, most: int) -> list[DatedSet]:
+    """Give the sets that were never published, newest first, at most so many."""
+    query = _SETS.where(dated_set.c.kind == kind, dated_set.c.district == district, _of_set.c.published_at.is_(None))
+    return [DatedSet(**row) for row in connection.execute(query.order_by(dated_set.c.id.desc()).limit(most)).mappings()]
+
+
 def held_at(
     connection: Connection, kind: Kind, instant: datetime, district: str | None = None, known: datetime | None = None
 ) -> DatedSet | None:

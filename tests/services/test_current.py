@@ -1,6 +1,7 @@
 """The router that holds now: exchanged on publication, and old editions by name go on answering."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from small_city import GRIDS, IN_A, IN_B, load_city, write_city
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from gridsvc.errors import BadInput, NotFound, Unavailable
 from gridsvc.services import current as module
@@ -359,21 +360,22 @@ def test_nothing_is_at_hand_when_a_look_is_due(engine: Engine, publish: Callable
 
 def test_what_holds_is_at_hand_while_somebody_looks(engine: Engine, publish: Callable[..., None]):
     publish("S1")
-    clock = Clock()
-    current = CurrentRouter(engine, clock)
-    held, asked, go_on = current.get(), threading.Event(), threading.Event()
-
-    def slow() -> datetime:
-        asked.set()
-        assert go_on.wait(20)
-        return clock.at
-
-    current._now = slow
-    with ThreadPoolExecutor(1) as pool:
+    current = CurrentRouter(engine, Clock())
+    held = current.get()
+    with engine.connect() as connection, ThreadPoolExecutor(1) as pool:
+        connection.execute(text("LOCK TABLE dated_set IN ACCESS EXCLUSIVE MODE"))
         looking = pool.submit(current.get)
-        assert asked.wait(20)
+        waits_for(lambda: current._looking.locked())
         try:
             assert current.at_hand() is held
         finally:
-            go_on.set()
+            connection.rollback()
         assert looking.result() is held
+
+
+def waits_for(condition: Callable[[], bool], most_s: float = 20.0) -> None:
+    """Wait until something is so; what never comes fails."""
+    until_s = time.monotonic() + most_s
+    while not condition():
+        assert time.monotonic() < until_s
+        time.sleep(0.005)

@@ -1,0 +1,109 @@
+"""Keeps a process up to date: looks as soon as the database says that something changed, and builds beforehand."""
+
+import logging
+import random
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from sqlalchemy import Engine
+
+from gridsvc.errors import GridsvcError
+from gridsvc.services.current import LOOK_AGAIN_S, CurrentRouter
+from gridsvc.store.notices import listening, wait_for_word
+
+log = logging.getLogger("gridsvc")
+# The pause before the first new attempt to listen; it doubles up to the time between looks.
+FIRST_PAUSE_S = 0.05
+# Words come in crowds; one look answers for all that were said in so long.
+CROWD_S = 0.02
+_END_S = 10.0
+
+
+@contextmanager
+def following(current: CurrentRouter, engine: Engine) -> Iterator[None]:
+    """Let a router follow what is published, as long as the block lasts, in two threads of its own."""
+    follower = _Follower(current, engine)
+    threads = [threading.Thread(target=work, daemon=True) for work in (follower.hear, follower.build)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        follower.stop()
+        for thread in threads:
+            thread.join(_END_S)
+        follower.close()
+
+
+class _Follower:
+    """One thread hears and looks; another builds, which takes longer, so that no publication waits for a draft."""
+
+    def __init__(self, current: CurrentRouter, engine: Engine) -> None:
+        self._current = current
+        self._engine = engine
+        self._over = threading.Event()
+        self._looked = threading.Event()
+        self._stop, self._stopped = socket.socketpair()
+
+    def stop(self) -> None:
+        """End both threads as soon as they have done what they are at."""
+        self._over.set()
+        self._looked.set()
+        self._stop.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of what the threads held, once both have ended."""
+        self._stop.close()
+        self._stopped.close()
+
+    def hear(self) -> None:
+        """Look whenever something is said, and once a second in any case; listen anew where the line is lost."""
+        pause_s, lost = FIRST_PAUSE_S, False
+        while not self._over.is_set():
+            try:
+                with listening(self._engine) as line:
+                    if lost:
+                        log.info("listening again")
+                    # Nobody heard what was said before.
+                    self._look()
+                    pause_s, lost = FIRST_PAUSE_S, False
+                    while not self._over.is_set():
+                        if wait_for_word(line, self._stopped, LOOK_AGAIN_S):
+                            self._look()
+                            self._over.wait(CROWD_S)
+                        else:
+                            self._look()
+            except psycopg2.Error as e:
+                if not lost:
+                    log.warning("not listening, so looking once a second: %s", str(e).strip())
+                lost = True
+            self._look()
+            # Not all replicas at the same instant.
+            self._over.wait(random.uniform(0.5, 1.0) * pause_s)
+            pause_s = min(2.0 * pause_s, LOOK_AGAIN_S)
+
+    def build(self) -> None:
+        """Build what will be needed, after each look that may have found some."""
+        while not self._over.is_set():
+            self._looked.wait()
+            self._looked.clear()
+            if not self._over.is_set():
+                _quietly(self._current.prepare)
+
+    def _look(self) -> None:
+        _quietly(self._current.look)
+        self._looked.set()
+
+
+def _quietly(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except GridsvcError as e:
+        # Whoever asks is told the same.
+        log.debug("%s", e.en)
+    except Exception:
+        # A process that ended for it could not even say so.
+        log.exception("cannot look for what is new")
