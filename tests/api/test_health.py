@@ -8,7 +8,6 @@ import pytest
 from fastapi.testclient import TestClient
 from small_city import load_city, write_city
 
-from gridsvc.api import app
 from gridsvc.services import current, editions
 from gridsvc.services.components import record_component
 from gridsvc.store.cluster import Cluster
@@ -117,10 +116,7 @@ def test_what_is_recorded_elsewhere_is_at_hand_without_a_question(writer: TestCl
     assert until(lambda: (held := parts.current.at_hand()) is not None and held.components.get("L77") is not None)
 
 
-def test_a_process_without_a_database_looks_until_there_is_one(
-    cluster: Cluster, small_template: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(app, "LOOK_AGAIN_S", 0.0)
+def test_a_process_without_a_database_looks_until_there_is_one(cluster: Cluster, small_template: str):
     with open_client(cluster.url("health_later")) as client:
         held = client.app.parts.current
         assert client.get("/health/ready").status_code == 503
