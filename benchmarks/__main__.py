@@ -9,7 +9,10 @@ from benchmarks import record, report
 from benchmarks.sizes import FULL, QUICK
 from gridsvc.errors import GridsvcError
 
-NAMES = ("bulk_location", "one_point", "index_cost", "boundary_check", "http_route", "batch_route", "heat")
+NAMES = (
+    "bulk_location", "one_point", "index_cost", "boundary_check", "http_route", "batch_route", "heat",
+    "publish_under_load",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -17,6 +17,8 @@ Status = Literal[
     "reported", "accepted", "verifying", "registered", "undecided", "dispatched", "in_progress", "on_hold", "done",
     "checking", "rework", "closed", "void", "archived",
 ]  # fmt: skip
+# Nothing is due in these any more.
+OVER: frozenset[Status] = frozenset({"closed", "void", "archived"})
 
 
 @dataclass(frozen=True, slots=True)

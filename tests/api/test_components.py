@@ -6,7 +6,6 @@ import pytest
 from fastapi.testclient import TestClient
 from small_city import IN_A, IN_B
 
-from gridsvc.services import current as module
 from tests.conftest import NOON
 
 from .conftest import fields
@@ -15,17 +14,13 @@ BODY: dict[str, Any] = {"point": {"x": IN_A[0], "y": IN_A[1], "crs": "wgs84"}, "
 PATH = "/v1/components/W1"
 
 
-@pytest.fixture(autouse=True)
-def look_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without this every change would have to be waited for a second."""
-    monkeypatch.setattr(module, "LOOK_AGAIN_S", 0.0)
-
-
 def at(place: tuple[float, float], crs: str = "wgs84") -> dict[str, Any]:
     return {"x": place[0], "y": place[1], "crs": crs}
 
 
 def meant(client: TestClient, place: tuple[float, float]) -> str | None:
+    # What is said is heard a moment later.
+    client.app.state.parts.current.look()
     found = client.post("/v1/route", json={"point": at(place), "category": "01001"}).json()["component"]
     return found and found["code"]
 

@@ -20,7 +20,7 @@ def follow(client: TestClient, path: str, **params: Any) -> list[dict[str, Any]]
     cursor: str | None = ""
     while cursor is not None:
         page = client.get(path, params=params | ({"cursor": cursor} if cursor else {})).json()
-        assert set(page) == {"type", "features", "next"}
+        assert set(page) == {"type", "edition", "features", "next"}
         assert page["type"] == "FeatureCollection"
         features += page["features"]
         cursor = page["next"]

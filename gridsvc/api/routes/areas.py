@@ -6,12 +6,12 @@ import numpy as np
 import shapely
 from fastapi import APIRouter, Query
 
-from gridsvc.api.deps import ActorDep, Box, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, to_cursor
+from gridsvc.api.deps import ActorDep, Box, BoxDep, CursorDep, LimitDep, Parts, PartsDep, from_cursor, to_cursor
 from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.codes import load_categories
-from gridsvc.errors import FieldError, NotFound
+from gridsvc.errors import BadInput, FieldError, NotFound
 from gridsvc.services.catalogue import editions_of
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.layer import Layer
 
 router = APIRouter(tags=["map"], responses=PROBLEMS)
 Geojson = dict[str, Any]
@@ -35,7 +35,7 @@ def areas(
     cursor: CursorDep = None,
 ) -> Geojson:
     """Give a layer's areas by code as GeoJSON in WGS 84, with ``next`` for the page after."""
-    return _areas_page(parts.current.get(edition).snapshot.edition, layer, box, limit, cursor)
+    return _areas_page(parts, edition, layer, box, limit, cursor)
 
 
 @router.get("/v1/lanes")
@@ -48,7 +48,7 @@ def lanes(
     cursor: CursorDep = None,
 ) -> Geojson:
     """Give the lanes by code as GeoJSON in WGS 84."""
-    return _areas_page(parts.current.get(edition).snapshot.edition, "lane", box, limit, cursor)
+    return _areas_page(parts, edition, "lane", box, limit, cursor)
 
 
 @router.get("/v1/editions")
@@ -96,20 +96,24 @@ def _layer(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _areas_page(edition: Edition, code: str, box: Box | None, limit: int, cursor: str | None) -> Geojson:
+def _areas_page(
+    parts: Parts, named: str | None, code: str, box: Box | None, limit: int, cursor: str | None
+) -> Geojson:
+    named, after = edition_of_page(named, cursor)
+    edition = parts.current.get(named).snapshot.edition
     layer = edition.layers.get(code)
     if layer is None:
         known = ", ".join(edition.layers)
         error = FieldError("layer", code, f"可用：{known}", f"one of {known}")
         raise NotFound("没有这个图层", "there is no such layer", [error])
-    after = from_cursor(cursor, 1)
     rows = np.arange(len(layer))
     if box is not None:
         rows = rows[shapely.intersects(shapely.box(*box), layer.geometries)]
     if after is not None:
-        rows = rows[[layer.codes[i] > after[0] for i in rows]]
+        rows = rows[[layer.codes[i] > after for i in rows]]
     features = [_area(layer, int(i)) for i in rows[:limit]]
-    return collection(features, to_cursor(layer.codes[rows[limit - 1]]) if len(rows) > limit else None)
+    following = to_cursor(edition.code, layer.codes[rows[limit - 1]]) if len(rows) > limit else None
+    return collection(edition.code, features, following)
 
 
 def _area(layer: Layer, i: int) -> Geojson:
@@ -124,6 +128,21 @@ def _area(layer: Layer, i: int) -> Geojson:
     }
 
 
-def collection(features: list[Geojson], following: str | None) -> Geojson:
-    """Make one page of GeoJSON."""
-    return {"type": "FeatureCollection", "features": features, "next": following}
+def edition_of_page(named: str | None, cursor: str | None) -> tuple[str | None, str | None]:
+    """Give the edition that a page is of, None for the one that holds now, and the code after which it begins.
+
+    All pages of one question are of the edition of its first, whatever is published between them.
+    """
+    values = from_cursor(cursor, 2)
+    if values is None:
+        return named, None
+    edition, after = values
+    if named not in (None, edition):
+        mend = (f"该游标属于版次 {edition}", f"the cursor is of edition {edition}")
+        raise BadInput("游标属于另一版次", "the cursor is of another edition", [FieldError("edition", named, *mend)])
+    return edition, after
+
+
+def collection(edition: str, features: list[Geojson], following: str | None) -> Geojson:
+    """Make one page of GeoJSON that names its edition."""
+    return {"type": "FeatureCollection", "edition": edition, "features": features, "next": following}

@@ -33,7 +33,9 @@ def report(
         error = {"field": "Idempotency-Key", "value": None, "mend_zh": "每次上报生成一个唯一键并在重试时重用",
                  "mend_en": "make one unique key for each report and use it again when you retry"}  # fmt: skip
         return problem(400, "缺少 Idempotency-Key", "Idempotency-Key is missing", [error])
-    room = parts.current.get()
+    # One instant for all of it, or a case could be decided by an edition that ended just before it was reported.
+    at = parts.now()
+    room = parts.current.get(at=at)
     local = room.snapshot.edition.local_crs
     lon, lat = convert(body.point.x, body.point.y, parse_datum(body.point.crs, local, "point.crs"), "wgs84", local)
     new = NewCase(
@@ -48,7 +50,7 @@ def report(
         attributes=body.all_attributes(),
     )
     key_hash = hash_body(body.model_dump(mode="json"))
-    return report_case(parts.engine, room, new, actor.name, idempotency_key, key_hash, parts.now())
+    return report_case(parts.engine, room, new, actor.name, idempotency_key, key_hash, at)
 
 
 @router.get("/v1/cases")

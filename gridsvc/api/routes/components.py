@@ -1,11 +1,11 @@
-"""Components: list them, record one as it is now, remove one. Every process follows within about a second."""
+"""Components: list them, record one as it is now, remove one. Every process hears of it at once."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from gridsvc.api.deps import ActorDep, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, to_cursor
-from gridsvc.api.routes.areas import Geojson, collection
+from gridsvc.api.deps import ActorDep, BoxDep, CursorDep, LimitDep, PartsDep, to_cursor
+from gridsvc.api.routes.areas import Geojson, collection, edition_of_page
 from gridsvc.api.schemas.common import PROBLEMS, Instant
 from gridsvc.api.schemas.components import ComponentIn
 from gridsvc.codes import category_of
@@ -28,11 +28,11 @@ def components(
     cursor: CursorDep = None,
 ) -> Geojson:
     """Give components by code as GeoJSON points, as they are on record now; removed ones too."""
-    found = parts.current.set_of(edition)
-    after = from_cursor(cursor, 1)
-    page = page_of_components(parts.engine, found, box, class_code, after[0] if after else None, limit)
-    following = to_cursor(page[limit - 1].code) if len(page) > limit else None
-    return collection([_component(c) for c in page[:limit]], following)
+    named, after = edition_of_page(edition, cursor)
+    found = parts.current.set_of(named)
+    page = page_of_components(parts.engine, found, box, class_code, after, limit)
+    following = to_cursor(found.code, page[limit - 1].code) if len(page) > limit else None
+    return collection(found.code, [_component(c) for c in page[:limit]], following)
 
 
 @router.put("/v1/components/{code}")
