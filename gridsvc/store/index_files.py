@@ -1,14 +1,17 @@
 """Compiled indexes as files: read by mapping them into memory, so that all processes on a machine share one copy."""
 
+import hashlib
 import json
 import logging
 import mmap
 import os
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadInput, FieldError
@@ -22,19 +25,25 @@ log = logging.getLogger("gridsvc")
 LAYOUT = "gridsvc-index-1"
 _ALIGNED = 4096
 # So many editions' files stay; who has mapped an older one keeps it until he lets go.
-KEPT = 4
+KEPT = 6
 
 
 def kept_index(folder: Path, edition: Edition) -> CoverageIndex:
     """Map the index of an edition, which is compiled and written first where it is missing or cannot be read.
 
-    Files are named by the content of their edition. Where they cannot be written the index stays in memory.
+    Files are named by the ground of their edition, which most editions share with the one before. Where they cannot
+    be written the index stays in memory.
     """
-    path = folder / f"{edition.content_hash}.index"
+    path = folder / f"{_ground_hash(edition)}.index"
     try:
-        return read_index(path)
+        found = read_index(path)
     except (OSError, BadInput):
         made = index_of(edition)
+    else:
+        # By this it counts as one of the newest, which stay.
+        with suppress(OSError):
+            os.utime(path)
+        return found
     try:
         folder.mkdir(exist_ok=True)
         write_index(path, made)
@@ -44,6 +53,18 @@ def kept_index(folder: Path, edition: Edition) -> CoverageIndex:
     except OSError as e:
         log.warning("the index stays in memory: %s", e)
         return made
+
+
+def _ground_hash(edition: Edition) -> str:
+    """SHA-256 over all that an index is made of: each layer's exact geometry and reach, in the edition's order."""
+    digest = hashlib.sha256()
+    for layer in edition:
+        digest.update(f"{layer.spec.geometry} {len(layer)}\n".encode())
+        if layer.spec.geometry != "polygon":
+            digest.update(layer.reach_m.tobytes())
+        for wkb in shapely.to_wkb(layer.geometries):
+            digest.update(wkb if wkb is not None else b"-")
+    return digest.hexdigest()
 
 
 def write_index(path: Path, index: CoverageIndex) -> None:

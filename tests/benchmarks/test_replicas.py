@@ -1,6 +1,7 @@
 """What the comparison of answers under load finds wrong, and what it does not."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def reply(series: Series, k: int, sent_s: float, row: int = 0, **changes: Any) -
 def test_every_edition_can_be_published_and_differs_from_the_one_before_at_every_point(series: Series):
     answers = [[reply(series, k, 0.0, row).answer for row in (0, 1)] for k in range(4)]
     assert all(check_edition(series.snapshot(k).edition).ok for k in range(2))
-    for one, other in zip(answers, answers[1:], strict=False):
+    for one, other in pairwise(answers):
         for row in (0, 1):
             assert one[row]["areas"]["grid"]["code"] != other[row]["areas"]["grid"]["code"]
             assert one[row]["areas"]["grid"]["name"] != other[row]["areas"]["grid"]["name"]

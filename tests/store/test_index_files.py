@@ -1,8 +1,10 @@
 """An index kept as a file answers like the one in memory, and whatever a file holds, no wrong answer comes of it."""
 
+import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +37,9 @@ def test_a_mapped_index_answers_like_the_one_in_memory(tmp_path: Path):
 def test_a_kept_index_is_written_once_and_read_from_then_on(tmp_path: Path):
     kept_index(tmp_path, CITY)
     (file,) = tmp_path.iterdir()
-    written = file.stat().st_mtime_ns
+    written = file.stat().st_ino
     assert answers(Locator(CITY, index=kept_index(tmp_path, CITY))) == answers(Locator(CITY))
-    assert [f.stat().st_mtime_ns for f in tmp_path.iterdir()] == [written]
+    assert [f.stat().st_ino for f in tmp_path.iterdir()] == [written]
 
 
 @pytest.mark.parametrize(
@@ -69,10 +71,42 @@ def test_where_nothing_can_be_written_the_index_stays_in_memory(tmp_path: Path, 
     assert "stays in memory" in caplog.text
 
 
-def test_an_edition_with_other_content_has_another_file_and_old_ones_go(tmp_path: Path):
-    for picture in ("AB", "BA", "ABC", "AAB", "ABB", "CAB"):
+PICTURES = ("AB", "BA", "ABC", "AAB", "ABB", "CAB", "BBA", "CCA")
+
+
+def test_an_edition_with_other_ground_has_another_file_and_old_ones_go(tmp_path: Path):
+    for n, picture in enumerate(PICTURES, start=1):
         kept_index(tmp_path, edition(layer("grid", picture)))
-    assert len(list(tmp_path.iterdir())) == KEPT
+        assert len(list(tmp_path.iterdir())) == min(n, KEPT)
+
+
+def test_the_file_that_is_used_stays(tmp_path: Path):
+    kept_index(tmp_path, CITY)
+    (used,) = tmp_path.iterdir()
+    for age_s, picture in enumerate(PICTURES):
+        kept_index(tmp_path, edition(layer("grid", picture)))
+        for other in set(tmp_path.iterdir()) - {used}:
+            os.utime(other, (1e9 + age_s, 1e9 + age_s))
+        kept_index(tmp_path, CITY)
+    assert used in tmp_path.iterdir()
+
+
+def test_where_only_names_and_units_differ_the_file_is_the_same(tmp_path: Path):
+    grid = layer("grid", "AAB\nCCB")
+    for one in (grid, replace(grid, names=grid.names[::-1]), replace(grid, units=grid.codes)):
+        kept_index(tmp_path, edition(one))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_layers_in_another_order_and_lines_of_another_width_have_files_of_their_own(tmp_path: Path):
+    grid = layer("grid", "AAB\nCCB")
+    lanes = [
+        layer("lane", {"L": line((0, 1), (3, 1))}, geometry="line", coverage="free", props={"L": {"width_m": width_m}})
+        for width_m in (6, 8)
+    ]
+    for n, city in enumerate((edition(grid, lanes[0]), edition(lanes[0], grid), edition(grid, lanes[1])), start=1):
+        assert answers(Locator(city, index=kept_index(tmp_path, city))) == answers(Locator(city))
+        assert len(list(tmp_path.iterdir())) == n
 
 
 def test_who_has_mapped_a_file_keeps_it_when_it_is_gone(tmp_path: Path):

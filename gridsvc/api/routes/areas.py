@@ -96,9 +96,7 @@ def _layer(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _areas_page(
-    parts: Parts, named: str | None, code: str, box: Box | None, limit: int, cursor: str | None
-) -> Geojson:
+def _areas_page(parts: Parts, named: str | None, code: str, box: Box | None, limit: int, cursor: str | None) -> Geojson:
     named, after = edition_of_page(named, cursor)
     edition = parts.current.get(named).snapshot.edition
     layer = edition.layers.get(code)
