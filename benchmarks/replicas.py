@@ -22,7 +22,8 @@ from sqlalchemy import Engine
 from benchmarks.record import ROOT
 from gridsvc.answer import Routing
 from gridsvc.bootstrap import Folder, Router
-from gridsvc.router import Report, Snapshot
+from gridsvc.report import Report
+from gridsvc.router import Snapshot
 from gridsvc.services import editions
 from gridsvc.spatial.layer import Layer
 from gridsvc.spatial.topology import CheckReport, check_edition

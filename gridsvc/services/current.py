@@ -241,7 +241,10 @@ class CurrentRouter:
 
 def _holding(plan: Sequence[_Held], at: datetime) -> _Held | None:
     """The one of a plan that holds at an instant."""
-    return next((held for held in plan if _holds(held.found, at)), None)
+    for held in plan:
+        if _holds(held.found, at):
+            return held
+    return None
 
 
 def _holds(found: DatedSet, at: datetime) -> bool:

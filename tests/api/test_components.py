@@ -20,7 +20,7 @@ def at(place: tuple[float, float], crs: str = "wgs84") -> dict[str, Any]:
 
 def meant(client: TestClient, place: tuple[float, float]) -> str | None:
     # What is said is heard a moment later.
-    client.app.state.parts.current.look()
+    client.app.parts.current.look()
     found = client.post("/v1/route", json={"point": at(place), "category": "01001"}).json()["component"]
     return found and found["code"]
 

@@ -24,7 +24,7 @@ def publish(writer: TestClient, tmp_path) -> Publish:
     """Publish S3 as another process does, with other codes of grids, from a minute before noon."""
 
     def published() -> None:
-        url = writer.app.state.parts.engine.url.render_as_string(hide_password=False)
+        url = writer.app.parts.engine.url.render_as_string(hide_password=False)
         engine = make_engine(url, 1)
         load_city(engine, write_city(tmp_path, edition="S3", grids=RENAMED, tables={}))
         editions.publish(engine, "S3", NOON, NOON - timedelta(minutes=1))
