@@ -118,6 +118,12 @@ class Replicas:
     ports: Sequence[int]
     folder: Path
 
+    def wait_until_built(self, code: str) -> None:
+        """Wait until each replica has an edition, draft or not, in its memory."""
+        for port in self.ports:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/layers?edition={code}", timeout=READY_S):
+                pass
+
     @contextmanager
     def pressed(self, points: Sequence[Body], rate: float, threads: int = 8) -> Iterator[list[Reply]]:
         """Ask all replicas at ``rate`` requests a second as long as the block lasts; then the list is filled."""
