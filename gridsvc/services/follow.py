@@ -80,10 +80,10 @@ class _Follower:
                 if not lost:
                     log.warning("not listening, so looking once a second: %s", str(e).strip())
                 lost = True
-            self._look()
-            # Not all replicas at the same instant.
-            self._over.wait(random.uniform(0.5, 1.0) * pause_s)
-            pause_s = min(2.0 * pause_s, LOOK_AGAIN_S)
+                self._look()
+                # Not all replicas at the same instant.
+                self._over.wait(random.uniform(0.5, 1.0) * pause_s)
+                pause_s = min(2.0 * pause_s, LOOK_AGAIN_S)
 
     def build(self) -> None:
         """Build what will be needed, after each look that may have found some."""
