@@ -7,6 +7,7 @@ in one place.
 
 from asyncio import sleep
 from collections.abc import Mapping
+from datetime import datetime
 from hmac import compare_digest
 
 from anyio import CapacityLimiter
@@ -79,16 +80,18 @@ class HotRoute:
             raise ValueError("not for this way")
         self._check_key(scope, headers.get(b"authorization"))
         body = read_route(last["body"] if len(messages) == 1 else b"".join([m.get("body", b"") for m in messages]))
-        room = self.parts.current.at_hand(body.at) if body.edition is None else None
-        return (body, explain) if room is None else self._written(room, body, explain)
+        # One instant chooses the edition and dates the question.
+        now = self.parts.now()
+        room = self.parts.current.at_hand(body.at or now) if body.edition is None else None
+        return (body, explain) if room is None else self._written(room, body, explain, now)
 
     async def _later(self, body: RouteFields, explain: Explain) -> bytes:
         """Answer by a router that only the database can name; no other request may wait for that."""
         room = await run_sync(self.parts.current.get, body.edition, body.at, limiter=self._askers)
-        return self._written(room, body, explain)
+        return self._written(room, body, explain, self.parts.now())
 
-    def _written(self, room: Router, body: RouteFields, explain: Explain) -> bytes:
-        now, point = self.parts.now(), body.point
+    def _written(self, room: Router, body: RouteFields, explain: Explain, now: datetime) -> bytes:
+        point = body.point
         if body.__pydantic_fields_set__ <= _PLAIN and point.crs == "wgs84":
             known = self._remembered.of_place(room, point.x, point.y, body.category, now, explain)
             if known is not None:

@@ -48,6 +48,7 @@ def test_a_removed_component_is_refused_by_its_code_and_stays_in_the_list(writer
     removed = writer.delete(PATH, params={"since": "2024-06-10T00:00:00+08:00"})
     assert (removed.status_code, removed.json()["properties"]["state"]) == (200, "removed")
     assert writer.delete(PATH).json() == removed.json()
+    writer.app.parts.current.look()
     refused = writer.post("/v1/route", json={"point": at(IN_A), "component": "W1"})
     assert (refused.status_code, fields(refused)) == (422, ["component"])
     assert "2024-06-09T16:00:00+00:00" in refused.json()["zh"]
