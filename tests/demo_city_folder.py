@@ -16,19 +16,24 @@ from shapely.geometry import shape
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "boundaries"
+FIRST = "2023-1"
 TO_METRES = Transformer.from_crs("EPSG:4326", "EPSG:4549", always_xy=True)
 
 
 @cache
-def manifest() -> dict[str, Any]:
-    return json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
+def manifest(edition: str = FIRST) -> dict[str, Any]:
+    return json.loads((folder_of(edition) / "manifest.json").read_text(encoding="utf-8"))
+
+
+def folder_of(edition: str) -> Path:
+    return FOLDER if edition == FIRST else FOLDER / edition
 
 
 @cache
-def layer(code: str) -> pd.DataFrame:
+def layer(code: str, edition: str = FIRST) -> pd.DataFrame:
     """Read one layer as it is written: exact doubles for GeoJSON, through GDAL for the others."""
-    entry = next(e for e in manifest()["layers"] if e["layer"] == code)
-    path = FOLDER / entry["file"]
+    entry = next(e for e in manifest(edition)["layers"] if e["layer"] == code)
+    path = folder_of(edition) / entry["file"]
     if ".geojson" in path.name:
         raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         features = json.loads(raw)["features"]
@@ -39,14 +44,18 @@ def layer(code: str) -> pd.DataFrame:
 
 
 @cache
-def table(name: str) -> list[dict[str, str]]:
-    with (FOLDER / manifest()["tables"][name]).open(encoding="utf-8", newline="") as text:
+def table(name: str, edition: str = FIRST) -> list[dict[str, str]]:
+    return rows_of(folder_of(edition) / manifest(edition)["tables"][name])
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as text:
         return list(csv.DictReader(text))
 
 
 @cache
-def points(name: str) -> gpd.GeoDataFrame:
-    return gpd.read_parquet(FOLDER / manifest()["tables"][name])
+def points(name: str, edition: str = FIRST) -> gpd.GeoDataFrame:
+    return gpd.read_parquet(folder_of(edition) / manifest(edition)["tables"][name])
 
 
 def area_m2(geometry: Any) -> Any:

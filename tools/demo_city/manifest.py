@@ -35,21 +35,21 @@ LAYERS: list[tuple[str, str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-def manifest(tables: list[str]) -> dict[str, Any]:
-    """Give the manifest for the tables that were written."""
+def manifest(code: str, title: str, valid_from: str, files: dict[str, str]) -> dict[str, Any]:
+    """Give the manifest of an edition; ``files`` says where each layer and table is, seen from its folder."""
     layers = []
     for layer, zh, en, more in LAYERS:
-        entry: dict[str, Any] = {"layer": layer, "file": FILES[layer], "crs": "EPSG:4326", "code": "code"}
+        entry: dict[str, Any] = {"layer": layer, "file": files[layer], "crs": "EPSG:4326", "code": "code"}
         if layer in SUBLAYERS:
             entry["sublayer"] = SUBLAYERS[layer]
         entry["name"] = "code" if layer == "unit_grid" else "name"
         layers.append(entry | {"title_zh": zh, "title_en": en} | more)
     return {
-        "edition": "2023-1",
-        "title": "云汀区（虚构示范区）网格 2023 年第 1 版",
+        "edition": code,
+        "title": title,
         "district": DISTRICT_CODE,
         "time_zone": "Asia/Shanghai",
-        "valid_from": "2023-01-01",
+        "valid_from": valid_from,
         "layers": layers,
-        "tables": {t: TABLES[t] for t in tables},
+        "tables": {table: files[table] for table in TABLES},
     }

@@ -75,9 +75,10 @@ def unit_rows(areas: Areas) -> list[Row]:
         street = f"{DISTRICT_CODE}{s:03d}"
         rows.append({"code": office(street), "name": f"{DISTRICT[0]}{zh}办事处", "name_en": f"{en} Sub-district Office",
                      "parent": "GOV", "kind": "street_office"})  # fmt: skip
-    for code in sorted(set(areas.community)):
-        zh, en = areas.names[code]
-        village = zh.endswith("村")
-        rows.append({"code": committee(code), "name": f"{zh}{'村民' if village else '居民'}委员会",
-                     "name_en": f"{en} Committee", "parent": office(code[:9]), "kind": "community"})  # fmt: skip
-    return rows
+    return rows + [committee_row(code, *areas.names[code]) for code in sorted(set(areas.community))]
+
+
+def committee_row(code: str, zh: str, en: str) -> Row:
+    """Give the unit of a community or village."""
+    return {"code": committee(code), "name": f"{zh}{'村民' if zh.endswith('村') else '居民'}委员会",
+            "name_en": f"{en} Committee", "parent": office(code[:9]), "kind": "community"}  # fmt: skip

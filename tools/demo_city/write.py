@@ -54,10 +54,11 @@ def write_csv(path: Path, rows: list[Row], columns: list[str]) -> None:
         writer.writerows(rows)
 
 
-def write_points(path: Path, frame: pd.DataFrame, lon: str, lat: str) -> None:
-    """Write a table of points as GeoParquet; the columns of degrees stay, for readers who know no geometry."""
-    points = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame[lon], frame[lat]), crs="EPSG:4326")
-    points.to_parquet(path, index=False, compression="zstd", compression_level=12)
+def write_points(path: Path, frame: pd.DataFrame, degrees: bool = True) -> None:
+    """Write a table of points as GeoParquet; without the columns of degrees it is half as large."""
+    points = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame["lon"], frame["lat"]), crs="EPSG:4326")
+    kept = points if degrees else points.drop(columns=["lon", "lat"])
+    kept.to_parquet(path, index=False, compression="zstd", compression_level=12)
 
 
 def write_json(path: Path, value: Any) -> None:
