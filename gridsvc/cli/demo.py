@@ -1,14 +1,17 @@
 """``gridsvc demo``: the demo city from nothing to a map, in one go."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
 
-from gridsvc.bootstrap import past_cases
+from gridsvc.bootstrap import Folder, past_cases
 from gridsvc.carried import carried
 from gridsvc.cli.boundaries import read_and_check
 from gridsvc.cli.database import cluster_of, migrated
@@ -24,6 +27,8 @@ from gridsvc.web.offline import render
 from gridsvc.web.pages.city_heat import city_heat, days
 
 HEAT = Path("out/heatmap.html")
+# The past cases of the demo city are imported once, by this name, whatever editions it has.
+IMPORT = "demo:2023-1"
 
 
 def demo(
@@ -59,27 +64,43 @@ def demo(
 
 
 def prepare(engine: Engine) -> Router:
-    """Load, publish and decide whatever of the demo city is not there yet; gives its router."""
-    contents, report = read_and_check(carried("boundaries"))
+    """Load, publish and decide whatever of the demo city is not there yet; gives the router of its newest edition."""
+    first = carried("boundaries")
+    folders = [first, *sorted(manifest.parent for manifest in first.glob("*/manifest.json"))]
+    contents = [_published(engine, folder, is_last=folder == folders[-1]) for folder in folders]
+    routers = [Router(c.snapshot) for c in contents]
+    past = past_cases(contents[-1])
+    with progress(f"为 {len(past):,} 个历史案件定责", f"deciding {len(past):,} past cases", len(past)) as bar:
+        added = import_cases(engine, partial(_held_at, routers), past, IMPORT, progress=bar.step)
+    say(f"新增案件 {added:,}", f"cases added: {added:,}")
+    return routers[-1]
+
+
+def _published(engine: Engine, folder: Path, is_last: bool) -> Folder:
+    """Load and publish one edition of the demo city, unless it is there; gives what holds of it from now on."""
+    contents, report = read_and_check(folder)
+    snapshot = contents.snapshot
     say(
         f"演示城市 {report.edition}：错误 {report.counts['error']}，警告 {report.counts['warning']}",
         f"demo city {report.edition}: errors {report.counts['error']}, warnings {report.counts['warning']}",
     )
-    snapshot = contents.snapshot
     _refuse_beside_a_real_city(engine, snapshot.edition.district)
     try:
         editions.load(engine, snapshot, contents.tables, report)
+        editions.publish(engine, snapshot.edition.code, now())
     except Conflict:
-        # An older demo city is published here: this one follows it, under a name of its own.
-        snapshot = _renamed(snapshot)
-        editions.load(engine, snapshot, contents.tables, report)
-    editions.publish(engine, snapshot.edition.code, now())
-    router = Router(snapshot)
-    past = past_cases(contents)
-    with progress(f"为 {len(past):,} 个历史案件定责", f"deciding {len(past):,} past cases", len(past)) as bar:
-        added = import_cases(engine, router, past, f"demo:{report.edition}", progress=bar.step)
-    say(f"新增案件 {added:,}", f"cases added: {added:,}")
-    return router
+        # An older demo city is published here: the newest edition follows it, under a name of its own.
+        if is_last:
+            snapshot = _renamed(snapshot)
+            editions.load(engine, snapshot, contents.tables, report)
+            editions.publish(engine, snapshot.edition.code, now())
+    return replace(contents, snapshot=snapshot)
+
+
+def _held_at(routers: Sequence[Router], at: datetime) -> Router:
+    """The router of the edition that held when a case was reported."""
+    starts = [r.snapshot.edition.valid_from for r in routers]
+    return [r for r, start in zip(routers, starts, strict=True) if start is not None and start <= at][-1]
 
 
 def _refuse_beside_a_real_city(engine: Engine, district: str) -> None:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -88,21 +90,23 @@ def _again(known: tuple[bytes, Mapping[str, Any]], key: str, body_hash: bytes) -
 
 def import_cases(
     engine: Engine,
-    router: Router,
+    router: Router | Callable[[datetime], Router],
     past: Sequence[PastCase],
     name: str,
     actor: str = "import",
     progress: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Bring past cases in, decided by this router, in one transaction; gives how many were added.
+    """Bring past cases in, in one transaction; gives how many were added.
 
-    ``name`` names the import: the same name again adds nothing. A row that cannot be used stops all of it and
-    is named by its place in ``past``, counted from 1.
+    ``router`` decides them all, or gives the router for the instant of a report: of the edition that held then.
+    ``name`` names the import: the same name again adds nothing. A row that cannot be used stops all of it and is
+    named by its place in ``past``, counted from 1.
     """
     with transaction(engine) as connection:
-        if store.remembered(connection, actor, name) is not None:
+        if not past or store.remembered(connection, actor, name) is not None:
             return 0
-    routings = list(_routed(router, past, progress))
+    routers = [router if isinstance(router, Router) else router(p.reported_at) for p in past]
+    routings = list(_routed(routers, past, progress))
     with transaction(engine) as connection:
         store.ensure_months(connection, [p.reported_at for p in past])
     with transaction(engine) as connection:
@@ -110,8 +114,8 @@ def import_cases(
         if store.remembered(connection, actor, name) is not None:
             return 0
         order = sorted(range(len(past)), key=lambda i: past[i].reported_at)
-        district = router.snapshot.edition.district
-        days = [past[i].reported_at.astimezone(router.zone).date() for i in order]
+        district = routers[0].snapshot.edition.district
+        days = [past[i].reported_at.astimezone(routers[i].zone).date() for i in order]
         numbers = store.take_numbers(connection, district, days)
         ids = [uuid5(IMPORTS, f"{name}/{i}") for i in range(len(past))]
         histories = [_entries(ids[i], past[i], routings[i], actor) for i in order]
@@ -125,20 +129,23 @@ def import_cases(
     return len(made)
 
 
-def _routed(router: Router, past: Sequence[PastCase], progress: Callable[[int], None]) -> Iterator[Routing]:
-    for start in range(0, len(past), CHUNK):
-        chunk = past[start : start + CHUNK]
-        points = [p.new.point for p in chunk]
-        reports = [
-            Report(p.reported_at, p.new.category, p.new.component, p.new.accuracy_m, p.new.attributes or {})
-            for p in chunk
-        ]
-        answers = router.route_many([p.lon for p in points], [p.lat for p in points], crs="wgs84", reports=reports)
-        for row, answer in enumerate(answers, start=start + 1):
-            if isinstance(answer, GridsvcError):
-                raise BadTable(f"第 {row} 个案件：{answer.zh}", f"case {row}: {answer.en}", answer.errors)
-            yield answer
-        progress(len(chunk))
+def _routed(routers: Sequence[Router], past: Sequence[PastCase], progress: Callable[[int], None]) -> Iterator[Routing]:
+    """Decide in chunks, each by one router."""
+    row = 0
+    for router, run in groupby(zip(routers, past, strict=True), key=itemgetter(0)):
+        while chunk := [p for _, p in islice(run, CHUNK)]:
+            points = [p.new.point for p in chunk]
+            reports = [
+                Report(p.reported_at, p.new.category, p.new.component, p.new.accuracy_m, p.new.attributes or {})
+                for p in chunk
+            ]
+            answers = router.route_many([p.lon for p in points], [p.lat for p in points], crs="wgs84", reports=reports)
+            for answer in answers:
+                row += 1
+                if isinstance(answer, GridsvcError):
+                    raise BadTable(f"第 {row} 个案件：{answer.zh}", f"case {row}: {answer.en}", answer.errors)
+                yield answer
+            progress(len(chunk))
 
 
 def _entries(id_: UUID, past: PastCase, routing: Routing, actor: str) -> list[Entry]:

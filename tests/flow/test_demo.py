@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,8 @@ def own() -> Iterator[Installation]:
     installation.remove()
 
 
-def counts(installation: Installation) -> dict[str, int]:
-    """Rows of the tables that a doubled run would double; starts the database and stops it again."""
+def counts(installation: Installation) -> dict[str, Any]:
+    """Rows of the tables that a doubled run would double, and first and last day of the cases by deciding edition."""
     installation.must("up")
     tables = ("case_", "case_history", "dated_set", "component", "idempotency")
     with closing(installation.cluster.connect()) as connection, connection.cursor() as cursor:
@@ -35,12 +36,17 @@ def counts(installation: Installation) -> dict[str, int]:
             found[table] = cursor.fetchone()[0]
         cursor.execute("SELECT count(*) - count(DISTINCT (district, number)) FROM case_")
         found["doubled numbers"] = cursor.fetchone()[0]
+        local = "(reported_at AT TIME ZONE 'Asia/Shanghai')::date"
+        cursor.execute(f"SELECT decision->>'edition', min({local})::text, max({local})::text FROM case_ GROUP BY 1")
+        found["decided by"] = {edition: days for edition, *days in cursor.fetchall()}
     installation.must("down")
     return found
 
 
 COMPLETE = {
-    "case_": 5000, "case_history": 10_000, "dated_set": 2, "component": 20_000, "idempotency": 1, "doubled numbers": 0,
+    "case_": 5000, "case_history": 10_000, "dated_set": 6, "component": 60_000, "idempotency": 1, "doubled numbers": 0,
+    "decided by": {"2023-1": ["2023-07-01", "2023-12-31"], "2024-1": ["2024-01-01", "2024-03-31"],
+                   "2024-2": ["2024-04-01", "2024-06-30"]},
 }  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from small_city import IN_A, IN_B
+from small_city import IN_A, IN_B, TABLES, area, box, write_city
 from sqlalchemy import Engine, text
 
 from gridsvc.bootstrap import Folder, Router, past_cases
@@ -87,6 +88,31 @@ def test_a_mended_import_of_the_same_name_is_taken(engine: Engine, router: Route
     with pytest.raises(BadTable):
         import_cases(engine, router, past(2, category="99999"), "n")
     assert import_cases(engine, router, past(2), "n") == 2
+
+
+@pytest.fixture
+def successor(tmp_path: Path) -> Router:
+    """The router of an edition in which grid A is called by another code."""
+    grids = [area("A2", box(0), parent="S", unit="U1"), area("B", box(1), parent="S", unit="U2")]
+    tables = {name: rows for name, rows in TABLES.items() if name in ("units", "components")}
+    return Router.from_folder(write_city(tmp_path / "later", edition="S2", grids=grids, tables=tables))
+
+
+def test_each_case_is_decided_by_the_router_of_its_instant(engine: Engine, router: Router, successor: Router):
+    begin = NOW - 600 * HOUR
+    cases = past(1201)
+    assert import_cases(engine, lambda at: router if at < begin else successor, cases, "n") == 1201
+    decided = "SELECT areas->>'grid' || ' ' || (decision->>'edition') FROM case_ WHERE reported_at {} '{}'"
+    assert set(column(engine, decided.format("<", begin))) == {"A S1"}
+    assert set(column(engine, decided.format(">=", begin))) == {"A2 S2"}
+
+
+def test_a_bad_row_is_named_by_its_place_whatever_router_refuses_it(engine: Engine, router: Router, successor: Router):
+    cases = past(701)
+    cases[650] = PastCase(new_case(category="99999"), NOW)
+    routers = [router, successor]
+    with pytest.raises(BadTable, match="case 651:"):
+        import_cases(engine, lambda at: routers[at.hour % 2], cases, "n")
 
 
 def test_progress_adds_up_to_the_number_of_cases(engine: Engine, router: Router):
