@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gridsvc.bootstrap import Folder, check_tables, read_all
+from gridsvc.cli.check_drawings import Drawings
 from gridsvc.cli.database import migrated
 from gridsvc.cli.terminal import lang, now, pick, progress, results, say, settings, tell, user
 from gridsvc.errors import BadInput, FieldError
@@ -45,13 +46,17 @@ def check(
     folder: FolderArgument,
     as_json: Annotated[bool, typer.Option("--json")] = False,
     before: Annotated[Path | None, typer.Option(help="上一版次的文件夹 · folder of the edition before")] = None,
+    page: Annotated[Path | None, typer.Option("--map", help="另写地图页 .html · also write a page with a map")] = None,
+    picture: Annotated[Path | None, typer.Option(help="另写图片 .svg · also write a picture")] = None,
 ) -> None:
     """检查边界与各表并逐条列出问题 · name every fault of a folder; exit 1 if there is one, 2 for a bad table."""
+    drawings = Drawings(page, picture)
     with progress("检查边界", "checking boundaries", plain=not as_json) as bar:
         edition, manifest = read_folder(folder, bar.at)
         earlier = None if before is None else read_folder(before, bar.at)[0]
         places = _component_places(manifest)
         report = check_edition(edition, bar.at, manifest.declared, components=places, before=earlier)
+    drawings.write(edition, report, plain=not as_json)
     if as_json:
         sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False) + "\n")
     else:

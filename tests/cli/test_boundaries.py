@@ -116,6 +116,22 @@ def test_a_city_that_is_shifted_as_a_whole_shows_against_the_edition_before(run:
     assert findings(done) == [("shifted_datum", "error", "grid"), ("shifted_datum", "error", "street")]
 
 
+def test_findings_are_drawn_as_a_page_and_as_a_picture(run: Run, broken: Path, tmp_path: Path):
+    page, picture = tmp_path / "check.html", tmp_path / "check.svg"
+    plain = run("boundaries", "check", broken, "--json")
+    drawn = run("boundaries", "check", broken, "--json", "--map", page, "--picture", picture)
+    assert (drawn.code, drawn.out) == (plain.code, plain.out)
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert picture.read_text(encoding="utf-8").count("<circle") == len(json.loads(plain.out)["findings"])
+
+
+@pytest.mark.parametrize(("option", "name"), [("--map", "a.png"), ("--picture", "a.png"), ("--map", "none/a.html")])
+def test_a_drawing_that_cannot_be_written_is_refused(run: Run, city: Path, tmp_path: Path, option: str, name: str):
+    done = run("boundaries", "check", city, option, tmp_path / name)
+    assert done.code == 2
+    assert not (tmp_path / name).exists()
+
+
 def test_warnings_alone_are_findings_too(run: Run, tmp_path: Path):
     same = [GRIDS[0], {**GRIDS[1], "properties": {**GRIDS[1]["properties"], "name": "网格A"}}]
     done = run("boundaries", "check", write_city(tmp_path, grids=same), "--json")
