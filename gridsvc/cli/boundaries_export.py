@@ -25,7 +25,7 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="新的 .gpkg 或新文件夹 · a new .gpkg or folder")],
 ) -> None:
     """导出为 GeoPackage，可用 QGIS 修改后再读回 · write all layers and tables to a GeoPackage, for QGIS and back."""
-    with _new(output) as part:
+    with new_target(output, NAME if output.suffix.lower() == ".gpkg" else None) as part:
         with progress("读取", "reading") as bar:
             if Path(source).is_dir():
                 contents = read_all(source, bar.at)
@@ -47,8 +47,8 @@ def export(
 
 
 @contextmanager
-def _new(target: Path) -> Iterator[Path]:
-    """Give a folder to write to; at the end it, or the GeoPackage in it, becomes the target, which must be new."""
+def new_target(target: Path, inside: str | None = None) -> Iterator[Path]:
+    """Give a folder to write to; at the end it, or the one file ``inside``, becomes the target, which must be new."""
     _refuse_existing(target)
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -56,7 +56,7 @@ def _new(target: Path) -> Iterator[Path]:
     try:
         yield part
         _refuse_existing(target)
-        (part / NAME if target.suffix.lower() == ".gpkg" else part).rename(target)
+        (part if inside is None else part / inside).rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -8,7 +8,17 @@ import traceback
 import typer
 
 from gridsvc import __version__
-from gridsvc.cli import boundaries, boundaries_affected, boundaries_diff, boundaries_export, demo, heat, route, service
+from gridsvc.cli import (
+    boundaries,
+    boundaries_affected,
+    boundaries_diff,
+    boundaries_export,
+    boundaries_repair,
+    demo,
+    heat,
+    route,
+    service,
+)
 from gridsvc.cli.complaint import complain
 from gridsvc.cli.terminal import errors, lang, tell
 from gridsvc.errors import GridsvcError, RefusedToPublish, Unavailable
@@ -28,6 +38,7 @@ boundaries.app.command("diff")(boundaries_diff.diff)
 boundaries.app.command("compare")(boundaries_diff.compare)
 boundaries.app.command("export")(boundaries_export.export)
 boundaries.app.command("affected")(boundaries_affected.affected)
+boundaries.app.command("repair")(boundaries_repair.repair)
 app.add_typer(boundaries.app, name="boundaries", help="边界：检查、载入、发布、比较、导出 · boundaries")
 app.command("route")(route.route)
 app.command("heat")(heat.heat)
