@@ -11,6 +11,7 @@ import shapely
 from demo_city_folder import FIRST, FOLDER, ROOT, folder_of, layer, manifest, points, rows_of, table
 
 from gridsvc.bootstrap import read_all
+from gridsvc.diff import diff
 from gridsvc.spatial.grid_maker import reading_order
 from gridsvc.spatial.topology import check_edition
 
@@ -217,3 +218,31 @@ def test_every_grid_is_made_of_whole_unit_grids(edition: str):
     assert np.array_equal(home[0], np.arange(len(cells)))
     for i, whole in enumerate(grids):
         assert shapely.coverage_union_all(cells[home[0][home[1] == i]]).equals(whole)
+
+
+def told(edition: str) -> set[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+    """What the difference from the edition before has to say: kind, layer, codes before, codes after."""
+    changes = {("recoded", "unit_grid", (old,), (new,)) for old, new in recoded(edition)}
+    for change in PLANTED[edition]:
+        match change:
+            case Rename(code, to):
+                changes.add(("renamed", code, (to.code,), (to.code,)))
+            case Handover(street, _):
+                changes.add(("props", "boundary_street", (street,), (street,)))
+            case Split(grid, into):
+                changes.add(("split", "grid", (grid,), tuple(a.code for a in into)))
+            case Merge(communities, into):
+                changes.add(("merge", "community", communities, (into.code,)))
+    return changes
+
+
+@steps
+def test_the_difference_lists_the_planted_changes_and_nothing_else(before: str, after: str):
+    found = diff(*(read_all(folder_of(edition)).snapshot for edition in (before, after)))
+    assert {(c.kind, c.layer, c.before, c.after) for c in found.changes} == told(after)
+    assert len(found.changes) == len(told(after))
+    owners = {c.before[0]: c.columns["owner"][1] for c in found.changes if c.kind == "props"}
+    assert owners == {handover.street: handover.owner for handover in planted(after, Handover)}
+    # Nobody answers for a grid that is gone, and somebody for each new one.
+    staff = {code for n in ("posts", "people") for code in found.tables[n].added + found.tables[n].removed}
+    assert bool(staff) == bool(planted(after, Split))
