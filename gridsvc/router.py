@@ -114,7 +114,7 @@ class Router:
     def meet(self, x: float, y: float, crs: str | Datum, report: Report) -> "Met":
         """Find all that the decision of one point will rest on; refuses what :meth:`route` refuses."""
         prepared = self._prepare(*self._wgs84(x, y, crs), report)
-        recorded = self._recorded(prepared)
+        recorded = self.recorded_of(prepared.component)
         place, distance_m = self.locator.met(prepared.point.lon, prepared.point.lat, NEAR_M, recorded)
         return Met(report, prepared, place, distance_m, recorded)
 
@@ -124,7 +124,7 @@ class Router:
         """Decide many points at once; a row that cannot be used has its error in its place."""
         lon, lat = convert(*columns(x, y), self._datum(crs), "wgs84", self.snapshot.edition.local_crs)
         prepared = [self._tried(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
-        recorded = [NOWHERE if isinstance(p, GridsvcError) else self._recorded(p) for p in prepared]
+        recorded = [NOWHERE if isinstance(p, GridsvcError) else self.recorded_of(p.component) for p in prepared]
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
         distance_m = self.locator.boundary_distance_m(found.lon, found.lat).tolist()
         return [
@@ -175,11 +175,12 @@ class Router:
                 return found
         return None, None
 
-    def _recorded(self, prepared: "_Prepared") -> int:
+    def recorded_of(self, component: Component | None) -> int:
+        """Position in the finest partition of the area that a component is recorded in, -1 without one."""
         finest = self.locator.finest
-        if prepared.component is None or finest is None:
+        if component is None or finest is None:
             return NOWHERE
-        return self.snapshot.edition.layers[finest].position_of.get(prepared.component.unit_grid or "", NOWHERE)
+        return self.snapshot.edition.layers[finest].position_of.get(component.unit_grid or "", NOWHERE)
 
     def refuse_far(self, point: Point) -> None:
         """Raise ``BadCoordinate`` for a point that is farther than 100 km from the map."""

@@ -10,10 +10,10 @@ from pydantic_core import to_json
 
 from gridsvc.answer import Explain, Routing
 from gridsvc.certainty import is_clear
+from gridsvc.codes import category_of
 from gridsvc.responsibility.explain import Step, of_component
 from gridsvc.router import NEAR_M, Met, Router
-from gridsvc.spatial.chains import NOWHERE
-from gridsvc.values import Component
+from gridsvc.values import Component, Point
 
 # Together, with about as much for their keys; then all are forgotten.
 MOST_BYTES = 64 * 1024 * 1024
@@ -33,11 +33,17 @@ class Remembered:
     ) -> bytes | None:
         """Write the answer to a report of nothing but a place, in degrees of WGS 84, and a matter.
 
-        None where such a place was not answered yet, or where a component may be meant.
+        None where such a place was not answered yet. Finds what :meth:`Router.meet` finds, and makes nothing of it.
         """
-        place, distance_m = room.locator.met(lon, lat, NEAR_M, NOWHERE)
-        kept = self._kept.get((place, category, None, False, room.moments.of(at), explain))
-        return None if kept is None or kept.seeks else kept.form % _numbers(lon, lat, distance_m)
+        sought, component, component_m = _sought(category), None, None
+        if sought is not None and (found := room.components.nearest(Point(lon, lat), sought, None)) is not None:
+            component, component_m = found
+        place, distance_m = room.locator.met(lon, lat, NEAR_M, room.recorded_of(component))
+        meant = None if component is None else component.code
+        kept = self._kept.get((place, category, meant, False, room.moments.of(at), explain))
+        if kept is None or kept.component is not component:
+            return None
+        return kept.form % _own(lon, lat, distance_m, component, component_m, explain)
 
     def answer(self, room: Router, met: Met, explain: Explain) -> bytes:
         """Write the answer to a point; what a point that is alike was told is not worked out again."""
@@ -50,18 +56,15 @@ class Remembered:
         # A place belongs to one router, and so to one edition with its tables; a component may change in place.
         meant = None if component is None else component.code
         alike = met.place, report.category, meant, bool(report.accuracy_m), room.moments.of(report.at), explain
-        kept = self._kept.get(alike)
+        kept, point = self._kept.get(alike), met.prepared.point
+        own = _own(point.lon, point.lat, met.distance_m, component, met.prepared.distance_m, explain)
         if kept is not None and kept.component is component:
-            return kept.form % _own(met, explain)
+            return kept.form % own
         whole = written(room.decide(met), explain)
-        category = met.prepared.category
-        seeks = category is not None and category.component_class is not None
-        self._keep(alike, whole, _own(met, explain), component, seeks)
+        self._keep(alike, component, whole, own)
         return whole
 
-    def _keep(
-        self, key: Hashable, whole: bytes, own: tuple[bytes, ...], component: Component | None, seeks: bool
-    ) -> None:
+    def _keep(self, key: Hashable, component: Component | None, whole: bytes, own: tuple[bytes, ...]) -> None:
         if self._bytes > self._most_bytes:
             self._bytes, self._kept = 0, {}
         self._bytes += len(whole) + _KEY_BYTES
@@ -71,15 +74,14 @@ class Remembered:
             start = after.index(before + part) + len(before)
             form.append(after[:start].replace(b"%", b"%%"))
             after = after[start + len(part) :]
-        self._kept[key] = _Kept(b"%b".join([*form, after.replace(b"%", b"%%")]), component, seeks)
+        self._kept[key] = _Kept(b"%b".join([*form, after.replace(b"%", b"%%")]), component)
 
 
 class _Kept(NamedTuple):
-    """An answer with room for what is of a point itself, the component it names, and whether one is looked for."""
+    """An answer with room for what is of a point itself, and the component it names."""
 
     form: bytes
     component: Component | None
-    seeks: bool
 
 
 def written(answer: Routing, explain: Explain) -> bytes:
@@ -97,19 +99,21 @@ def written(answer: Routing, explain: Explain) -> bytes:
 _BEFORE = (b'"lon":', b'"lat":', b'"distance_m":', b'"distance_m":', b'"because":[')
 
 
-def _own(met: Met, explain: Explain) -> tuple[bytes, ...]:
+def _own(
+    lon: float, lat: float, distance_m: float, component: Component | None, component_m: float | None, explain: Explain
+) -> tuple[bytes, ...]:
     """What a written answer says of the point itself: where it is, its distances, and how its component was met."""
-    point, component, component_m = met.prepared.point, met.prepared.component, met.prepared.distance_m
-    numbers = _numbers(point.lon, point.lat, met.distance_m)
+    metres = round(distance_m, 3) if isfinite(distance_m) else None
     if component is None or component_m is None:
-        return numbers
-    own = (*numbers, to_json(round(component_m, 2)))
+        return tuple(to_json((lon, lat, metres))[1:-1].split(b","))
+    own = tuple(to_json((lon, lat, metres, round(component_m, 2)))[1:-1].split(b","))
     return own if explain == "none" else (*own, _step(of_component(component, component_m)))
 
 
-def _numbers(lon: float, lat: float, distance_m: float) -> tuple[bytes, ...]:
-    metres = round(distance_m, 3) if isfinite(distance_m) else None
-    return tuple(to_json((lon, lat, metres))[1:-1].split(b","))
+@lru_cache(maxsize=10_000)
+def _sought(category: str | None) -> str | None:
+    """The class of component that a matter is about."""
+    return None if category is None else category_of(category).component_class
 
 
 @lru_cache(maxsize=10_000)
