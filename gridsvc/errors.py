@@ -111,3 +111,7 @@ class Forbidden(GridsvcError):
 
 class Unavailable(GridsvcError):
     """The database or another part that must run cannot be reached or started."""
+
+
+class NothingHolds(Unavailable):
+    """The database was asked, and no edition holds now: none was published, or the last one has ended."""

@@ -66,7 +66,7 @@ class HotRoute:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
-    def _at_once(self, scope: Scope, messages: list[Message]) -> "bytes | tuple[RouteFields, Explain]":
+    def _at_once(self, scope: Scope, messages: list[Message]) -> "bytes | tuple[RouteFields, Explain, datetime]":
         """Write the answer if nothing must be waited for, else give what is asked; raises what speaks against it."""
         explain = EXPLAIN[scope["query_string"]]
         # Of headers that come twice the first counts.
@@ -83,12 +83,12 @@ class HotRoute:
         # One instant chooses the edition and dates the question.
         now = self.parts.now()
         room = self.parts.current.at_hand(body.at or now) if body.edition is None else None
-        return (body, explain) if room is None else self._written(room, body, explain, now)
+        return (body, explain, now) if room is None else self._written(room, body, explain, now)
 
-    async def _later(self, body: RouteFields, explain: Explain) -> bytes:
+    async def _later(self, body: RouteFields, explain: Explain, now: datetime) -> bytes:
         """Answer by a router that only the database can name; no other request may wait for that."""
-        room = await run_sync(self.parts.current.get, body.edition, body.at, limiter=self._askers)
-        return self._written(room, body, explain, self.parts.now())
+        room = await run_sync(self.parts.current.get, body.edition, body.at, now, limiter=self._askers)
+        return self._written(room, body, explain, now)
 
     def _written(self, room: Router, body: RouteFields, explain: Explain, now: datetime) -> bytes:
         point = body.point

@@ -49,7 +49,8 @@ def affected(engine: Engine, router: Router, progress: Callable[[int], None] = l
     """Decide every open case of the router's district anew and compare with the decision that stands.
 
     Each is decided at the instant of its own report, so that whatever differs is due to the edition (or to components
-    that changed since), not to the hour. ``progress`` is told how many more are done. Nothing is stored.
+    that changed since), not to the hour. Of areas those of the layers count in which the stored decision has one, or a
+    layer that is new would change every case. ``progress`` is told how many more are done. Nothing is stored.
     """
     edition = router.snapshot.edition
     layers = [layer.spec.code for layer in edition if layer.spec.coverage == "partition"]
@@ -58,8 +59,9 @@ def affected(engine: Engine, router: Router, progress: Callable[[int], None] = l
         reports = [Report(c.reported_at, c.category, c.component, c.accuracy_m, c.attributes or {}) for c in chunk]
         answers = router.route_many([c.lon for c in chunk], [c.lat for c in chunk], crs="wgs84", reports=reports)
         for case, answer in zip(chunk, answers, strict=True):
-            before = _essence(case.decision, layers)
-            after = _essence(answer.as_dict("none"), layers) if isinstance(answer, Routing) else None
+            decided = [layer for layer in layers if layer in case.decision["areas"]]
+            before = _essence(case.decision, decided)
+            after = _essence(answer.as_dict("none"), decided) if isinstance(answer, Routing) else None
             if before != after:
                 changes.append(Change(case.number, before, after))
         n += len(chunk)

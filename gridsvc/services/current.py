@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 
-from gridsvc.errors import Conflict, FieldError, NotFound, Unavailable
+from gridsvc.errors import Conflict, FieldError, NotFound, NothingHolds, Unavailable
 from gridsvc.router import Router, Snapshot
 from gridsvc.services.components import catch_up
 from gridsvc.services.editions import read_snapshot
@@ -42,8 +42,8 @@ class CurrentRouter:
     """Gives the router for now, for an instant or for a named edition. Safe to share between threads.
 
     A new router is built, indexes and all, beside the old one, which goes on answering meanwhile; it also goes on
-    answering while the database cannot be asked. An edition that was published for later takes over at its instant
-    without any look at the database.
+    answering while the database cannot be asked, but not where the database says that nothing holds. An edition that
+    was published for later takes over at its instant without any look at the database.
     """
 
     def __init__(
@@ -62,6 +62,8 @@ class CurrentRouter:
         self._building = threading.Lock()
         self._keeping = threading.Lock()
         self._looked_at_s = float("-inf")
+        # Whether the last look found that nothing holds.
+        self._nothing = False
         # What held at the last look and what comes after it, in order of time, as far as it is built.
         self._plan: tuple[_Held, ...] = ()
         self._ahead: tuple[DatedSet, ...] = ()
@@ -69,12 +71,23 @@ class CurrentRouter:
         # By use, the last one last. Never changed, but replaced.
         self._kept: dict[int, Router] = {}
 
-    def get(self, edition: str | None = None, at: datetime | None = None) -> Router:
-        """Give the router of the named edition (draft or published), of the one that held at ``at``, or of now's."""
+    def get(self, edition: str | None = None, at: datetime | None = None, now: datetime | None = None) -> Router:
+        """Give the router of the named edition (draft or published), of the one that held at ``at``, or of now's.
+
+        ``now`` is the caller's, where the answer is dated by it; without it the clock is read. Raises ``NothingHolds``
+        where no edition holds now, and ``NotFound`` where none held at another instant.
+        """
         if edition is None:
-            held = self._now_holding()
-            if at is None:
-                return held.router
+            now = now or self._now()
+            try:
+                held = self._now_holding(now)
+            except NothingHolds:
+                # At another instant one may have held, or is going to.
+                if at is None or at == now:
+                    raise
+            else:
+                if at is None:
+                    return held.router
             if (there := _holding(self._plan, at)) is not None:
                 return there.router
         district = self.district()
@@ -82,7 +95,7 @@ class CurrentRouter:
             if edition is not None:
                 found = dated_sets.need(connection, "edition", edition, district)
             else:
-                found = _known(dated_sets.held_at(connection, "edition", at or self._now(), district), at)
+                found = _need_held(dated_sets.held_at(connection, "edition", at or self._now(), district), at, now)
         return self._router_of(found)
 
     def at_hand(self, at: datetime | None = None) -> Router | None:
@@ -95,23 +108,19 @@ class CurrentRouter:
     def set_of(self, edition: str | None = None) -> DatedSet:
         """Give the row of the named edition, or of the one that holds now."""
         if edition is None:
-            return self._now_holding().found
+            return self._now_holding(self._now()).found
         district = self.district()
         with transaction(self._engine) as connection:
             return dated_sets.need(connection, "edition", edition, district)
 
     def district(self) -> str | None:
         """The district that is served: the one of the settings, else the one that was there first, and no other."""
-        plan = self._plan
-        return plan[0].found.district if self._district is None and plan else self._district
+        return self._district
 
     def look(self) -> None:
-        """Look now for what is new. Raises ``Unavailable`` where nothing holds, or nobody can say what does."""
+        """Look now for what is new. Raises ``NothingHolds``, or ``Unavailable`` where nobody can say what holds."""
         with self._looking:
-            try:
-                self._look()
-            finally:
-                self._looked_at_s = time.monotonic()
+            self._look(self._now())
 
     def prepare(self) -> None:
         """Build beforehand what will be asked for: what is published for later, and the newest draft.
@@ -131,33 +140,53 @@ class CurrentRouter:
         if missing:
             self.look()
 
-    def _now_holding(self) -> _Held:
-        plan, now = self._plan, self._now()
-        held = _holding(plan, now)
-        if held is not None and self._is_fresh():
-            return held
+    def _now_holding(self, now: datetime) -> _Held:
+        if (known := self._known(now)) is not None:
+            return known
+        plan = self._plan
         # What held last goes on while nobody knows better.
-        held = held or next((h for h in reversed(plan) if h.found.holds_from and h.found.holds_from <= now), None)
+        held = _holding(plan, now) or next(
+            (h for h in reversed(plan) if h.found.holds_from and h.found.holds_from <= now), None
+        )
         # While one thread looks, the others go on with what they have.
         if not self._looking.acquire(blocking=held is None):
             assert held is not None
             return held
         try:
-            return self._look()
+            # Whoever had to wait for another's look may know by now.
+            return self._known(now) or self._look(now)
+        except NothingHolds:
+            raise
         except Unavailable as e:
             if held is None:
                 raise
             log.warning("going on with edition %s: %s", held.found.code, e.en)
             return held
         finally:
-            self._looked_at_s = time.monotonic()
             self._looking.release()
+
+    def _known(self, now: datetime) -> _Held | None:
+        """What holds by the last look, None where another is due. Raises ``NothingHolds``."""
+        if not self._is_fresh():
+            return None
+        if self._nothing:
+            raise _nothing_holds()
+        return _holding(self._plan, now)
 
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._looked_at_s < _LOOKS_MISSED * LOOK_AGAIN_S
 
-    def _look(self) -> _Held:
-        now = self._now()
+    def _look(self, now: datetime) -> _Held:
+        nothing = False
+        try:
+            return self._found(now)
+        except NothingHolds:
+            nothing, self._plan, self._ahead = True, (), ()
+            raise
+        finally:
+            self._nothing, self._looked_at_s = nothing, time.monotonic()
+
+    def _found(self, now: datetime) -> _Held:
         try:
             with transaction(self._engine) as connection:
                 found, *later = self._holding_and_later(connection, now)
@@ -167,6 +196,7 @@ class CurrentRouter:
                         catch_up(connection, router)
         except Conflict as e:
             raise Unavailable(f"{e.zh}：请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
+        self._district = found.district
         self._ahead = (*later, *drafts)
         # The one that holds is built here if need be; what can wait is left to whoever prepares.
         holding = _Held(found, self._kept.get(found.id) or self._built(found))
@@ -179,10 +209,7 @@ class CurrentRouter:
         district = self.district()
         found = dated_sets.held_at(connection, "edition", now, district)
         if found is None:
-            raise Unavailable(
-                "尚未发布任何版次：先 gridsvc boundaries load 再 publish",
-                "no edition is published yet: gridsvc boundaries load, then publish",
-            )
+            raise _nothing_holds()
         row = [found]
         while len(row) <= PLANNED and row[-1].holds_to is not None:
             following = dated_sets.held_at(connection, "edition", row[-1].holds_to, found.district)
@@ -251,7 +278,16 @@ def _holds(found: DatedSet, at: datetime) -> bool:
     return found.holds_from is not None and found.holds_from <= at and (found.holds_to is None or at < found.holds_to)
 
 
-def _known(found: DatedSet | None, at: datetime | None) -> DatedSet:
+def _nothing_holds() -> NothingHolds:
+    return NothingHolds(
+        "目前没有生效的版次：请用 gridsvc boundaries publish 发布一个（尚未载入则先 load）",
+        "no edition holds now: publish one by gridsvc boundaries publish (load it first if need be)",
+    )
+
+
+def _need_held(found: DatedSet | None, at: datetime | None, now: datetime | None) -> DatedSet:
+    if found is None and at == now:
+        raise _nothing_holds()
     if found is None:
         mend = ("问一个已有版次生效的时刻", "ask for an instant at which an edition holds")
         error = FieldError("at", None if at is None else at.isoformat(), *mend)

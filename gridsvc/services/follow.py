@@ -39,7 +39,11 @@ def following(current: CurrentRouter, engine: Engine) -> Iterator[None]:
 
 
 class _Follower:
-    """One thread hears and looks; another builds, which takes longer, so that no publication waits for a draft."""
+    """One thread hears and looks; another builds beforehand, which takes longer.
+
+    What was built by then takes over at once, whatever is being built. An edition that holds and was not built yet is
+    built within the look, after what the other thread is at.
+    """
 
     def __init__(self, current: CurrentRouter, engine: Engine) -> None:
         self._current = current
@@ -65,20 +69,22 @@ class _Follower:
         while not self._over.is_set():
             try:
                 with listening(self._engine) as line:
-                    if lost:
-                        log.info("listening again")
                     # Nobody heard what was said before.
                     self._look()
-                    pause_s, lost = FIRST_PAUSE_S, False
                     while not self._over.is_set():
-                        if wait_for_word(line, self._stopped, LOOK_AGAIN_S):
-                            self._look()
+                        said = wait_for_word(line, self._stopped, LOOK_AGAIN_S)
+                        # A line that can be opened but not waited for is as good as none.
+                        if lost:
+                            log.info("listening again")
+                        pause_s, lost = FIRST_PAUSE_S, False
+                        self._look()
+                        if said:
                             self._over.wait(CROWD_S)
-                        else:
-                            self._look()
-            except psycopg2.Error as e:
+            except Exception as e:
+                # Whatever it is: a thread that ended for it would never look again.
                 if not lost:
-                    log.warning("not listening, so looking once a second: %s", str(e).strip())
+                    ours = not isinstance(e, psycopg2.Error)
+                    log.warning("not listening, so looking once a second: %s", str(e).strip(), exc_info=ours)
                 lost = True
                 self._look()
                 # Not all replicas at the same instant.

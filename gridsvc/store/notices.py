@@ -1,6 +1,6 @@
 """Word from the database that something changed, at the instant it is committed, over a connection of its own."""
 
-import select
+import selectors
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -42,7 +42,11 @@ def wait_for_word(connection: Any, stop: Any, timeout_s: float) -> bool:
     if connection.notifies:
         connection.notifies.clear()
         return True
-    ready, _, _ = select.select([connection, stop], [], [], timeout_s)
+    # Not by select(), which takes no descriptor beyond 1023: a busy process has more.
+    with selectors.DefaultSelector() as selector:
+        for source in (connection, stop):
+            selector.register(source, selectors.EVENT_READ)
+        ready = [key.fileobj for key, _ in selector.select(timeout_s)]
     if connection not in ready:
         return False
     connection.poll()

@@ -3,17 +3,19 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from small_city import load_city, write_city
 
+from gridsvc.api.app import create_app
 from gridsvc.services import current, editions
 from gridsvc.services.components import record_component
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from gridsvc.values import Component, Point
-from tests.conftest import NOON
+from tests.conftest import NOON, settings_for
 
 from .conftest import BODY, open_client
 
@@ -105,6 +107,40 @@ def test_a_database_that_goes_away_makes_it_unready_and_not_dead(cluster: Cluste
 def until(holds: Callable[[], bool]) -> bool:
     """Wait until something holds, at most half a minute."""
     return any(holds() or time.sleep(0.05) for _ in range(600))
+
+
+def test_after_the_last_edition_has_ended_every_door_says_so_until_the_next(
+    cluster: Cluster, migrated_template: str, tmp_path
+):
+    end = NOON + timedelta(hours=1)
+    clock, url = [NOON], cluster.make_database("health_ended", migrated_template)
+    engine = make_engine(url, 1)
+    load_city(engine, write_city(tmp_path / "S1", edition="S1"))
+    editions.publish(engine, "S1", NOON, NOON - timedelta(days=1), end)
+    point = {"point": BODY["point"]}
+    batch = {"x": [120.005], "y": [30.005], "crs": "wgs84"}
+    app = create_app(settings_for(), url, lambda: clock[0])
+    with TestClient(app, base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
+
+        def doors(key: str) -> list[Any]:
+            posts = [client.post(path, json=body) for path, body in (("/v1/route", point), ("/v1/route/batch", batch))]
+            case = client.post("/v1/cases", json=BODY, headers={"Idempotency-Key": key})
+            return [*posts, case, client.get("/health/ready"), client.get("/v1/layers")]
+
+        assert [answer.status_code for answer in doors("a")] == [200, 200, 201, 200, 200]
+        clock[0] = end
+        assert until(lambda: client.post("/v1/route", json=point).status_code == 503)
+        refused = doors("b")
+        assert [answer.status_code for answer in refused] == [503] * 5
+        assert len({(answer.json()["zh"], answer.json()["en"]) for answer in refused}) == 1
+        assert "no edition holds now" in refused[0].json()["en"]
+        then = client.post("/v1/route", json=point | {"at": NOON.isoformat()})
+        assert (then.status_code, then.json()["edition"]) == (200, "S1")
+        load_city(engine, write_city(tmp_path / "S2", edition="S2"))
+        editions.publish(engine, "S2", end, end)
+        engine.dispose()
+        assert until(lambda: client.get("/health/ready").status_code == 200)
+        assert [answer.status_code for answer in doors("c")] == [200, 200, 201, 200, 200]
 
 
 def test_what_is_recorded_elsewhere_is_at_hand_without_a_question(writer: TestClient):

@@ -1,5 +1,6 @@
 """What an edition would change of open cases is told by case, and nothing that was decided changes."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 from small_city import (
     COMPONENTS,
+    GRIDS,
     IN_A,
     IN_B,
     PEOPLE,
     RULES,
+    STREET,
     TABLES,
     area,
     box,
@@ -110,6 +113,31 @@ def test_what_would_be_otherwise_is_told(
     changes = told(engine, under(**how))["changes"]
     assert [c["after"][key] for c in changes] == after
     assert all(c["before"][key] != c["after"][key] for c in changes)
+
+
+@pytest.mark.usefixtures("cases")
+@pytest.mark.parametrize(("grids", "n"), [(GRIDS, 0), (MOVED, 2)], ids=["nothing else", "and a border that moved"])
+def test_a_layer_that_is_new_makes_no_change_of_its_own(
+    engine: Engine, tmp_path: Path, grids: list[dict[str, Any]], n: int
+):
+    folder = write_city(tmp_path, edition="S2", grids=grids)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["layers"].append({**manifest["layers"][0], "layer": "ward", "file": "ward.geojson"})
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    write_features(folder / "ward.geojson", [area("W", STREET[0]["geometry"]["coordinates"][0], unit="U1")])
+    room = Router.from_folder(folder)
+    assert room.route(*IN_A, crs="wgs84", at=NOW).areas["ward"].code == "W"
+    changes = told(engine, room)["changes"]
+    assert len(changes) == n
+    assert all(set(side["areas"]) == {"street", "grid"} for c in changes for side in (c["before"], c["after"]))
+
+
+def test_a_case_of_a_component_that_is_not_in_the_edition_is_told_without_a_decision(
+    engine: Engine, router: Router, under: Callable[..., Router]
+):
+    named = new_case(category="01001", component=COMPONENTS[1]["code"])
+    import_cases(engine, router, [PastCase(named, NOW)], "n")
+    assert [c["after"] for c in told(engine, under(**with_table(components=COMPONENTS[:1])))["changes"]] == [None]
 
 
 @pytest.mark.usefixtures("cases")

@@ -12,7 +12,7 @@ import pytest
 from small_city import GRIDS, IN_A, IN_B, load_city, write_city
 from sqlalchemy import Engine, text
 
-from gridsvc.errors import BadInput, NotFound, Unavailable
+from gridsvc.errors import BadInput, NotFound, NothingHolds, Unavailable
 from gridsvc.services import current as module
 from gridsvc.services import editions
 from gridsvc.services.components import end_component, record_component
@@ -35,9 +35,9 @@ def look_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def publish(engine: Engine, tmp_path: Path) -> Callable[..., None]:
     """Load and publish the small city under a name, from an instant on."""
 
-    def published(code: str, start: datetime | None = None, **how: object) -> None:
+    def published(code: str, start: datetime | None = None, end: datetime | None = None, **how: object) -> None:
         load_city(engine, write_city(tmp_path / code, edition=code, **how))
-        editions.publish(engine, code, NOW, start)
+        editions.publish(engine, code, NOW, start, end)
 
     return published
 
@@ -201,6 +201,78 @@ def test_of_two_districts_the_one_asked_for_answers(engine: Engine, publish: Cal
     publish("T1", NOW, district="990998")
     codes = [code_of(CurrentRouter(engine, Clock(), district)) for district in ("990999", "990998")]
     assert codes == ["S1", "T1"]
+
+
+@pytest.fixture
+def ended(engine: Engine, publish: Callable[..., None]) -> CurrentRouter:
+    """It answered by S1, which has ended since; nothing follows."""
+    publish("S1", end=LATER)
+    current = CurrentRouter(engine, Clock())
+    assert code_of(current) == "S1"
+    current._now.at = LATER
+    return current
+
+
+def test_when_the_last_edition_has_ended_nothing_answers_until_the_next(
+    ended: CurrentRouter, publish: Callable[..., None]
+):
+    for ask in (ended.get, ended.set_of, ended.look, lambda: ended.get(at=LATER, now=LATER)):
+        with pytest.raises(NothingHolds, match="publish") as refused:
+            ask()
+        assert "publish" in refused.value.zh
+        assert ended.at_hand() is None
+    publish("S2", LATER)
+    assert code_of(ended) == "S2"
+
+
+def test_an_edition_that_has_ended_answers_by_its_name_and_for_its_time(ended: CurrentRouter):
+    with pytest.raises(NothingHolds):
+        ended.get()
+    assert code_of(ended, "S1") == ended.get(at=NOW).snapshot.edition.code == "S1"
+    with pytest.raises(NotFound):
+        ended.get(at=LATER + timedelta(days=1))
+
+
+def test_an_edition_that_has_ended_goes_on_only_while_the_database_is_away(ended: CurrentRouter, engine: Engine):
+    ended._engine = make_engine(NOWHERE)
+    assert code_of(ended) == "S1"
+    ended._engine = engine
+    with pytest.raises(NothingHolds):
+        ended.get()
+
+
+def test_that_nothing_holds_is_asked_once_for_all_requests(ended: CurrentRouter, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "LOOK_AGAIN_S", 3600.0)
+    with pytest.raises(NothingHolds):
+        ended.get()
+    ended._engine = make_engine(NOWHERE)
+    with pytest.raises(NothingHolds):
+        ended.get()
+    with pytest.raises(Unavailable) as away:
+        ended.look()
+    assert not isinstance(away.value, NothingHolds)
+
+
+def test_when_the_last_edition_has_ended_no_other_district_takes_over(
+    ended: CurrentRouter, publish: Callable[..., None]
+):
+    publish("T1", NOW, district="990998")
+    for _ in range(2):
+        with pytest.raises(NothingHolds):
+            ended.get()
+
+
+@pytest.mark.parametrize("clock_s", [0.0, 1.0], ids=["the clock stands", "the clock went on"])
+def test_the_edition_is_that_of_the_instant_which_the_caller_took(
+    engine: Engine, publish: Callable[..., None], clock_s: float
+):
+    publish("S1")
+    publish("S2", LATER)
+    current = CurrentRouter(engine, Clock())
+    current._now.at = LATER + timedelta(seconds=clock_s)
+    assert code_of(current) == "S2"
+    taken = [current.get(now=now).snapshot.edition.code for now in (LATER - timedelta(microseconds=1), LATER)]
+    assert taken == ["S1", "S2"]
 
 
 FIRST = "99099901001000001"  # the well of grid A, where IN_A is not

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_city import IN_A, load_city, write_city
@@ -16,7 +17,7 @@ from gridsvc.services.components import record_component
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.follow import following
 from gridsvc.store.engine import make_engine
-from gridsvc.store.notices import LISTENER
+from gridsvc.store.notices import LISTENER, wait_for_word
 from gridsvc.values import Component, Point
 
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)
@@ -109,6 +110,28 @@ def test_what_was_published_while_the_line_was_cut_is_found(
         assert cut_off(engine) == 1
         publish(code, NOW - timedelta(days=3 - k))
         assert soon(lambda code=code: code_of(replica) == code)
+
+
+def test_a_line_that_cannot_be_waited_for_does_not_end_the_hearing(
+    engine: Engine, publish: Callable[..., None], only_by_word: None, monkeypatch: pytest.MonkeyPatch
+):
+    publish("S1")
+    raised: list[Exception] = []
+
+    def worn(*line: Any) -> bool:
+        if len(raised) < 3:
+            raised.append(ValueError("such a line cannot be waited for"))
+            raise raised[-1]
+        return wait_for_word(*line)
+
+    monkeypatch.setattr(follow, "wait_for_word", worn)
+    monkeypatch.setattr(follow, "FIRST_PAUSE_S", 0.001)
+    current = CurrentRouter(engine, lambda: NOW)
+    with following(current, engine):
+        assert soon(lambda: len(raised) == 3)
+        assert soon(lambda: len(listeners(engine)) == 1)
+        publish("S2", NOW)
+        assert soon(lambda: code_of(current) == "S2")
 
 
 def test_a_planned_edition_takes_over_by_the_clock(

@@ -21,6 +21,7 @@ from gridsvc.api.deps import ActorDep, PartsDep
 from gridsvc.api.errors import kind_of, problem
 from gridsvc.api.schemas.batch import BatchIn, BatchOut
 from gridsvc.api.schemas.common import PROBLEMS, Crs, Instant, documented, refuse_too_many
+from gridsvc.api.schemas.route import instant_or
 from gridsvc.bulk import route_columns
 from gridsvc.coded import Coded, Words
 from gridsvc.codes import load_categories
@@ -143,8 +144,10 @@ def route_batch(
     else:
         _refuse_beside_json(kind, {"crs": crs, "at": at, "edition": edition})
         asked = Asked.of_json(body)
-    room = parts.current.get(asked.edition, asked.at)
-    instant = asked.at if asked.at is not None else parts.now()
+    # One instant chooses the edition and dates the questions.
+    now = parts.now()
+    room = parts.current.get(asked.edition, asked.at, now)
+    instant = instant_or(asked.at, now)
     categories, whose = asked.with_unknown_as_one()
     reports = [Report(instant, category) for category in categories]
     decided = route_columns(room, asked.x, asked.y, crs=asked.crs, reports=reports, whose=whose)

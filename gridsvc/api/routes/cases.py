@@ -35,7 +35,7 @@ def report(
         return problem(400, "缺少 Idempotency-Key", "Idempotency-Key is missing", [error])
     # One instant for all of it, or a case could be decided by an edition that ended just before it was reported.
     at = parts.now()
-    room = parts.current.get(at=at)
+    room = parts.current.get(at=at, now=at)
     local = room.snapshot.edition.local_crs
     lon, lat = convert(body.point.x, body.point.y, parse_datum(body.point.crs, local, "point.crs"), "wgs84", local)
     new = NewCase(

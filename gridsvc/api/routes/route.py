@@ -21,8 +21,10 @@ def route(
     body: RouteIn, parts: PartsDep, _: ActorDep, explain: Annotated[Explain, Query()] = "short"
 ) -> dict[str, Any]:
     """Give the areas, the accountable unit, the chiefs and the reasons for one point."""
-    room = parts.current.get(body.edition, body.at)
-    return room.decide(met(room, body, parts.now())).as_dict(explain)
+    # One instant chooses the edition and dates the question.
+    now = parts.now()
+    room = parts.current.get(body.edition, body.at, now)
+    return room.decide(met(room, body, now)).as_dict(explain)
 
 
 def met(room: Router, body: RouteFields, now: datetime) -> Met:
