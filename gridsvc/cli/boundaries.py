@@ -103,10 +103,11 @@ def publish(
     if waive and reason is None:
         mend = ("写明放行的理由", "say why they are waived")
         raise BadInput("放行缺少理由", "waivers need a reason", [FieldError("--reason", None, *mend)])
-    with migrated(settings()) as engine:
+    with migrated(settings()) as engine, progress("比较版次", "comparing editions", plain=False) as bar:
         done = editions.publish(
             engine, edition, now(), _instant(start, "--from"), _instant(end, "--to"), correction=correction,
             waived=dict.fromkeys(waive or (), reason or ""), by=user(), district=settings().district,
+            progress=bar.at,
         )  # fmt: skip
     since, until = done.start.isoformat(), done.end and done.end.isoformat()
     tell(

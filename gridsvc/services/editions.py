@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from gridsvc.errors import BadInput, Conflict, FieldError, NotFound, RefusedToPublish
 from gridsvc.router import Snapshot
-from gridsvc.services.succession import keep_successors
+from gridsvc.services.succession import Lineage, before_of, find_lineage, is_current
 from gridsvc.spatial.topology import CheckReport
 from gridsvc.store import dated_sets, tenures
 from gridsvc.store.areas import read_edition, write_layers
@@ -111,8 +112,14 @@ def publish(
     waived: Mapping[str, str] | None = None,
     by: str = "",
     district: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Published:
-    """Let an edition and its ruleset hold from ``start`` on (its own ``valid_from``, else ``now``), in one transaction.
+    """Let an edition and its ruleset hold from ``start`` on (its own ``valid_from``, else now), in one transaction.
+
+    Now is ``now`` or, where that has passed meanwhile, the instant from which the publication is known. What became of
+    the areas of the edition before is stored with it; that is found first, while others may publish, and again if it is
+    another edition or draft then (``progress`` is told each layer's code before its turn). A fault in it is logged and
+    stops no publication; nothing of it is stored then.
 
     Refused while its report has an error that is not waived; ``waived`` gives further waivers, names and reasons, and a
     name that is no error is refused. What else holds there ends, as :func:`gridsvc.store.tenures.enter` says;
@@ -120,26 +127,34 @@ def publish(
     """
     if correction is not None:
         _must_say("correction", correction)
-    with transaction(engine) as connection:
-        known = tenures.begin_change(connection)
-        edition = dated_sets.need(connection, "edition", code, district, alone=True)
-        if edition.published_at is not None:
-            if correction is None:
+    lineage: Lineage | None = None
+    while True:
+        with transaction(engine) as connection:
+            tenures.begin_change(connection)
+            edition = dated_sets.need(connection, "edition", code, district, alone=True)
+            draft = edition.published_at is None
+            if draft:
+                _refuse_errors(code, _waive(connection, edition, waived or {}, by, now))
+            elif correction is None:
                 return _published_already(edition, start, end)
-            if start is None:
+            elif start is None:
                 mend = ("写明更正的起始时刻", "say from when it holds")
                 raise BadInput(f"{code} 已发布", f"{code} is published already", [FieldError("from", None, *mend)])
-        else:
-            _refuse_errors(code, _waive(connection, edition, waived or {}, by, now))
-        begin = start or edition.valid_from or now
-        if edition.published_at is None:
-            keep_successors(connection, edition, begin)
-        entry: Mapping[str, Any] = {"known": known, "now": now, "actor": by, "reason": correction}
-        holds_to = tenures.enter(connection, edition, begin, end, **entry)
-        ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
-        if ruleset is not None:
-            tenures.enter(connection, ruleset, begin, end, **entry)
-    return Published(code, begin, holds_to, tuple(waived or ()))
+            if draft and lineage is not None and lineage.draft.id == edition.id:
+                lineage.write(connection)
+            known = tenures.known_from(connection)
+            begin = start or edition.valid_from or max(now, known)
+            before = before_of(connection, edition, begin) if draft else None
+            entry: Mapping[str, Any] = {"known": known, "now": now, "actor": by, "reason": correction}
+            holds_to = tenures.enter(connection, edition, begin, end, **entry)
+            ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
+            if ruleset is not None:
+                tenures.enter(connection, ruleset, begin, end, **entry)
+            if is_current(lineage, edition, before):
+                return Published(code, begin, holds_to, tuple(waived or ()))
+            # Nothing refuses it, but what became of the areas is to be found first, or was found of another edition.
+            connection.rollback()
+        lineage = find_lineage(engine, edition, before, progress) if before is not None else None
 
 
 def _published_already(edition: DatedSet, start: datetime | None, end: datetime | None) -> Published:
@@ -152,12 +167,20 @@ def _published_already(edition: DatedSet, start: datetime | None, end: datetime 
 
 
 def finding_names(findings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names by which findings are waived: ``id:layer:code+code``, with ``@lon,lat`` where that is not enough."""
+    """The names by which findings are waived, no two alike: ``id:layer:code+code``.
+
+    Where that is not enough it is followed by ``@lon,lat``, and where that is not either, by ``#2``, ``#3`` and so on.
+    """
     plain = [f"{f['id']}:{f['layer']}:{'+'.join(f['codes'])}" for f in findings]
-    return [
-        name if f["codes"] and plain.count(name) == 1 else f"{name}@{f['lon']},{f['lat']}"
-        for name, f in zip(plain, findings, strict=True)
-    ]
+    often, met = Counter(plain), Counter[str]()
+    names: dict[str, None] = {}
+    for short, f in zip(plain, findings, strict=True):
+        name = placed = short if f["codes"] and often[short] == 1 else f"{short}@{f['lon']},{f['lat']}"
+        while name in names:
+            met[placed] += 1
+            name = f"{placed}#{met[placed] + 1}"
+        names[name] = None
+    return list(names)
 
 
 def _waive(
@@ -170,7 +193,7 @@ def _waive(
         raise Conflict(f"{edition.code} 已发布", f"{edition.code} is published already", [error])
     findings = dated_sets.report_of(connection, edition.id).get("findings", [])
     errors = [f for f in findings if f["severity"] == "error"]
-    names = finding_names(errors)
+    names = dict.fromkeys(finding_names(errors))
     waivers = {w["finding"]: w for w in edition.waivers}
     for name, reason in reasons.items():
         if name not in names:

@@ -14,12 +14,15 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    func,
     select,
+    update,
 )
 
 from gridsvc.spatial.succession import Successor
 from gridsvc.store.copy import copy_rows
-from gridsvc.store.dated_tables import dated_set, metadata
+from gridsvc.store.dated_sets import DatedSet
+from gridsvc.store.dated_tables import EMPTY, dated_set, metadata
 
 successor = Table(
     "successor",
@@ -38,18 +41,23 @@ successor = Table(
     Index("ix_successor_set_id_layer", "set_id", "layer"),
     Index("ix_successor_before_id", "before_id"),
 )
+# Under this key of a set's report stands the code of the edition with which it was compared.
+_NOTE = "compared"
 _COLUMNS = ("layer", "kind", "before", "after", "share_before", "share_after")
 
 
-def write_successors(connection: Connection, set_id: int, before_id: int, rows: Iterable[Successor]) -> None:
-    """Store what became of the areas of the edition before; the edition after is still a draft."""
-    copy_rows(connection, successor, ("set_id", "before_id", *_COLUMNS), ((set_id, before_id, *r) for r in rows))
+def write_successors(connection: Connection, set_id: int, before: DatedSet, rows: Iterable[Successor]) -> None:
+    """Store what became of the areas of the edition before, and which that was; the edition after is still a draft."""
+    # Beside the rows, since there are none where every area was kept.
+    noted = func.coalesce(dated_set.c.report, EMPTY).op("||")(func.jsonb_build_object(_NOTE, before.code))
+    connection.execute(update(dated_set).where(dated_set.c.id == set_id).values(report=noted))
+    copy_rows(connection, successor, ("set_id", "before_id", *_COLUMNS), ((set_id, before.id, *r) for r in rows))
 
 
-def predecessor_of(connection: Connection, set_id: int) -> str | None:
-    """Give the code of the edition to which the stored successors go back; None where nothing is stored."""
-    query = select(dated_set.c.code).join(successor, successor.c.before_id == dated_set.c.id)
-    return connection.execute(query.where(successor.c.set_id == set_id).limit(1)).scalar_one_or_none()
+def compared_with(connection: Connection, set_id: int) -> str | None:
+    """Give the code of the edition to which the stored successors go back; None where none was compared."""
+    query = select(dated_set.c.report[_NOTE].astext).where(dated_set.c.id == set_id)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def page_of_successors(

@@ -65,12 +65,16 @@ def history(
     return [Tenure(**row) for row in connection.execute(ordered).mappings()]
 
 
-def begin_change(connection: Connection) -> datetime:
-    """Keep everybody else from publishing until the transaction ends; gives the instant from which it will be known.
-
-    Who had to wait sees what the other one did, and is known later.
-    """
+def begin_change(connection: Connection) -> None:
+    """Keep everybody else from publishing until the transaction ends; who had to wait sees what the other one did."""
     connection.execute(text("LOCK TABLE tenure IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def known_from(connection: Connection) -> datetime:
+    """Give the instant from which a begun change is known, later than those of all before it.
+
+    Until the commit, who asks what was known then is still told otherwise: ask for it last, just before :func:`enter`.
+    """
     after_last = select(func.max(func.lower(tenure.c.known)) + timedelta(microseconds=1)).scalar_subquery()
     known: datetime = connection.execute(select(func.greatest(func.clock_timestamp(), after_last))).scalar_one()
     return known
@@ -87,7 +91,7 @@ def enter(
     actor: str = "",
     reason: str | None = None,
 ) -> datetime | None:
-    """Let a set hold from ``start`` to ``end``, as is known from ``known`` (of :func:`begin_change`) on.
+    """Let a set hold from ``start`` to ``end``, as is known from ``known`` (of :func:`known_from`) on.
 
     Without an end it holds until the next one begins, if there is a next one. Gives the end of the whole span in which
     it holds then, since it may have held on either side before; None is no end. Whatever else held there gives way: it

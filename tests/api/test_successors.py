@@ -30,7 +30,7 @@ def renamed(engine: Engine, empty_url: str, make_client: Callable[..., TestClien
 
 def test_successors_come_page_by_page(renamed: TestClient):
     first = renamed.get(PATH.format("S2"), params={"limit": 1}).json()
-    assert (first["edition"], first["before"]) == ("S2", "S1")
+    assert (first["edition"], first["before"], first["compared"]) == ("S2", "S1", "S1")
     assert first["items"] == [
         {"layer": "grid", "kind": "recoded", "before": "A", "after": "X", "share_before": 1.0, "share_after": 1.0}
     ]
@@ -38,7 +38,8 @@ def test_successors_come_page_by_page(renamed: TestClient):
     assert [(r["before"], r["after"]) for r in last["items"]] == [("B", "Y")]
     assert last["next"] is None
     assert renamed.get(PATH.format("S2"), params={"layer": "street"}).json()["items"] == []
-    assert renamed.get(PATH.format("S1")).json() == {"edition": "S1", "before": None, "items": [], "next": None}
+    nothing = {"before": None, "compared": None, "items": [], "next": None}
+    assert renamed.get(PATH.format("S1")).json() == {"edition": "S1", **nothing}
 
 
 def test_an_unknown_edition_is_404_and_a_made_up_cursor_422(renamed: TestClient):

@@ -144,7 +144,14 @@ def test_publishing_starts_where_it_is_told_to(engine: Engine, load: Load):
 
 def test_publishing_starts_now_where_nothing_says_when(engine: Engine, load: Load):
     load(valid_from=None)
-    assert editions.publish(engine, "S1", NOW).start == NOW
+    later = datetime(2100, 1, 1, tzinfo=UTC)
+    assert editions.publish(engine, "S1", later).start == later
+
+
+def test_publishing_starts_when_it_is_known_where_now_has_passed_by_then(engine: Engine, load: Load):
+    load(valid_from=None)
+    start = editions.publish(engine, "S1", NOW).start
+    assert start == listed(engine)["S1"]["published_at"] > NOW
 
 
 def test_publishing_again_changes_nothing(engine: Engine, load: Load):
@@ -272,6 +279,34 @@ def test_nothing_is_waived_of_a_published_edition(engine: Engine, load: Load):
     editions.publish(engine, "S1", NOW, waived=dict.fromkeys(names, WHY))
     with pytest.raises(Conflict, match="published"):
         editions.waive(engine, "S1", names, "other", "li", NOW)
+
+
+def finding(codes: list[str], lon: float | None = None) -> dict[str, object]:
+    return {"id": "gap", "layer": "grid", "codes": codes, "lon": lon, "lat": lon and 30.0}
+
+
+@pytest.mark.parametrize(
+    ("findings", "names"),
+    [
+        ([], []),
+        ([finding([])], ["gap:grid:@None,None"]),
+        ([finding(["A", "B"], 120.0), finding(["C"])], ["gap:grid:A+B", "gap:grid:C"]),
+        ([finding(["A"], 120.0), finding(["A"], 121.0)], ["gap:grid:A@120.0,30.0", "gap:grid:A@121.0,30.0"]),
+        ([finding(["A"])] * 3, ["gap:grid:A@None,None", "gap:grid:A@None,None#2", "gap:grid:A@None,None#3"]),
+        (
+            [finding(["A@None,None#2"]), *[finding(["A"])] * 2],
+            ["gap:grid:A@None,None#2", "gap:grid:A@None,None", "gap:grid:A@None,None#3"],
+        ),
+    ],
+    ids=["none", "no code", "by codes", "by place", "by number", "a code like a name"],
+)
+def test_no_two_findings_have_one_name(findings: list[dict], names: list[str]):
+    assert editions.finding_names(findings) == names
+
+
+def test_as_many_names_as_findings():
+    findings = [finding([]), *(finding([f"{k % 7}"], k % 3 or None) for k in range(20_000))]
+    assert len(set(editions.finding_names(findings))) == len(findings)
 
 
 def test_waiving_one_error_leaves_the_others_standing(engine: Engine, load: Load):

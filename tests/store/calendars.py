@@ -38,7 +38,8 @@ class Calendars:
     def publish_within(
         self, connection: Connection, code: str, start: int, end: int | None = None, reason: str | None = None
     ) -> datetime:
-        known = tenures.begin_change(connection)
+        tenures.begin_change(connection)
+        known = tenures.known_from(connection)
         tenures.enter(
             connection, dated_sets.need(connection, "calendar", code, self.district), FIRST + start * DAY,
             None if end is None else FIRST + end * DAY, known=known, now=FIRST + TODAY * DAY, actor="zhang",

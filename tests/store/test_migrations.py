@@ -208,7 +208,7 @@ def test_a_history_that_the_older_schema_cannot_tell_is_not_taken_back(bare: Eng
     with bare.begin() as connection:
         tenures.enter(
             connection, dated_sets.need(connection, "edition", "B", "1"), datetime(2025, 3, 1, tzinfo=UTC),
-            datetime(2025, 4, 1, tzinfo=UTC), known=tenures.begin_change(connection),
+            datetime(2025, 4, 1, tzinfo=UTC), known=tenures.known_from(connection),
             now=datetime(2026, 1, 1, tzinfo=UTC), reason="gazette",
         )  # fmt: skip
     before = rows(bare, EVERYTHING)

@@ -23,13 +23,16 @@ def successors(
 ) -> dict[str, Any]:
     """Give what became of the areas of the edition before, as stored on publication; areas that were kept are left out.
 
-    ``before`` is null for a new area and ``after`` for one that is gone; the shares are of the ground of either.
+    The ``before`` of the answer is the edition that holds until this one begins, as is known now; the rows are of the
+    edition ``compared``, which did when this one was published. Where these differ, or nothing could be compared, the
+    rows do not say what became of the areas of ``before``. In a row ``before`` is null for a new area and ``after`` for
+    one that is gone; the shares are of the ground of either.
     """
     edition = parts.current.set_of(code)
-    predecessor, rows = page_of_successors(parts.engine, edition, layer, _row(cursor), limit)
+    before, compared, rows = page_of_successors(parts.engine, edition, layer, _row(cursor), limit)
     following = to_cursor(rows[limit - 1][0]) if len(rows) > limit else None
     items = [row._asdict() for _, row in rows[:limit]]
-    return {"edition": edition.code, "before": predecessor, "items": items, "next": following}
+    return {"edition": edition.code, "before": before, "compared": compared, "items": items, "next": following}
 
 
 def _row(cursor: str | None) -> int:
