@@ -68,6 +68,14 @@ def test_where_an_edition_came_in_between_later_the_answer_says_what_was_compare
     assert kept(engine, "S3") == ("S2", "S1", MERGES)
 
 
+def test_where_a_correction_moved_an_edition_the_answer_says_what_was_compared(engine: Engine, tmp_path: Path):
+    published(engine, tmp_path, "S1", 0)
+    published(engine, tmp_path, "S2", 10, title="anders")
+    published(engine, tmp_path, "S3", 20, grids=MERGED)
+    editions.publish(engine, "S1", NOW, NOW + timedelta(days=5), NOW + timedelta(days=20), correction="S2 never held")
+    assert kept(engine, "S3") == ("S1", "S2", MERGES)
+
+
 def test_a_draft_has_nothing_before_it(engine: Engine, tmp_path: Path):
     published(engine, tmp_path, "S1", 0)
     load_city(engine, write_city(tmp_path / "S2", edition="S2", tables=TABLES, grids=MERGED))
@@ -137,24 +145,6 @@ def test_a_draft_that_is_replaced_meanwhile_is_compared_again(
     published(engine, tmp_path, "S2", 10)
     assert made == ["S1-S2", "S1-S2"]
     assert kept(engine, "S2") == ("S1", "S1", MERGES)
-
-
-def test_where_the_edition_before_is_withdrawn_meanwhile_nothing_is_kept(
-    engine: Engine, tmp_path: Path, while_comparing: Callable[..., list[str]]
-):
-    load_city(engine, write_city(tmp_path / "S0", edition="S0", tables=TABLES))
-    editions.publish(engine, "S0", NOW, NOW + timedelta(days=5), NOW + timedelta(days=10))
-    load_city(engine, write_city(tmp_path / "S1", edition="S1", tables=TABLES, grids=MERGED))
-
-    def withdrawn() -> None:
-        editions.publish(engine, "S1", NOW, NOW + timedelta(days=9), NOW + timedelta(days=20), correction="slip")
-
-    published(engine, tmp_path, "S2", 10)
-    assert kept(engine, "S2") == ("S0", "S0", [])
-    made = while_comparing(lambda: None)
-    withdrawn()
-    assert made == ["S0-S1"]
-    assert kept(engine, "S2") == ("S1", "S0", [])
 
 
 def test_a_comparison_that_fails_is_logged_and_stops_no_publication(
