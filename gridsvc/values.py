@@ -108,7 +108,7 @@ class LayerSpec:
     also leave ground uncovered. ``chief_role``: the role of the posts that answer for areas of this layer.
     ``settles``: this layer's corridors hand their ground to the named layer's area in the property ``owner``.
     ``priority``: where several layers offer a chief of one role, the least number is asked first.
-    ``checks``: what the layer asks of the checks of boundaries.
+    ``checks``: what the layer asks of the checks of boundaries; two specs that differ in it alone are equal.
     """
 
     code: str
@@ -120,7 +120,7 @@ class LayerSpec:
     priority: int = 100
     chief_role: str | None = None
     settles: str | None = None
-    checks: LayerChecks = LayerChecks()
+    checks: LayerChecks = field(default=LayerChecks(), compare=False)
 
     def __post_init__(self) -> None:
         for field_name, allowed in (("geometry", get_args(Geometry)), ("coverage", get_args(Coverage))):

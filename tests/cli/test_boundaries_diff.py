@@ -105,6 +105,21 @@ def test_editions_of_the_database_are_compared_with_folders(
     assert (unknown.code, "S1, S2" in unknown.err or "S2, S1" in unknown.err) == (2, True)
 
 
+def test_what_a_layer_asks_of_the_checks_is_no_change(
+    run: Run, engine: Engine, empty_url: str, city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GRIDSVC_DATABASE_URL", empty_url)
+    asks = write_city(tmp_path / "asks", grid_layer={"checks": {"tolerance_m": 2.0, "severity": {"size": "off"}}})
+    load_city(engine, asks)
+    for before, after in (("S1", asks), (city, asks)):
+        done = run("boundaries", "diff", before, after)
+        assert (done.code, "no change" in done.err) == (0, True), done.out
+    other = write_city(tmp_path / "other", grid_layer={"priority": 7})
+    assert json.loads(run("boundaries", "diff", "S1", other, "--json").out)["tables"]["layers"]["changed"] == {
+        "grid": ["priority"]
+    }
+
+
 def compared(run: Run, *arguments: Any) -> Any:
     return json.loads(run("boundaries", "compare", *arguments, "--json").out)
 
