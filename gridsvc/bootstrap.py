@@ -92,7 +92,7 @@ def _each(
     made: list[T] = []
     try:
         table = read_points(manifest.tables[name], manifest.local_crs, faults)
-    except BadTable as e:
+    except BadInput as e:
         faults.add(name, None, e)
         return made
     rows = table.rows.astype(object).where(table.rows.notna(), None).to_dict("records")

@@ -126,7 +126,7 @@ ROWS: list[Row] = [
      COMPONENTS[0]["code"]),
     ("a component nowhere", reading(**tables(components=changed(COMPONENTS, 0, x=""))), e.BadTable, "point", ANY),
     ("components without a datum",
-     python(lambda w: read_all(declared(w.city(), tables={"components": "components.csv"}))), e.BadDatum,
+     python(lambda w: read_all(declared(w.city(), tables={"components": "components.csv"}))), e.BadTable,
      "components.csv.crs", None),
     ("a case at no instant", reading(**tables(cases=changed(CASES, 0, reported_at=""))), e.BadTable, "reported_at",
      ANY),

@@ -1,5 +1,6 @@
 """Bad rows of a boundary folder: all of all tables are told at once, with their places, and none causes another."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -87,6 +88,18 @@ def test_a_table_that_cannot_be_read_does_not_make_bad_those_that_name_its_rows(
         ("people", None, "name", None),
         ("posts", 2, "role", ""),
     ]
+
+
+@pytest.mark.parametrize(("crs", "value"), [({}, None), ({"crs": "utm"}, "utm")], ids=["no crs", "unknown crs"])
+def test_points_without_a_reference_are_told_with_all_the_rest(tmp_path, crs, value):
+    tables = {**TABLES, "people": changed(PEOPLE, 0, name="")}
+    declared = {name: f"{name}.csv" for name in tables} | {"components": {"file": "components.csv", **crs}}
+    folder = write_city(tmp_path, tables=tables)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"tables": declared}), encoding="utf-8")
+    with pytest.raises(BadTable) as e:
+        read_all(folder)
+    assert places(e.value) == [("people", 2, "name", ""), ("components", None, "components.csv.crs", value)]
 
 
 def test_a_repeated_row_is_told_with_the_line_of_the_first(tmp_path):
