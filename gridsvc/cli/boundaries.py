@@ -22,6 +22,7 @@ from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of, history_of
 from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.datum import Floats
+from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.manifest import Manifest
 from gridsvc.spatial.tables import read_points
 from gridsvc.spatial.topology import CheckReport, check_edition
@@ -68,8 +69,9 @@ def check(
 @app.command()
 def load(folder: FolderArgument) -> None:
     """载入为草稿(可覆盖同名草稿) · store a folder as a draft edition with its report."""
-    contents, report = read_and_check(folder)
+    contents = _read(folder)
     with migrated(settings()) as engine:
+        report = _checked(contents, editions.edition_before(engine, contents.snapshot.edition, now()))
         outcome = editions.load(engine, contents.snapshot, contents.tables, report)
     code, counts = contents.snapshot.edition.code, report.counts
     done = {
@@ -175,14 +177,23 @@ def _instant(text: str | None, option: str) -> datetime | None:
 
 def read_and_check(folder: Path) -> tuple[Folder, CheckReport]:
     """Read a folder with its tables and check its boundaries, with progress."""
+    contents = _read(folder)
+    return contents, _checked(contents)
+
+
+def _read(folder: Path) -> Folder:
     with progress("读取边界", "reading boundaries") as bar:
-        contents = read_all(folder, bar.at)
+        return read_all(folder, bar.at)
+
+
+def _checked(contents: Folder, before: Edition | None = None) -> CheckReport:
+    """Check the boundaries of a folder, against the edition before where there is one."""
     points = np.array([(c.point.lon, c.point.lat) for c in contents.snapshot.components]).reshape(-1, 2)
     with progress("检查边界", "checking boundaries") as bar:
-        report = check_edition(
-            contents.snapshot.edition, bar.at, contents.manifest.declared, components=(points[:, 0], points[:, 1])
-        )
-    return contents, report
+        return check_edition(
+            contents.snapshot.edition, bar.at, contents.manifest.declared, components=(points[:, 0], points[:, 1]),
+            before=before,
+        )  # fmt: skip
 
 
 def _component_places(manifest: Manifest) -> tuple[Floats, Floats] | None:

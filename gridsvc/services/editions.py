@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from gridsvc.errors import BadInput, Conflict, FieldError, NotFound, RefusedToPublish
 from gridsvc.router import Snapshot
 from gridsvc.services.succession import Lineage, before_of, find_lineage, is_current
+from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.topology import CheckReport
 from gridsvc.store import dated_sets, tenures
 from gridsvc.store.areas import read_edition, write_layers
@@ -68,6 +69,18 @@ def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]
         write_staff(connection, ruleset_id, snapshot.staff)
         write_rules(connection, ruleset_id, snapshot.ruleset, tables.get("rules", ()))
     return "loaded"
+
+
+def edition_before(engine: Engine, edition: Edition, now: datetime) -> Edition | None:
+    """Give the edition of the district that holds when this one begins (its ``valid_from``, else ``now``).
+
+    Where none holds then it is the one that holds now, and None for the first of a district. Checks compare with it.
+    """
+    with transaction(engine) as connection:
+        for instant in (edition.valid_from or now, now):
+            if (held := dated_sets.held_at(connection, "edition", instant, edition.district)) is not None:
+                return read_edition(connection, held)
+    return None
 
 
 def _same_report(connection: Connection, set_id: int, checked: CheckReport) -> bool:

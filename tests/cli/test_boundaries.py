@@ -107,10 +107,15 @@ def test_components_that_lie_in_no_area_are_told(run: Run, tmp_path: Path, chang
     assert findings(run("boundaries", "check", city, "--json")) == [("shifted_datum", "error", "components")]
 
 
-def test_a_city_that_is_shifted_as_a_whole_shows_against_the_edition_before(run: Run, tmp_path: Path, city: Path):
-    street, grid = ({"layer": name, "file": f"{name}.geojson", "crs": "gcj02", "code": "code", "name": "name",
+def moved_city(folder: Path, crs: str = "gcj02", **manifest: str) -> Path:
+    """The small city with all of its layers declared in a reference."""
+    street, grid = ({"layer": name, "file": f"{name}.geojson", "crs": crs, "code": "code", "name": "name",
                      "coverage": "partition"} for name in ("street", "grid"))  # fmt: skip
-    later = write_city(tmp_path / "later", layers=[street, grid | {"parent": "street", "parent_code": "parent"}])
+    return write_city(folder, layers=[street, grid | {"parent": "street", "parent_code": "parent"}], **manifest)
+
+
+def test_a_city_that_is_shifted_as_a_whole_shows_against_the_edition_before(run: Run, tmp_path: Path, city: Path):
+    later = moved_city(tmp_path / "later")
     assert findings(run("boundaries", "check", later, "--json")) == []
     done = run("boundaries", "check", later, "--json", "--before", city)
     assert findings(done) == [("shifted_datum", "error", "grid"), ("shifted_datum", "error", "street")]
@@ -181,6 +186,31 @@ def test_a_draft_with_errors_is_loaded_and_shown(run: Run, database: str, engine
     assert done.code == 0
     assert "invalid" in done.out
     assert states(engine) == {"S1": "draft"}
+
+
+@pytest.mark.parametrize("start", ["2024-06-01", "2023-06-01"], ids=["after the first", "before the first"])
+@pytest.mark.parametrize(("crs", "state"), [("wgs84", "checked"), ("gcj02", "draft")])
+def test_what_is_loaded_is_checked_against_the_edition_that_holds(
+    run: Run, database: str, engine: Engine, city: Path, tmp_path: Path, crs: str, state: str, start: str
+):
+    later = moved_city(tmp_path / "later", crs, edition="S2", valid_from=start)
+    run("boundaries", "load", city)
+    assert run("boundaries", "load", later).code == 0
+    assert states(engine) == {"S1": "checked", "S2": "checked"}
+    run("boundaries", "publish", "S1")
+    done = run("boundaries", "load", later)
+    assert (done.code, "shifted_datum" in done.out) == (0, state == "draft")
+    assert states(engine) == {"S1": "published", "S2": state}
+
+
+@pytest.mark.parametrize("district", ["990998", ""])
+def test_an_edition_of_another_district_is_no_edition_before(
+    run: Run, database: str, engine: Engine, city: Path, tmp_path: Path, district: str
+):
+    run("boundaries", "load", city)
+    run("boundaries", "publish", "S1")
+    run("boundaries", "load", moved_city(tmp_path / "other", edition="S2", district=district))
+    assert states(engine) == {"S1": "published", "S2": "checked"}
 
 
 def test_a_draft_with_errors_is_not_published_until_each_is_waived(
