@@ -13,22 +13,24 @@ from gridsvc.cli.boundaries_export import new_target
 from gridsvc.cli.terminal import progress, say, tell
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.boundary_folder import read_folder
-from gridsvc.spatial.folder_copy import copy_folder
+from gridsvc.spatial.folder_copy import REPORT, copy_folder
+from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.repair import Change, repaired
 from gridsvc.spatial.topology import CheckReport, check_edition
-
-REPORT = "repair.json"
 
 
 def repair(
     folder: Annotated[Path, typer.Argument(help="边界文件夹 · folder with a manifest.json")],
     output: Annotated[Path, typer.Option("-o", "--output", help="新的文件夹 · a folder that does not exist yet")],
-    tolerance_m: Annotated[float, typer.Option(help="碎缝的平均宽度上限，米 · slivers are thinner, metres")] = 0.5,
+    tolerance_m: Annotated[
+        float | None,
+        typer.Option(help="碎缝宽度上限，米；默认各图层自己的 · slivers are thinner, metres; else each layer's own"),
+    ] = None,
     edition: Annotated[str | None, typer.Option(help="新版次号 · code of the new edition")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """按规则修正边界，写入新文件夹 · mend what a rule settles, into a new folder; exit 1 if findings are left."""
-    if not 0.0 < tolerance_m <= 100.0:
+    if tolerance_m is not None and not 0.0 < tolerance_m <= 100.0:
         mend = ("大于 0，至多 100", "above 0, at most 100")
         raise BadInput("宽度不可用", "the width cannot be used", [FieldError("--tolerance-m", tolerance_m, *mend)])
     with new_target(output) as part:
@@ -40,7 +42,7 @@ def repair(
             copy_folder(folder, manifest, after, {c.layer for c in changes}, part)
             back, written = read_folder(part, bar.at)
             left = check_edition(back, bar.at, written.declared)
-            report = _report(before.code, after.code, tolerance_m, changes, left)
+            report = _report(before, after.code, tolerance_m, changes, left)
             text = json.dumps(report, ensure_ascii=False, indent=1)
             (part / REPORT).write_text(text + "\n", encoding="utf-8")
     if as_json:
@@ -50,9 +52,12 @@ def repair(
     raise typer.Exit(1 if left.findings else 0)
 
 
-def _report(source: str, code: str, tolerance_m: float, changes: list[Change], left: CheckReport) -> dict[str, Any]:
+def _report(
+    source: Edition, code: str, tolerance_m: float | None, changes: list[Change], left: CheckReport
+) -> dict[str, Any]:
+    within_m = {layer.spec.code: tolerance_m or layer.spec.checks.tolerance_m for layer in source}
     made = [asdict(change) | {"codes": list(change.codes)} for change in changes]
-    return {"from": source, "edition": code, "tolerance_m": tolerance_m, "changes": made, "left": left.as_dict()}
+    return {"from": source.code, "edition": code, "tolerance_m": within_m, "changes": made, "left": left.as_dict()}
 
 
 def _show(output: Path, code: str, changes: list[Change], left: CheckReport) -> None:

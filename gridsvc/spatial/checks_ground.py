@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
 
+from gridsvc.spatial.datum import Floats, Metric
 from gridsvc.spatial.findings import POLYGON, Finding, Objects, Sheet, found
 from gridsvc.spatial.layer import Layer
 from gridsvc.values import CheckId, Severity
@@ -32,24 +33,51 @@ class Piece:
     thin: bool
 
 
-def pieces(grounds: Objects, layer: Layer, sheet: Sheet) -> Iterator[Piece]:
-    """Give what of each ground is wide and what is thin, where that is more than rounding; lines have no ground."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The polygons that faulty grounds are made of: shape in degrees, row of its ground, and size; shape (n,) each.
+
+    ``thin``: narrower on average than the tolerance. ``matters``: the thin, or the wide, parts of its ground together
+    are more than rounding.
+    """
+
+    shapes: Objects
+    row: Ints
+    area_m2: Floats
+    rim_m: Floats
+    thin: NDArray[np.bool_]
+    matters: NDArray[np.bool_]
+
+
+def taken_apart(grounds: Objects, metric: Metric, tolerance_m: float, rounding_m2: float) -> Parts:
+    """Measure each polygon of the grounds, WGS 84 degrees of shape (n,): its mean width is twice its area by its rim.
+
+    Lines and points have no ground and are left out.
+    """
     parts, row = shapely.get_parts(grounds, return_index=True)
     deeper, of = shapely.get_parts(parts, return_index=True)
     kept = shapely.get_type_id(deeper) == POLYGON
-    part, row = deeper[kept], row[of][kept]
-    flat = sheet.metric.straight(part)
+    shapes, row = deeper[kept], row[of][kept]
+    flat = metric.straight(shapes)
     area_m2, rim_m = shapely.area(flat), shapely.length(flat)
-    thin = 2.0 * area_m2 < layer.spec.checks.tolerance_m * rim_m
-    group = 2 * row + thin
-    total_m2 = np.bincount(group, area_m2)
-    order = np.argsort(group, kind="stable")
-    start = np.searchsorted(group[order], np.arange(len(total_m2) + 1))
-    for g in np.flatnonzero(total_m2 > layer.spec.checks.rounding_m2):
-        own = order[start[g] : start[g + 1]]
-        ground = part[own[0]] if len(own) == 1 else shapely.multipolygons(part[own])
-        width_m = 2.0 * float(total_m2[g]) / float(rim_m[own].sum())
-        yield Piece(int(g) // 2, ground, float(total_m2[g]), width_m, bool(g % 2))
+    thin = 2.0 * area_m2 < tolerance_m * rim_m
+    total_m2 = np.bincount(2 * row + thin, area_m2)
+    return Parts(shapes, row, area_m2, rim_m, thin, total_m2[2 * row + thin] > rounding_m2)
+
+
+def pieces(grounds: Objects, layer: Layer, sheet: Sheet) -> Iterator[Piece]:
+    """Give what of each ground is wide and what is thin, where that is more than rounding; lines have no ground."""
+    checks = layer.spec.checks
+    parts = taken_apart(grounds, sheet.metric, checks.tolerance_m, checks.rounding_m2)
+    group = 2 * parts.row + parts.thin
+    order = np.flatnonzero(parts.matters)
+    order = order[np.argsort(group[order], kind="stable")]
+    first = np.flatnonzero(np.diff(group[order], prepend=-1))
+    for own in np.split(order, first[1:]) if len(order) else ():
+        ground = parts.shapes[own[0]] if len(own) == 1 else shapely.multipolygons(parts.shapes[own])
+        area_m2 = float(parts.area_m2[own].sum())
+        width_m = 2.0 * area_m2 / float(parts.rim_m[own].sum())
+        yield Piece(int(parts.row[own[0]]), ground, area_m2, width_m, bool(parts.thin[own[0]]))
 
 
 def overlaps(layer: Layer, sheet: Sheet) -> Iterator[Finding]:

@@ -125,7 +125,7 @@ class Sheet:
     @classmethod
     def of(cls, edition: Edition) -> "Sheet":
         """Lay out an edition."""
-        metric = Metric.at(*_middle_deg(edition))
+        metric = Metric.at(*middle_deg(edition))
         shapes = {code: comparable(layer) for code, layer in edition.layers.items()}
         for own in shapes.values():
             own[~metric.reaches(own)] = None
@@ -146,7 +146,7 @@ class Sheet:
         return shapely.transform(flat, lambda p: np.column_stack(self.metric.lonlat(p[:, 0], p[:, 1])))
 
 
-def _middle_deg(edition: Edition) -> tuple[float, float]:
+def middle_deg(edition: Edition) -> tuple[float, float]:
     """Where half of the shared-out ground's areas lie west and south of: one that is astray does not move it."""
     layers = [x for x in edition if x.spec.coverage == "partition"] or list(edition)
     boxes = shapely.bounds(np.concatenate([np.zeros(0, dtype=object), *(x.geometries for x in layers)]))

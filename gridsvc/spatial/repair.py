@@ -11,16 +11,14 @@ from typing import Any, Literal
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely import STRtree
 
+from gridsvc.spatial.checks_ground import taken_apart
 from gridsvc.spatial.datum import Metric
+from gridsvc.spatial.findings import POLYGON, Objects, middle_deg
 from gridsvc.spatial.layer import Edition, Layer
-from gridsvc.spatial.topology import TOLERANCE_M2
 
-Objects = NDArray[np.object_]
 What = Literal["vertices", "invalid", "overhang", "overlap", "gap"]
-POLYGON = shapely.GeometryType.POLYGON
 # A tenth of a millimetre: what is mended gets its vertices on this lattice, or overlaying would leave hairlines behind.
 LATTICE_DEG = 1e-9
 DUST_DEG2 = 1e-14  # about a square centimetre
@@ -42,15 +40,14 @@ class Change:
 
 
 def repaired(
-    edition: Edition, tolerance_m: float, progress: Callable[[str], None] = lambda _: None
+    edition: Edition, tolerance_m: float | None = None, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[Edition, list[Change]]:
     """Mend what a rule settles, parents before their children; ``progress`` is told each layer's code.
 
-    A piece of ground is a sliver if it is thinner than ``tolerance_m`` on average (twice its area by its rim). Those
-    of one pair of areas, of one parent or of one child are mended where together they exceed what checks report.
+    Slivers are those that the checks name: thinner on average than the layer's own tolerance, or than ``tolerance_m``
+    where it is given, and more than the layer's rounding: a gap by itself, the others together by pair or child.
     """
-    west, south, east, north = edition.bounds_deg
-    metric = Metric.at((west + east) / 2, (south + north) / 2) if np.isfinite(west) else Metric.at(0.0, 0.0)
+    metric = Metric.at(*middle_deg(edition))
     done, changes = dict(edition.layers), list[Change]()
     for code in sorted(done, key=lambda c: len(edition.ancestors(c))):
         progress(code)
@@ -63,8 +60,10 @@ def repaired(
 class _Bench:
     """One layer while it is mended: its shapes as they are now, and the layer above, which is mended already."""
 
-    def __init__(self, layer: Layer, above: Layer | None, metric: Metric, tolerance_m: float) -> None:
-        self.layer, self.above, self.metric, self.tolerance_m = layer, above, metric, tolerance_m
+    def __init__(self, layer: Layer, above: Layer | None, metric: Metric, tolerance_m: float | None) -> None:
+        self.layer, self.above, self.metric = layer, above, metric
+        checks = layer.spec.checks
+        self.tolerance_m, self.rounding_m2 = tolerance_m or checks.tolerance_m, checks.rounding_m2
         self.shapes: Objects = layer.geometries.copy()
 
     def mended(self) -> Iterator[Change]:
@@ -142,11 +141,13 @@ class _Bench:
             usable = np.flatnonzero(shapely.is_valid(self.above.geometries))
             grounds, parents = self.above.geometries[usable], self.above.codes[usable].tolist()
         tree = STRtree(self.shapes)
-        for at, piece, area_m2 in self._slivers(shapely.difference(grounds, together)):
+        gaps, of = shapely.get_parts(shapely.difference(grounds, together), return_index=True)
+        for at, piece, area_m2 in self._slivers(gaps):
+            parent = parents[of[at]]
             near = [
                 int(i)
                 for i in sorted(tree.query(piece, predicate="dwithin", distance=LATTICE_DEG))
-                if self.shapes[i].is_valid and parents[at] in (None, self.layer.parents[i])
+                if self.shapes[i].is_valid and parent in (None, self.layer.parents[i])
             ]
             common_m = {i: self._common_m(piece, self.shapes[i]) for i in near}
             for i in sorted(near, key=lambda i: -common_m[i]):
@@ -157,16 +158,9 @@ class _Bench:
 
     def _slivers(self, grounds: Objects) -> Iterator[tuple[int, Any, float]]:
         """Give the thin pieces of each faulty ground, with its row and the piece's area, where they are a finding."""
-        parts, row = shapely.get_parts(grounds, return_index=True)
-        pieces, of = shapely.get_parts(parts, return_index=True)
-        solid = shapely.get_type_id(pieces) == POLYGON
-        pieces, row = pieces[solid], row[of][solid]
-        flat = self.metric.straight(pieces)
-        area_m2 = shapely.area(flat)
-        thin = (2.0 * area_m2 < self.tolerance_m * shapely.length(flat)) & (area_m2 > DUST_M2)
-        total_m2 = np.bincount(row[thin], area_m2[thin], minlength=len(grounds))
-        for k in np.flatnonzero(thin & (total_m2[row] > TOLERANCE_M2)):
-            yield int(row[k]), pieces[k], float(area_m2[k])
+        parts = taken_apart(grounds, self.metric, self.tolerance_m, self.rounding_m2)
+        for k in np.flatnonzero(parts.thin & parts.matters & (parts.area_m2 > DUST_M2)):
+            yield int(parts.row[k]), parts.shapes[k], float(parts.area_m2[k])
 
     def _cut(self, i: int, piece: Any) -> bool:
         """Take a piece away from an area, unless that would tear or end it."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 from small_city import BOW_TIE, GRIDS, STEP, area, box, write_city
 
 from gridsvc.bootstrap import read_all
@@ -116,3 +117,35 @@ def test_a_layer_in_another_reference_is_written_in_degrees(run: Run, tmp_path: 
     layers = json.loads((tmp_path / "new" / "manifest.json").read_text(encoding="utf-8"))["layers"]
     assert [entry["crs"] for entry in layers] == ["EPSG:4326", "EPSG:4326"]
     assert read_all(tmp_path / "new").snapshot.edition.bounds_deg == pytest.approx((120.0, 30.0, 120.02, 30.01))
+
+
+def test_a_changed_layer_is_never_written_over_a_file_that_was_copied(run: Run, thin: Path, tmp_path: Path):
+    """``police`` asks nothing and is no partition: it is copied, and its file has the name of the layer that is not."""
+    manifest = json.loads((thin / "manifest.json").read_text(encoding="utf-8"))
+    police = {"layer": "police", "file": "grid.geojson", "crs": "EPSG:4326", "code": "code", "coverage": "free"}
+    (thin / "repair.json").write_bytes((thin / "street.geojson").read_bytes())
+    station = police | {"layer": "station", "file": "repair.json"}
+    manifest["layers"] += [police, station]
+    (thin / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    before = read_all(thin).snapshot.edition
+    assert run("boundaries", "repair", thin, "-o", tmp_path / "new").code == 0
+    after = read_all(tmp_path / "new").snapshot.edition
+    for copied in ("street", "police", "station"):
+        assert shapely.equals_identical(after.layers[copied].geometries, before.layers[copied].geometries).all()
+    assert not shapely.equals_identical(after.layers["grid"].geometries, before.layers["grid"].geometries).all()
+    assert "changes" in json.loads((tmp_path / "new" / "repair.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("asked_m", "given", "code"),
+    [(0.5, [], 0), (0.1, [], 1), (0.1, ["--tolerance-m", "0.3"], 0), (0.5, ["--tolerance-m", "0.1"], 1)],
+)
+def test_each_layers_own_tolerance_holds_unless_one_is_given(
+    run: Run, tmp_path: Path, asked_m: float, given: list[str], code: int
+):
+    grids = [GRIDS[0], area("B", box(1 - CM20), parent="S", unit="U2")]
+    city = write_city(tmp_path / "city", grids=grids, grid_layer={"checks": {"tolerance_m": asked_m}})
+    done = run("boundaries", "repair", city, "-o", tmp_path / "new", "--json", *given)
+    within_m = float(given[1]) if given else asked_m
+    assert json.loads(done.out)["tolerance_m"] == {"street": within_m if given else 0.5, "grid": within_m}
+    assert done.code == code

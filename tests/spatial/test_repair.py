@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.spatial.repair import repaired
 from gridsvc.spatial.topology import check_edition
-from gridsvc.values import LayerSpec
+from gridsvc.values import LayerChecks, LayerSpec
 
 WEST, SOUTH, STEP = 120.0, 30.0, 0.01  # a step is about 1 km
 CM20 = 2e-6
@@ -35,7 +35,7 @@ def edition(*layers: Layer) -> Edition:
     return Edition("E1", {x.spec.code: x for x in layers})
 
 
-def mend(*layers: Layer, tolerance_m: float = 0.5) -> tuple[Edition, list[tuple[str, tuple[str, ...]]]]:
+def mend(*layers: Layer, tolerance_m: float | None = None) -> tuple[Edition, list[tuple[str, tuple[str, ...]]]]:
     after, changes = repaired(edition(*layers), tolerance_m)
     return after, [(c.what, c.codes) for c in changes]
 
@@ -146,6 +146,17 @@ def test_the_tolerance_says_what_is_a_sliver():
     assert [what for what, _ in mend(grids, tolerance_m=0.3)[1]] == ["overlap"]
 
 
+@pytest.mark.parametrize(
+    ("asked_m", "given_m", "mended"),
+    [(0.1, None, False), (0.3, None, True), (0.1, 0.3, True), (0.3, 0.1, False), (7.0, None, True), (7.5, None, False),
+     (7.5, 0.5, False)],
+)  # fmt: skip
+def test_a_layers_own_tolerance_and_rounding_say_what_is_a_sliver(asked_m, given_m, mended):
+    # 0.19 m wide and 213 m2: a sliver within 0.3 m, and rounding within 7.3 m, the half side of a square of that size.
+    grids = layer("grid", [box(0, OVER), box(1, 2)], checks=LayerChecks(tolerance_m=asked_m))
+    assert [what for what, _ in mend(grids, tolerance_m=given_m)[1]] == ["overlap"] * mended
+
+
 def test_a_change_tells_where_and_how_much():
     [change] = repaired(edition(layer("grid", [box(0, OVER), box(1, 2)])), 0.5)[1]
     assert change.area_m2 == pytest.approx(1110 * 0.19, rel=0.05)
@@ -169,3 +180,18 @@ def test_slivers_of_any_row_are_gone_and_nothing_new_is_found(shifts_dm: list[fl
     assert ids(after) == []
     if with_street:
         assert shapely.area(after.layers["grid"].geometries).sum() == pytest.approx(box(0, edges[-1]).area, rel=1e-6)
+
+
+@settings(deadline=None, max_examples=30)
+@example([1.0, 2.0], 8.0)  # two gaps, each of them rounding
+@given(st.lists(st.floats(-3.0, 3.0), min_size=1, max_size=6), st.floats(0.2, 20.0))
+def test_what_is_mended_is_what_the_checks_call_a_sliver(shifts_dm: list[float], tolerance_m: float):
+    # From 0.2 m: half a tenth of a millimetre, to which shapes are mended, is 0.05 m2 along these edges of a kilometre.
+    edges = [0.0, *(n + dm * 1e-6 / STEP for n, dm in enumerate(shifts_dm, start=1)), len(shifts_dm) + 1.0]
+    ends = [*range(1, len(shifts_dm) + 1), edges[-1]]
+    shapes = [box(west, east) for west, east in zip(edges[:-1], ends, strict=True)]
+    grids = layer("grid", shapes, ["S0"] * len(shapes), checks=LayerChecks(tolerance_m=tolerance_m))
+    before = edition(layer("street", [box(0, edges[-1])]), grids)
+    after, changes = repaired(before)
+    assert bool(changes) == ("sliver" in ids(before))
+    assert ids(after) == [kind for kind in ids(before) if kind != "sliver"]
