@@ -28,8 +28,9 @@ def older(engine: Engine, demo: Folder) -> Engine:
 
 def held(engine: Engine) -> list[tuple[str, str, str]]:
     """Code, title and first day of each published edition, in the order of time."""
-    query = """SELECT code, title, (lower(valid) AT TIME ZONE 'Asia/Shanghai')::date::text FROM dated_set
-               WHERE kind = 'edition' AND state <> 'draft' ORDER BY valid"""
+    query = """SELECT s.code, s.title, (lower(t.valid) AT TIME ZONE 'Asia/Shanghai')::date::text
+               FROM dated_set s JOIN tenure t ON t.set_id = s.id
+               WHERE s.kind = 'edition' AND upper_inf(t.known) ORDER BY t.valid"""
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
 
