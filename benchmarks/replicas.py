@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine
 
+from benchmarks.processes import end, free_port
 from benchmarks.record import ROOT
 from gridsvc.answer import Routing
 from gridsvc.bootstrap import Folder, Router
@@ -155,7 +155,7 @@ def replicas(url: str, n: int) -> Iterator[Replicas]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridsvc-replicas-")))
         own = {"GRIDSVC_DATABASE_URL": url, "GRIDSVC_OPEN": "1", "GRIDSVC_STATE_DIR": str(folder), "GRIDSVC_LANG": "en"}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("GRIDSVC_")} | own
-        ports = [_free_port() for _ in range(n)]
+        ports = [free_port() for _ in range(n)]
         children = [stack.enter_context(_service(port, environment, folder / f"{port}.log")) for port in ports]
         for port, child in zip(ports, children, strict=True):
             _wait_until_ready(port, child, folder / f"{port}.log")
@@ -170,18 +170,7 @@ def _service(port: int, environment: dict[str, str], log: Path) -> Iterator[subp
     try:
         yield child
     finally:
-        child.terminate()
-        try:
-            child.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        end(child)
 
 
 def _wait_until_ready(port: int, child: subprocess.Popen[bytes], log: Path) -> None:

@@ -22,6 +22,7 @@ import numpy as np
 from sqlalchemy import make_url
 
 from benchmarks import apps
+from benchmarks.processes import end, free_port
 from benchmarks.record import ROOT
 from gridsvc.bootstrap import Router, past_cases, read_all
 from gridsvc.carried import carried
@@ -81,7 +82,7 @@ def services(n_bodies: int) -> Iterator[Services]:
             **os.environ, "GRIDSVC_DATABASE_URL": url, "GRIDSVC_ADMIN_KEY": key, "GRIDSVC_OPEN": "",
             apps.KEY: key, apps.ANSWER: str(answer), apps.DSN: dsn,
         }  # fmt: skip
-        ports = {name: _free_port() for name in ("gridsvc", "echo", "postgis")}
+        ports = {name: free_port() for name in ("gridsvc", "echo", "postgis")}
         pids = {}
         for name, port in ports.items():
             own = ["-m", "gridsvc", "serve", "--port", str(port)]
@@ -190,12 +191,6 @@ def _cpu_ticks(stat: Path) -> int:
     return int(user) + int(system)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> Iterator[int]:
     """Run a server until the block ends; gives its process id once it listens."""
@@ -217,12 +212,7 @@ def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log
             time.sleep(0.1)
         yield child.pid
     finally:
-        child.terminate()
-        try:
-            child.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        end(child)
 
 
 def _listens(port: int) -> bool:

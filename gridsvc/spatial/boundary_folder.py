@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 import pyogrio
 import shapely
-from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from gridsvc.spatial.coverage_index import CoverageIndex, Ground
 from gridsvc.spatial.datum import convert
 from gridsvc.spatial.files import UNREADABLE, contradicts, gdal_path, read_text
-from gridsvc.spatial.layer import Edition, Layer, code_of, text_of
+from gridsvc.spatial.layer import Edition, Layer, Objects, code_of, text_of
 from gridsvc.spatial.manifest import LayerSource, Manifest, read_manifest
 from gridsvc.spatial.manifest_keys import bad
 
-Objects = NDArray[np.object_]
 Progress = Callable[[str], None]
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from shapely import STRtree
 
 from gridsvc.spatial.datum import Floats, Metric
-from gridsvc.spatial.findings import POLYGON, Finding, Objects, Sheet, found
-from gridsvc.spatial.layer import Layer
+from gridsvc.spatial.findings import POLYGON, Finding, Sheet, found
+from gridsvc.spatial.layer import Layer, Objects
 from gridsvc.values import CheckId, Severity
 
 Ints = NDArray[np.intp]

@@ -10,10 +10,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gridsvc.spatial.datum import Metric
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.layer import Edition, Layer, Objects
 from gridsvc.values import CheckId, LayerChecks, Severity
 
-Objects = NDArray[np.object_]
 POLYGON, MULTIPOLYGON = 3, 6
 
 

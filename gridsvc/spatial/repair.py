@@ -15,8 +15,8 @@ from shapely import STRtree
 
 from gridsvc.spatial.checks_ground import taken_apart
 from gridsvc.spatial.datum import Metric
-from gridsvc.spatial.findings import POLYGON, Objects, middle_deg
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.findings import POLYGON, middle_deg
+from gridsvc.spatial.layer import Edition, Layer, Objects
 
 What = Literal["vertices", "invalid", "overhang", "overlap", "gap"]
 # A tenth of a millimetre: what is mended gets its vertices on this lattice, or overlaying would leave hairlines behind.

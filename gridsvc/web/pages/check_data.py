@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from gridsvc.spatial.layer import Edition, Layer
+from gridsvc.spatial.layer import Edition, Layer, Objects
 from gridsvc.spatial.topology import CheckReport, Finding
 from gridsvc.values import Lang
 
@@ -17,7 +16,6 @@ DECIMALS = 7  # 1 cm: a sliver must not close on the page
 # A page with more findings than this opens too slowly to be worked through; the gravest are shown.
 MOST_FINDINGS = 5_000
 
-Objects = NDArray[np.object_]
 Box = tuple[float, float, float, float]
 
 
