@@ -109,6 +109,14 @@ class Forbidden(GridsvcError):
     """The caller is known but may not do this."""
 
 
+class TooManyRequests(GridsvcError):
+    """The caller must wait; ``retry_after_s`` says how many seconds."""
+
+    def __init__(self, zh: str, en: str, errors: Sequence[FieldError] = (), retry_after_s: int = 1) -> None:
+        super().__init__(zh, en, errors)
+        self.retry_after_s = retry_after_s
+
+
 class Unavailable(GridsvcError):
     """The database or another part that must run cannot be reached or started."""
 

@@ -5,8 +5,8 @@ import re
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-# The table of successors stands beside the code that fills it; importing that makes it known.
-from gridsvc.store import successors  # noqa: F401
+# Tables that stand in files of their own are known once these are imported.
+from gridsvc.store import actor_tables, successors  # noqa: F401
 from gridsvc.store.tables import metadata
 
 # Monthly partitions are made as months come, not by migrations.

@@ -1,13 +1,12 @@
 """A case is the fold of its history: entries are only appended, each sealed by the hash of the one before it."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, get_args
 from uuid import UUID
 
+from gridsvc import chain
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.values import Point
 
@@ -68,19 +67,8 @@ def append(
 def seal(
     case_id: UUID, n: int, at: datetime, actor: str, kind: str, payload: Mapping[str, Any], previous: bytes | None
 ) -> bytes:
-    """SHA-256 over the previous hash and every field of the entry, the instant in UTC to the microsecond."""
-    fields = [str(case_id), n, at.astimezone(UTC).isoformat(timespec="microseconds"), actor, kind, _canonical(payload)]
-    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256((previous or b"") + text.encode()).digest()
-
-
-def _canonical(value: Any) -> Any:
-    """Spell a number in one way, however it was stored: databases turn -0.0 into 0.0 and 1e16 into an integer."""
-    if isinstance(value, Mapping):
-        return {k: _canonical(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(v) for v in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """Hash every field of an entry and the hash before it; see :func:`gridsvc.chain.seal`."""
+    return chain.seal([str(case_id), n, at, actor, kind, payload], previous)
 
 
 def first_broken(entries: Sequence[Entry]) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 
 from gridsvc.responsibility.windows import ALWAYS, Window
@@ -69,6 +70,18 @@ class Staff:
         for post in sorted(self.posts, key=lambda p: p.code):
             by_area.setdefault((post.role, post.layer, post.area), []).append(post)
         object.__setattr__(self, "_by_area", by_area)
+
+    @cached_property
+    def below(self) -> Mapping[str, frozenset[str]]:
+        """Every unit with all units under it, itself among them."""
+        found: dict[str, set[str]] = {code: set() for code in self.units}
+        for code in self.units:
+            above: str | None = code
+            # A unit that were its own superior would go round for ever.
+            while above in found and code not in found[above]:
+                found[above].add(code)
+                above = self.units[above].parent
+        return {code: frozenset(units) for code, units in found.items()}
 
     def posts_at(self, role: str, area: AreaAt) -> list[Post]:
         """Posts of one role for one area, whenever valid, by post code."""

@@ -53,6 +53,12 @@ class Decision:
     retrace: Callable[[], Trail] = field(default=tuple, repr=False, compare=False)
 
     @property
+    def parties(self) -> tuple[str, ...]:
+        """The units whose case it is, the accountable one first, then those that assist or evaluate; each once."""
+        units = (self.unit, *self.assisting, self.evaluator)
+        return tuple(dict.fromkeys(u.code for u in units if u is not None))
+
+    @property
     def trail(self) -> Trail:
         """Every row that stands before the settling one, with what spoke against it; worked out anew each time."""
         return self.retrace()

@@ -4,7 +4,7 @@ import logging
 import random
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg2
@@ -23,9 +23,12 @@ _END_S = 10.0
 
 
 @contextmanager
-def following(current: CurrentRouter, engine: Engine) -> Iterator[None]:
-    """Let a router follow what is published, as long as the block lasts, in two threads of its own."""
-    follower = _Follower(current, engine)
+def following(current: CurrentRouter, engine: Engine, *others: Callable[[], None]) -> Iterator[None]:
+    """Let a router follow what is published, as long as the block lasts, in two threads of its own.
+
+    ``others`` are called at every look too: what else changes by word of the database.
+    """
+    follower = _Follower(current, engine, others)
     threads = [threading.Thread(target=work, daemon=True) for work in (follower.hear, follower.build)]
     for thread in threads:
         thread.start()
@@ -45,8 +48,9 @@ class _Follower:
     built within the look, after what the other thread is at.
     """
 
-    def __init__(self, current: CurrentRouter, engine: Engine) -> None:
+    def __init__(self, current: CurrentRouter, engine: Engine, others: Sequence[Callable[[], None]] = ()) -> None:
         self._current = current
+        self._others = others
         self._engine = engine
         self._over = threading.Event()
         self._looked = threading.Event()
@@ -100,7 +104,8 @@ class _Follower:
                 _quietly(self._current.prepare)
 
     def _look(self) -> None:
-        _quietly(self._current.look)
+        for look in (self._current.look, *self._others):
+            _quietly(look)
         self._looked.set()
 
 

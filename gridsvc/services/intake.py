@@ -70,7 +70,7 @@ def report_case(
         store.write_entries(connection, entries)
         # The day's counter stays locked until the end, so the number comes last.
         number = store.take_numbers(connection, district, [at.astimezone(router.zone).date()])[0]
-        case = _made(id_, number, district, PastCase(new, at), routing, fold(entries))
+        case = _made(id_, number, district, PastCase(new, at), routing, fold(entries), actor)
         store.write_cases(connection, [case])
         answer = shown(case, router.zone)
         store.remember(connection, actor, key, body_hash, case.id, answer)
@@ -121,7 +121,7 @@ def import_cases(
         histories = [_entries(ids[i], past[i], routings[i], actor) for i in order]
         store.write_entries(connection, (entry for history in histories for entry in history))
         made = [
-            _made(ids[i], number, district, past[i], routings[i], fold(history))
+            _made(ids[i], number, district, past[i], routings[i], fold(history), actor)
             for i, number, history in zip(order, numbers, histories, strict=True)
         ]
         store.write_cases(connection, made)
@@ -162,7 +162,9 @@ def _entries(id_: UUID, past: PastCase, routing: Routing, actor: str) -> list[En
     return [reported, append([reported], id_, at, actor, "decided", decided)]
 
 
-def _made(id_: UUID, number: str, district: str, past: PastCase, routing: Routing, state: State) -> StoredCase:
+def _made(
+    id_: UUID, number: str, district: str, past: PastCase, routing: Routing, state: State, actor: str
+) -> StoredCase:
     """Make the row of a case: what it was reported as, and what its history adds up to."""
     new = past.new
     return StoredCase(
@@ -171,7 +173,8 @@ def _made(id_: UUID, number: str, district: str, past: PastCase, routing: Routin
         component=routing.component.code if routing.component else None, description=new.description,
         address=new.address, accuracy_m=new.accuracy_m, raw=dict(new.raw),
         areas={layer: area.code for layer, area in routing.areas.items()},
-        unit=routing.decision.unit.code if routing.decision.unit else None, decision=state.decision or {},
+        unit=routing.decision.unit.code if routing.decision.unit else None, parties=routing.decision.parties,
+        reported_by=actor, decision=state.decision or {},
         lon=new.point.lon, lat=new.point.lat,
     )  # fmt: skip
 

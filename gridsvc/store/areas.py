@@ -42,6 +42,12 @@ def read_edition(connection: Connection, found: DatedSet) -> Edition:
     )
 
 
+def exists(connection: Connection, set_id: int, layer_code: str, code: str) -> bool:
+    """Whether an edition has an area of this code in this layer."""
+    query = select(area.c.id).join_from(area, layer).where(layer.c.set_id == set_id, layer.c.code == layer_code)
+    return connection.execute(query.where(area.c.code == code).limit(1)).first() is not None
+
+
 def _read_layer(connection: Connection, layer_id: int, spec: LayerSpec) -> Layer:
     query = select(
         area.c.code, area.c.name, area.c.parent, area.c.unit, area.c.props, func.ST_AsBinary(area.c.geom).label("wkb")

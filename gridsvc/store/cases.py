@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text,
 from sqlalchemy.dialects.postgresql import insert
 
 from gridsvc.casework.case import Entry
-from gridsvc.store.copy import copy_rows, ewkb_hex
+from gridsvc.store.copy import array, copy_rows, ewkb_hex
 from gridsvc.store.tables import case, case_history, case_number, idempotency
 
 _CASE = (
     "id", "reported_at", "number", "district", "version", "status", "source", "code_scheme", "category", "component",
-    "description", "address", "accuracy_m", "raw", "areas", "unit", "decision",
+    "description", "address", "accuracy_m", "raw", "areas", "unit", "parties", "reported_by", "decision",
 )  # fmt: skip
 _ENTRY = ("case_id", "n", "at", "actor", "kind", "payload", "previous", "hash")
 # Two processes must not make the same month at once; any fixed number.
@@ -28,7 +28,7 @@ _MONTH_LOCK = 7_305_843
 
 @dataclass(frozen=True, slots=True)
 class StoredCase:
-    """One row of the table of cases; ``areas`` has the area code of each layer."""
+    """One row of the table of cases; ``areas`` has the area code of each layer, ``parties`` the units concerned."""
 
     id: UUID
     reported_at: datetime
@@ -46,6 +46,8 @@ class StoredCase:
     raw: Mapping[str, Any]
     areas: Mapping[str, str]
     unit: str | None
+    parties: Sequence[str]
+    reported_by: str
     decision: Mapping[str, Any]
     lon: float
     lat: float
@@ -105,7 +107,8 @@ def write_cases(connection: Connection, cases: Sequence[StoredCase]) -> None:
     """Append cases; their months must exist."""
     if cases:
         places = ewkb_hex(np.asarray(shapely.points([(c.lon, c.lat) for c in cases]), dtype=object))
-        rows = ((*(getattr(c, n) for n in _CASE), g) for c, g in zip(cases, places, strict=True))
+        own = (replace(c, parties=array(c.parties)) for c in cases)
+        rows = ((*(getattr(c, n) for n in _CASE), g) for c, g in zip(own, places, strict=True))
         copy_rows(connection, case, (*_CASE, "geom"), rows)
 
 
@@ -123,7 +126,7 @@ def read_case(connection: Connection, id_or_number: str, district: str | None = 
     if district is not None:
         wanted = and_(wanted, case.c.district == district)
     row = connection.execute(_select().where(wanted).limit(1)).mappings().first()
-    return StoredCase(**row) if row else None
+    return _stored(row) if row else None
 
 
 def read_history(connection: Connection, case_id: UUID) -> list[Entry]:
@@ -157,7 +160,7 @@ def list_cases(connection: Connection, wanted: CaseFilter) -> list[StoredCase]:
     """Give one page, newest report first, one row more than the limit if there is a next page."""
     query = _select().where(*_conditions(wanted))
     query = query.order_by(case.c.reported_at.desc(), case.c.id.desc()).limit(wanted.limit + 1)
-    return [StoredCase(**row) for row in connection.execute(query).mappings()]
+    return [_stored(row) for row in connection.execute(query).mappings()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +184,10 @@ def case_points(connection: Connection, wanted: CaseFilter) -> CasePoints:
     lon, lat, category, address, first, last = connection.execute(query).one()
     labels = tuple(np.array(values or [], dtype=object) for values in (category, address))
     return CasePoints(np.array(lon or [], np.float64), np.array(lat or [], np.float64), labels, first, last)
+
+
+def _stored(row: Mapping[Any, Any]) -> StoredCase:
+    return StoredCase(**dict(row) | {"parties": tuple(row["parties"])})
 
 
 def _select() -> Any:

@@ -57,6 +57,12 @@ def _field(value: Any) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+def array(values: Iterable[str]) -> str:
+    """Texts as PostgreSQL reads an array of them."""
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
+
+
 def ewkb_hex(geometries: NDArray[Any]) -> list[str | None]:
     """Geometries in EPSG:4326 as hexadecimal EWKB, exact to the last bit; missing ones stay None."""
     return list(shapely.to_wkb(shapely.set_srid(geometries, 4326), hex=True, include_srid=True))

@@ -9,8 +9,9 @@ import psycopg2
 from psycopg2 import sql
 from sqlalchemy import Engine
 
-# Whoever changes what editions hold, or makes a draft, says so here; and whoever records a component, there.
-EDITIONS, COMPONENTS = "gridsvc_edition", "gridsvc_component"
+# Whoever changes what editions hold, or makes a draft, says so here; whoever records a component, or does what is
+# audited (and so whatever changes somebody's rights), there.
+EDITIONS, COMPONENTS, AUDIT = "gridsvc_edition", "gridsvc_component", "gridsvc_audit"
 # A server that is gone without a word is missed after about 25 s.
 _ALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 LISTENER = "gridsvc listener"
@@ -27,7 +28,7 @@ def listening(engine: Engine) -> Iterator[Any]:
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            for channel in (EDITIONS, COMPONENTS):
+            for channel in (EDITIONS, COMPONENTS, AUDIT):
                 cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield connection
     finally:

@@ -40,3 +40,8 @@ def read_staff(connection: Connection, set_id: int) -> Staff:
     people = [Person(**r) for r in rows(person, _PERSON)]
     posts = [Post(**(r | {"duty": parse_window(r["duty"])})) for r in rows(post, _POST)]
     return Staff({u.code: u for u in units}, {p.code: p for p in people}, tuple(posts))
+
+
+def has_unit(connection: Connection, set_id: int, code: str) -> bool:
+    """Whether a ruleset has a unit of this code."""
+    return connection.execute(select(unit.c.id).where(unit.c.set_id == set_id, unit.c.code == code)).first() is not None

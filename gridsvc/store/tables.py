@@ -25,7 +25,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.schema import SchemaItem
 
 from gridsvc.store.dated_tables import EMPTY, NOW, metadata
@@ -213,7 +213,12 @@ case = Table(
     # Area code by layer, so that a filter by any layer is one containment test.
     Column("areas", JSONB, nullable=False),
     Column("unit", Text),
+    # Whose case it is: the accountable unit and those that assist; and the actor who reported it.
+    Column("parties", ARRAY(Text), nullable=False),
+    Column("reported_by", Text, nullable=False),
     Column("decision", JSONB, nullable=False),
+    Index("ix_case__parties", "parties", postgresql_using="gin"),
+    Index("ix_case__reported_by_reported_at", "reported_by", "reported_at"),
     Index("ix_case__geom", "geom", postgresql_using="gist"),
     Index("ix_case__areas", "areas", postgresql_using="gin", postgresql_ops={"areas": "jsonb_path_ops"}),
     Index("ix_case__number", "number"),

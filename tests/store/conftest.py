@@ -28,7 +28,7 @@ def made(**changes: Any) -> StoredCase:
         "id": uuid5(_NAMES, str(n)), "reported_at": NOON, "number": f"240612-{n:04d}", "district": "1", "version": 1,
         "status": "reported", "source": "app", "code_scheme": "s", "category": "06010", "component": None,
         "description": None, "address": None, "accuracy_m": None, "raw": {"x": 120.0, "y": 30.0, "crs": "wgs84"},
-        "areas": {}, "unit": None, "decision": {}, "lon": 120.0, "lat": 30.0,
+        "areas": {}, "unit": None, "parties": (), "reported_by": "", "decision": {}, "lon": 120.0, "lat": 30.0,
     }  # fmt: skip
     return StoredCase(**(given | changes))
 

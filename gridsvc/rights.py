@@ -1,0 +1,188 @@
+"""Who may do what, and where: roles, dated grants, and the reach they give. One policy for every door.
+
+Pure: :mod:`gridsvc.store.rights` says the same as SQL, and ``api/policy.py`` says what each address needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+from gridsvc.errors import BadInput, FieldError, Forbidden
+
+Permission = Literal[
+    "route",  # ask who answers for a point
+    "map:read",  # layers, areas, components, units, categories and published editions
+    "draft:read",  # editions and rulesets that were not published, and who waived what
+    "component:write",
+    "case:report",
+    "case:read",
+    "reporter:see",  # that there is a reporter, with name and number masked
+    "personal:unmask",  # names and numbers in full, one at a time, with a reason that is kept
+    "actor:write",  # actors, grants and keys
+    "audit:read",
+]
+Role = Literal[
+    "viewer", "collector", "receptionist", "shift_leader", "dispatcher", "unit_handler", "chief", "planner",
+    "rule_editor", "administrator", "system",
+]  # fmt: skip
+ALL: frozenset[Permission] = frozenset(get_args(Permission))
+_READ: frozenset[Permission] = frozenset({"route", "map:read", "case:read"})
+# The whole table of roles. Names are the field's: 采集员 受理员 值班长 派遣员 处置人员 网格长、街长 …
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    "viewer": _READ,
+    "collector": _READ | {"case:report", "component:write"},
+    "receptionist": _READ | {"case:report", "reporter:see", "personal:unmask"},
+    "shift_leader": _READ | {"case:report", "reporter:see", "personal:unmask"},
+    "dispatcher": _READ | {"reporter:see", "personal:unmask"},
+    "unit_handler": _READ | {"reporter:see", "personal:unmask"},
+    "chief": _READ | {"case:report", "reporter:see", "personal:unmask"},
+    "planner": _READ | {"draft:read"},
+    "rule_editor": _READ | {"draft:read"},
+    "administrator": ALL,
+    "system": _READ | {"case:report"},
+}
+ROLE_NAMES: Mapping[Role, str] = {
+    "viewer": "查看", "collector": "采集员", "receptionist": "受理员", "shift_leader": "值班长", "dispatcher": "派遣员",
+    "unit_handler": "处置人员", "chief": "网格长、街长", "planner": "规划人员", "rule_editor": "规则编辑",
+    "administrator": "管理员", "system": "系统对接",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role over a district, or only over one area or one unit of it (both: where both are), for a time.
+
+    ``district`` None is every district of the installation. The validity is half-open; None is no end.
+    """
+
+    role: Role
+    district: str | None = None
+    layer: str | None = None
+    area: str | None = None
+    unit: str | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            known = ", ".join(ROLES)
+            error = FieldError("role", self.role, f"可用：{known}", f"one of {known}")
+            raise BadInput("没有这个角色", "there is no such role", [error])
+        if (self.layer is None) != (self.area is None):
+            mend = ("图层和区域要么都填，要么都不填", "give layer and area, or neither")
+            raise BadInput("授权范围不完整", "the grant's area is incomplete", [FieldError("area", self.area, *mend)])
+        if self.district is None and (self.area is not None or self.unit is not None):
+            mend = ("给出区域或单位所在的区县", "give the district of the area or unit")
+            raise BadInput("授权缺少区县", "the grant has no district", [FieldError("district", None, *mend)])
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to <= self.valid_from:
+            mend = ("结束应晚于开始", "let it end after it begins")
+            error = FieldError("valid_to", self.valid_to.isoformat(), *mend)
+            raise BadInput("授权时段无效", "the grant's validity is empty", [error])
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it holds at an instant."""
+        return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One alternative of a reach: what lies in this area, if one is named, and is some of these units', if any are."""
+
+    area: tuple[str, str] | None = None
+    units: frozenset[str] | None = None
+
+    def covers(self, areas: Mapping[str, str], parties: frozenset[str]) -> bool:
+        """Whether something in these areas (code by layer) with these units lies within it."""
+        if self.area is not None and areas.get(self.area[0]) != self.area[1]:
+            return False
+        return self.units is None or not self.units.isdisjoint(parties)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What of one district an actor's grants let him see or touch: everything, or the union of some terms.
+
+    ``own`` names the actor where also that counts which he reported himself.
+    """
+
+    district: str
+    terms: frozenset[Term]
+    own: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole district."""
+        return Term() in self.terms
+
+    def covers(
+        self, areas: Mapping[str, str], parties: frozenset[str] = frozenset(), reported_by: str | None = None
+    ) -> bool:
+        """Whether something of this district lies within it; the twin of ``store.rights.within_reach``."""
+        if self.own is not None and reported_by == self.own:
+            return True
+        return any(term.covers(areas, parties) for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A caller: the name that goes into histories, and the grants. A key may narrow what it can be used for.
+
+    ``only`` is None where nothing is narrowed.
+    """
+
+    name: str
+    grants: tuple[Grant, ...] = ()
+    only: frozenset[Permission] | None = None
+
+    def roles(self, district: str, at: datetime) -> list[Role]:
+        """Give the roles held in a district at an instant, each once, in the order of the table."""
+        held = {g.role for g in self._holding(district, at)}
+        return [role for role in ROLES if role in held]
+
+    def permissions(self, district: str, at: datetime) -> frozenset[Permission]:
+        """Give what may be done somewhere in a district at an instant."""
+        found = frozenset(p for g in self._holding(district, at) for p in ROLES[g.role])
+        return found if self.only is None else found & self.only
+
+    def may(self, permission: Permission, district: str, at: datetime) -> bool:
+        """Whether this may be done somewhere in a district at an instant."""
+        return permission in self.permissions(district, at)
+
+    def reach(
+        self, permission: Permission, district: str, at: datetime, below: Mapping[str, frozenset[str]] | None = None
+    ) -> Reach:
+        """Give where something may be done at an instant; raises ``Forbidden`` where nowhere.
+
+        ``below`` gives the units under each unit, itself among them: who acts for a bureau acts for its squads.
+        """
+        if not self.may(permission, district, at):
+            raise forbidden(permission, district)
+        terms = set()
+        for grant in self._holding(district, at):
+            if permission in ROLES[grant.role]:
+                area = None if grant.layer is None or grant.area is None else (grant.layer, grant.area)
+                unit = grant.unit
+                units = None if unit is None else (below or {}).get(unit, frozenset({unit}))
+                terms.add(Term(area, units))
+        whole = Term()
+        return Reach(district, frozenset({whole} if whole in terms else terms), self.name)
+
+    def _holding(self, district: str, at: datetime) -> list[Grant]:
+        return [g for g in self.grants if g.district in (None, district) and g.holds(at)]
+
+
+def forbidden(permission: Permission, district: str) -> Forbidden:
+    """Make the refusal that names what is missing and the roles that have it."""
+    roles = [role for role, has in ROLES.items() if permission in has]
+    zh = "、".join(ROLE_NAMES[role] for role in roles)
+    en = ", ".join(roles)
+    error = FieldError(
+        "role", None, f"请管理员在区县 {district} 授予：{zh}", f"ask an administrator of district {district} for: {en}"
+    )
+    return Forbidden(f"没有权限：{permission}", f"this needs the permission {permission}", [error])
+
+
+def everything(name: str) -> Actor:
+    """Make an actor who may do everything everywhere: who sits at the machine, or holds the settings' own key."""
+    return Actor(name, (Grant("administrator"),))

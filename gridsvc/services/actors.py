@@ -1,0 +1,239 @@
+"""Administers who may do what: actors, dated grants and keys. Every change is audited in its own transaction."""
+
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from gridsvc.errors import BadInput, Conflict, FieldError, NotFound
+from gridsvc.rights import ALL, Grant
+from gridsvc.services.identity import digest_of
+from gridsvc.services.sessions import hash_password
+from gridsvc.store import actors as store
+from gridsvc.store import areas, audit, dated_sets, people, sessions
+from gridsvc.store.actors import Kind, StoredActor, StoredGrant, StoredKey
+from gridsvc.store.engine import transaction
+
+NAME = re.compile(r"[^\W_][\w.@-]{1,63}")
+# Names in histories that stand for no row of the table.
+RESERVED = frozenset({"admin", "demo", "import", "system"})
+OVERLAP = timedelta(days=1)
+
+
+def add_actor(
+    engine: Engine, name: str, by: str, now: datetime, *, kind: Kind = "person", title: str = "",
+    password: str | None = None, subject: tuple[str, str] | None = None,
+) -> StoredActor:  # fmt: skip
+    """Add an actor without any right. ``subject`` is the issuer and the subject of an OpenID provider.
+
+    The name is for life and never given again. Raises ``Conflict`` where it, or the subject, is taken.
+    """
+    if not NAME.fullmatch(name) or name.casefold() in RESERVED:
+        mend = (
+            "2–64 个字母、数字、汉字或 . @ - _，且不用保留名",
+            "2 to 64 letters, digits or . @ - _, and no reserved name",
+        )
+        raise BadInput("账号名无效", "the name cannot be used", [FieldError("name", name, *mend)])
+    hashed = None if password is None else hash_password(password, name)
+    issuer, sub = subject or (None, None)
+    with transaction(engine) as connection:
+        if store.find_actor(connection, name) is not None:
+            mend = ("换一个账号名", "choose another name")
+            raise Conflict("账号名已被使用", "this name is taken", [FieldError("name", name, *mend)])
+        if subject is not None and store.actor_of_subject(connection, *subject) is not None:
+            mend = ("先从另一账号解除", "take it from the other actor first")
+            raise Conflict("该统一身份已登记", "this identity is somebody's", [FieldError("subject", sub, *mend)])
+        store.add_actor(
+            connection, name=name, title=title, kind=kind, password=hashed, issuer=issuer, subject=sub, created_at=now
+        )
+        what = {"kind": kind, "title": title, "issuer": issuer, "subject": sub}
+        audit.record(connection, now, by, "actor added", name, what)
+        return need_actor(connection, name)
+
+
+def set_password(engine: Engine, name: str, password: str, by: str, now: datetime) -> None:
+    """Give an actor a new password and end all his sessions."""
+    hashed = hash_password(password, name)
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        store.change_actor(connection, found.id, password=hashed)
+        ended = sessions.end_sessions(connection, found.id)
+        audit.record(connection, now, by, "password set", name, {"sessions": ended})
+
+
+def end_actor(engine: Engine, name: str, by: str, now: datetime) -> None:
+    """End an actor with his grants, keys and sessions; what he did stays under his name."""
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        if found.ended_at is None:
+            store.change_actor(connection, found.id, ended_at=now)
+            ended = {
+                "grants": store.end_grants(connection, found.id, now),
+                "keys": store.end_keys(connection, found.id, now),
+                "sessions": sessions.end_sessions(connection, found.id),
+            }
+            audit.record(connection, now, by, "actor ended", name, ended)
+
+
+def grant(engine: Engine, name: str, given: Grant, by: str, now: datetime) -> StoredGrant:
+    """Give an actor a role, from now on or from later. Raises ``NotFound`` for an area or a unit nobody knows."""
+    start = given.valid_from or now
+    if start < now:
+        mend = ("授权只能从现在或以后开始", "a grant begins now or later")
+        error = FieldError("valid_from", start.isoformat(), *mend)
+        raise BadInput("授权不能追溯", "a grant cannot begin in the past", [error])
+    given = replace(given, valid_from=start)
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        if found.ended_at is not None:
+            mend = ("换一个账号", "choose another actor")
+            raise Conflict("账号已停用", "this actor has ended", [FieldError("name", name, *mend)])
+        _refuse_unknown_place(connection, given, start)
+        id_ = store.add_grant(connection, found.id, given, start)
+        audit.record(connection, now, by, "role granted", name, {"grant": id_} | _spelled(given), given.district)
+    return StoredGrant(id_, found.id, given)
+
+
+def end_grant(engine: Engine, name: str, id_: int, by: str, now: datetime) -> None:
+    """End one grant of an actor now."""
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        theirs = {g.id: g.grant for g in store.grants_of(connection, [found.id])}
+        if id_ not in theirs:
+            raise NotFound("没有这项授权", "there is no such grant", [_known("grant", id_, theirs)])
+        if store.end_grants(connection, found.id, now, id_):
+            audit.record(connection, now, by, "grant ended", name, {"grant": id_}, theirs[id_].district)
+
+
+def add_key(
+    engine: Engine, name: str, title: str, by: str, now: datetime, *, permissions: Collection[str] | None = None,
+    rate_per_s: float | None = None, expires_at: datetime | None = None,
+) -> tuple[StoredKey, str]:  # fmt: skip
+    """Make a key for an actor; the key itself is given here and never again.
+
+    ``permissions`` narrow what it can be used for; None leaves it all that its actor may do.
+    """
+    if permissions is not None and (unknown := sorted(set(permissions) - ALL)):
+        known = ", ".join(sorted(ALL))
+        error = FieldError("permissions", unknown, f"可用：{known}", f"of {known}")
+        raise BadInput("没有这些权限", "there are no such permissions", [error])
+    if expires_at is not None and expires_at <= now:
+        mend = ("到期时刻应在以后", "let it expire later than now")
+        raise BadInput(
+            "密钥已过期", "the key is over already", [FieldError("expires_at", expires_at.isoformat(), *mend)]
+        )
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        if found.ended_at is not None:
+            mend = ("换一个账号", "choose another actor")
+            raise Conflict("账号已停用", "this actor has ended", [FieldError("name", name, *mend)])
+        made = _made(connection, found, title, now, permissions, rate_per_s, expires_at)
+        what = {"key": made[0].id, "title": title, "lookup": made[0].lookup}
+        audit.record(connection, now, by, "key made", name, what)
+        return made
+
+
+def rotate_key(
+    engine: Engine, name: str, id_: int, by: str, now: datetime, overlap: timedelta = OVERLAP
+) -> tuple[StoredKey, str]:
+    """Make a key like this one in its place; the old one goes on for ``overlap``, so that nobody is cut off."""
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        old = _need_key(connection, found, id_, now)
+        made = _made(connection, found, old.name, now, old.permissions, old.rate_per_s, old.expires_at)
+        store.end_keys(connection, found.id, now + overlap, id_)
+        what = {"key": made[0].id, "old": id_, "lookup": made[0].lookup}
+        audit.record(connection, now, by, "key rotated", name, what)
+        return made
+
+
+def end_key(engine: Engine, name: str, id_: int, by: str, now: datetime) -> None:
+    """End a key now."""
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        _need_key(connection, found, id_, None)
+        if store.end_keys(connection, found.id, now, id_):
+            audit.record(connection, now, by, "key ended", name, {"key": id_})
+
+
+def page_of_actors(
+    engine: Engine, after: str | None, limit: int
+) -> list[tuple[StoredActor, list[StoredGrant], list[StoredKey]]]:
+    """Give actors by name with their grants and keys, one more than ``limit`` if there is a next page."""
+    with transaction(engine) as connection:
+        found = store.list_actors(connection, after, limit + 1)
+        ids = [a.id for a in found]
+        grants, keys = store.grants_of(connection, ids), store.keys_of(connection, ids)
+    return [(a, [g for g in grants if g.actor_id == a.id], [k for k in keys if k.actor_id == a.id]) for a in found]
+
+
+def need_actor(connection: Connection, name: str, alone: bool = False) -> StoredActor:
+    """Give the actor of this name or raise ``NotFound``."""
+    found = store.find_actor(connection, name, alone)
+    if found is None:
+        mend = ("核对账号名", "check the name")
+        raise NotFound("没有这个账号", "there is no such actor", [FieldError("name", name, *mend)])
+    return found
+
+
+def _made(
+    connection: Connection, holder: StoredActor, title: str, now: datetime, permissions: Collection[str] | None,
+    rate_per_s: float | None, expires_at: datetime | None,
+) -> tuple[StoredKey, str]:  # fmt: skip
+    lookup = secrets.token_hex(6)
+    key = f"gk_{lookup}_{secrets.token_urlsafe(32)}"
+    only = None if permissions is None else sorted(permissions)
+    values: dict[str, Any] = {
+        "actor_id": holder.id, "name": title, "lookup": lookup, "digest": digest_of(key), "permissions": only,
+        "rate_per_s": rate_per_s, "created_at": now, "expires_at": expires_at,
+    }  # fmt: skip
+    return StoredKey(id=store.add_key(connection, **values), used_at=None, **values), key
+
+
+def _need_key(connection: Connection, holder: StoredActor, id_: int, now: datetime | None) -> StoredKey:
+    """Give a key of an actor; one that is over at ``now`` counts as none."""
+    theirs = {k.id: k for k in store.keys_of(connection, [holder.id])}
+    found = theirs.get(id_)
+    if found is None or (now is not None and found.expires_at is not None and found.expires_at <= now):
+        raise NotFound("没有这个密钥", "there is no such key", [_known("key", id_, theirs)])
+    return found
+
+
+def _known(field: str, id_: int, theirs: Collection[int]) -> FieldError:
+    known = ", ".join(map(str, theirs)) or "-"
+    return FieldError(field, id_, f"该账号有：{known}", f"this actor has: {known}")
+
+
+def _refuse_unknown_place(connection: Connection, given: Grant, at: datetime) -> None:
+    """Refuse a grant over an area or a unit that the edition of its first instant does not have."""
+    if given.area is None and given.unit is None:
+        return
+    edition = dated_sets.held_at(connection, "edition", at, given.district)
+    if edition is None:
+        mend = ("先发布该区县的版次", "publish an edition of that district first")
+        raise NotFound(
+            "该区县没有版次", "that district has no edition", [FieldError("district", given.district, *mend)]
+        )
+    if (
+        given.layer is not None
+        and given.area is not None
+        and not areas.exists(connection, edition.id, given.layer, given.area)
+    ):
+        mend = (f"给出版次 {edition.code} 的区域编码", f"give the code of an area of edition {edition.code}")
+        raise NotFound("没有这个区域", "there is no such area", [FieldError(given.layer, given.area, *mend)])
+    ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
+    if given.unit is not None and not (ruleset and people.has_unit(connection, ruleset.id, given.unit)):
+        mend = (f"给出版次 {edition.code} 的单位编码", f"give the code of a unit of edition {edition.code}")
+        raise NotFound("没有这个单位", "there is no such unit", [FieldError("unit", given.unit, *mend)])
+
+
+def _spelled(given: Grant) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(given).items()
+        if value is not None and name != "district"
+    }

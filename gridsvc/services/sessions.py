@@ -1,0 +1,132 @@
+"""Signing in and out: by password, or after a provider said who it is. Guessing gets slower with every failure."""
+
+import secrets
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import Connection, Engine, text
+
+from gridsvc.errors import BadInput, FieldError, NotAuthenticated, TooManyRequests
+from gridsvc.services.identity import digest_of
+from gridsvc.store import actors, audit, sessions
+from gridsvc.store.actors import StoredActor
+from gridsvc.store.engine import transaction
+from gridsvc.store.sessions import StoredSession
+
+LASTS = timedelta(hours=12)
+FEWEST, MOST = 12, 200
+# Failures after which every further attempt must wait, twice as long each time, up to the longest pause.
+_FREE: Mapping[str, int] = {"pair": 5, "address": 30, "account": 50}
+_LONGEST = timedelta(minutes=15)
+_FORGOTTEN_AFTER = timedelta(days=1)
+# Argon2id as RFC 9106 recommends where memory is short: 64 MiB and some 50 ms each, so not many at once.
+_HASHER = PasswordHasher()
+_AT_ONCE = threading.BoundedSemaphore(2)
+
+
+def hash_password(password: str, name: str) -> str:
+    """Give the Argon2id hash of a new password; one that is too short, or is the name, is refused."""
+    mend = (f"至少 {FEWEST} 个字符，且不含账号名", f"at least {FEWEST} characters, and not with the name in it")
+    if not FEWEST <= len(password) <= MOST or name.casefold() in password.casefold() or len(set(password)) < 5:
+        raise BadInput("密码太弱", "the password is too weak", [FieldError("password", None, *mend)])
+    with _AT_ONCE:
+        return _HASHER.hash(password)
+
+
+def sign_in(engine: Engine, name: str, password: str, address: str, now: datetime) -> tuple[str, StoredActor]:
+    """Open a session and give its cookie; raises ``NotAuthenticated``, or ``TooManyRequests`` after many failures.
+
+    ``address`` is where the attempt comes from.
+    """
+    subjects = {"pair": f"{name}\n{address}", "address": f"\n{address}", "account": f"{name}\n"}
+    with transaction(engine) as connection:
+        _one_at_a_time(connection, name)
+        if (wait := _pause(connection, subjects, now)) > timedelta():
+            raise _too_many(wait)
+        # Counted first and forgiven later, or a hundred attempts at once would all be the first.
+        sessions.note_failure(connection, list(subjects.values()), now, _FORGOTTEN_AFTER)
+        found = actors.find_actor(connection, name)
+    holder = found if found is not None and found.ended_at is None else None
+    hashed = holder.password if holder is not None else None
+    if not _matches(hashed, password) or holder is None:
+        with transaction(engine) as connection:
+            audit.record(connection, now, "", "sign-in refused", name[:200], {"address": address})
+        error = FieldError("name", None, "核对账号和密码", "check name and password")
+        raise NotAuthenticated("账号或密码不对", "the name or the password is wrong", [error])
+    with transaction(engine) as connection:
+        if _HASHER.check_needs_rehash(hashed or ""):
+            actors.change_actor(connection, holder.id, password=_HASHER.hash(password))
+        sessions.forgive(connection, [subjects["pair"], subjects["account"]], subjects["address"])
+        cookie = open_session(connection, holder, now, address=address)
+    return cookie, holder
+
+
+def sign_in_subject(engine: Engine, issuer: str, subject: str, address: str, now: datetime) -> str | None:
+    """Open a session for whom a provider vouches for and give its cookie; None where nobody here is that."""
+    with transaction(engine) as connection:
+        holder = actors.actor_of_subject(connection, issuer, subject)
+        if holder is None or holder.ended_at is not None:
+            how = {"issuer": issuer, "address": address}
+            audit.record(connection, now, "", "sign-in refused", subject[:200], how)
+            return None
+        return open_session(connection, holder, now, address=address, issuer=issuer)
+
+
+def open_session(connection: Connection, holder: StoredActor, now: datetime, **how: str) -> str:
+    """Store a new session of an actor and give its cookie, which is nowhere else."""
+    cookie = secrets.token_urlsafe(32)
+    sessions.add_session(connection, StoredSession(digest_of(cookie), holder.id, now, now, now + LASTS))
+    audit.record(connection, now, holder.name, "sign-in", holder.name, how)
+    return cookie
+
+
+def sign_out(engine: Engine, cookie: str, now: datetime) -> None:
+    """End the session of a cookie; one that is over already stays so."""
+    digest = digest_of(cookie)
+    with transaction(engine) as connection:
+        found = sessions.find_session(connection, digest)
+        holder = None if found is None else actors.actor_by_id(connection, found.actor_id)
+        if holder is not None:
+            sessions.end_sessions(connection, holder.id, digest)
+            audit.record(connection, now, holder.name, "sign-out", holder.name)
+
+
+def _matches(hashed: str | None, password: str) -> bool:
+    with _AT_ONCE:
+        try:
+            # Somebody who is not there takes as long as somebody who is.
+            return _HASHER.verify(hashed or _nobodys(), password[:MOST]) and hashed is not None
+        except (Argon2Error, InvalidHashError):
+            return False
+
+
+@cache
+def _nobodys() -> str:
+    return _HASHER.hash(secrets.token_urlsafe(32))
+
+
+def _one_at_a_time(connection: Connection, name: str) -> None:
+    key = {"key": f"sign-in\n{name}"}
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+
+
+def _pause(connection: Connection, subjects: Mapping[str, str], now: datetime) -> timedelta:
+    """How long the next attempt must wait."""
+    waits = [timedelta()]
+    for kind, subject in subjects.items():
+        for failures, last_at in sessions.failures(connection, [subject], now - _FORGOTTEN_AFTER):
+            if (over := failures - _FREE[kind]) >= 0:
+                waits.append(last_at + min(timedelta(seconds=2 ** min(over, 20)), _LONGEST) - now)
+    return max(waits)
+
+
+def _too_many(wait: timedelta) -> TooManyRequests:
+    wait_s = max(1, round(wait.total_seconds()))
+    mend = (f"{wait_s} 秒后再试", f"try again in {wait_s} s")
+    return TooManyRequests(
+        "失败次数过多", "too many failed attempts", [FieldError("name", None, *mend)], retry_after_s=wait_s
+    )

@@ -1,0 +1,94 @@
+"""The audit: who administered what and who looked at what, append-only, each entry sealed by the one before it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from gridsvc.chain import seal
+from gridsvc.store.actor_tables import audit, audit_head
+from gridsvc.store.notices import AUDIT
+
+_ENTRY = ("n", "at", "actor", "action", "subject", "district", "payload", "previous", "hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One entry of the audit; ``n`` counts from 1 over the whole installation."""
+
+    n: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    district: str | None
+    payload: Mapping[str, Any]
+    previous: bytes | None
+    hash: bytes
+
+    def sealed(self) -> bytes:
+        """The hash that belongs to what the entry says."""
+        fields = [self.n, self.at, self.actor, self.action, self.subject, self.district, self.payload]
+        return seal(fields, self.previous)
+
+
+def record(
+    connection: Connection,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    payload: Mapping[str, Any] | None = None,
+    district: str | None = None,
+) -> None:
+    """Append an entry, in the transaction of what it tells of; others who append wait until that ends.
+
+    Every replica is told, because whatever changes an actor's rights stands here too.
+    """
+    head = connection.execute(select(audit_head).with_for_update()).one()
+    previous = None if head.hash is None else bytes(head.hash)
+    entry = Audited(head.n + 1, at, actor, action, subject, district, payload or {}, previous, b"")
+    values = {name: getattr(entry, name) for name in _ENTRY} | {"hash": entry.sealed()}
+    connection.execute(insert(audit).values(**values))
+    connection.execute(update(audit_head).values(n=entry.n, hash=values["hash"]))
+    connection.execute(select(func.pg_notify(AUDIT, "")))
+
+
+def head(connection: Connection) -> tuple[int, bytes | None]:
+    """Give the number and the hash of the last entry that was appended."""
+    n, hash_ = connection.execute(select(audit_head.c.n, audit_head.c.hash)).one()
+    return n, None if hash_ is None else bytes(hash_)
+
+
+def entries(connection: Connection, after: int = 0, most: int = 1000) -> list[Audited]:
+    """Give the entries after number ``after`` in their order, at most so many."""
+    query = select(*(audit.c[name] for name in _ENTRY)).where(audit.c.n > after).order_by(audit.c.n).limit(most)
+    return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def newest(
+    connection: Connection, before: int | None, most: int, actor: str | None = None, subject: str | None = None
+) -> list[Audited]:
+    """Give entries, the newest first, before number ``before``, of an actor and about a subject if these are named."""
+    query = select(*(audit.c[name] for name in _ENTRY)).order_by(audit.c.n.desc()).limit(most)
+    for column, wanted in ((audit.c.actor, actor), (audit.c.subject, subject)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if before is not None:
+        query = query.where(audit.c.n < before)
+    return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def chain(connection: Connection, page: int = 1000) -> Iterator[Audited]:
+    """Give every entry from the first to the last."""
+    after = 0
+    while found := entries(connection, after, page):
+        yield from found
+        after = found[-1].n
+
+
+def _entry(row: Mapping[Any, Any]) -> Audited:
+    sealed = {name: None if row[name] is None else bytes(row[name]) for name in ("previous", "hash")}
+    return Audited(**dict(row) | sealed)

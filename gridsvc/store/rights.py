@@ -1,0 +1,32 @@
+"""The one rights predicate: which rows an actor's reach covers. Every query that leaves the store for a door has it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from gridsvc.rights import Reach, Term
+
+Columns = ReadOnlyColumnCollection[str, Any]
+
+
+def within_reach(reach: Reach, of: Columns) -> ColumnElement[bool]:
+    """Rows of a table with ``district``, ``areas``, ``parties`` and ``reported_by``; as :meth:`Reach.covers`."""
+    in_district: ColumnElement[bool] = of.district == reach.district
+    if reach.is_whole:
+        return in_district
+    # Sorted, so that the same reach is the same statement.
+    terms = sorted((_term(term, of) for term in reach.terms), key=str)
+    if reach.own is not None:
+        terms.append(of.reported_by == reach.own)
+    return and_(in_district, or_(false(), *terms))
+
+
+def _term(term: Term, of: Columns) -> ColumnElement[bool]:
+    wanted: list[ColumnElement[bool]] = []
+    if term.area is not None:
+        layer, code = term.area
+        wanted.append(of.areas.contains({layer: code}))
+    if term.units is not None:
+        wanted.append(of.parties.overlap(sorted(term.units)))
+    return and_(*wanted)
