@@ -15,6 +15,7 @@ class Settings:
 
     ``database_url`` None means: gridsvc starts its own private PostGIS below ``state_dir``.
     ``district`` is needed only where one database holds several districts.
+    ``rate_per_s`` is how many requests a key or a session may make in a second, if its own row says nothing else.
     ``open_access`` True (``GRIDSVC_OPEN=1``) makes every caller on loopback the administrator ``demo``.
     """
 
@@ -27,6 +28,7 @@ class Settings:
     pool_size: int
     district: str | None
     statement_timeout_s: float
+    rate_per_s: float
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -43,6 +45,7 @@ class Settings:
             district=env.get("GRIDSVC_DISTRICT") or None,
             pool_size=_positive(env, "GRIDSVC_POOL_SIZE", 20),
             statement_timeout_s=float(_positive(env, "GRIDSVC_STATEMENT_TIMEOUT_S", 60)),
+            rate_per_s=float(_positive(env, "GRIDSVC_RATE_PER_S", 200)),
         )
 
 

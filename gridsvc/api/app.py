@@ -10,13 +10,15 @@ from fastapi import FastAPI
 
 from gridsvc import __version__
 from gridsvc.api import errors
-from gridsvc.api.deps import Parts
+from gridsvc.api.auth import Doorkeeper
+from gridsvc.api.deps import POLICED, Parts
 from gridsvc.api.guard import Guard
 from gridsvc.api.hot import HotRoute
-from gridsvc.api.routes import areas, batch, cases, components, health, maps, route, successors
+from gridsvc.api.routes import actors, areas, audit, batch, cases, components, health, maps, me, route, successors
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.follow import following
+from gridsvc.services.identity import Identities
 from gridsvc.services.intake import prepare_months
 from gridsvc.settings import Settings
 from gridsvc.store.engine import make_engine
@@ -34,6 +36,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
     engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
     current = CurrentRouter(engine, now, settings.district, settings.state_dir / "index")
+    identities = Identities(engine, settings.admin_key)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,22 +44,24 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         current_default_thread_limiter().total_tokens = settings.pool_size
         try:
             prepare_months(engine, now())
+            identities.look()
             current.get()
         except Unavailable as e:
             log.warning("not ready yet: %s", e.en)
-        with following(current, engine):
+        with following(current, engine, identities.look):
             yield
         engine.dispose()
 
     app = FastAPI(
         title="gridsvc", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
+        dependencies=[POLICED],
         # Nothing leaves the house unasked; and to find out whether it should takes microseconds of each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
-    parts = app.state.parts = Parts(settings, engine, current, now)
+    parts = app.state.parts = Parts(settings, engine, current, Doorkeeper(settings, identities), now)
     app.add_middleware(Guard)
     errors.install(app)
-    for routes in (route, batch, cases, areas, components, health, maps, successors):
+    for routes in (route, batch, cases, areas, components, health, maps, successors, me, actors, audit):
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
     return HotRoute(app, parts)

@@ -1,40 +1,168 @@
-"""Who is calling. One administrator's key from the settings, or everybody on loopback where that is wanted."""
+"""Who is calling: by key, by the cookie of a session, or, where that is wanted, anybody on loopback."""
 
+import hashlib
 import hmac
 import ipaddress
+import time
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
-from gridsvc.errors import FieldError, NotAuthenticated
+from starlette.requests import HTTPConnection
+
+from gridsvc.api.pace import Pace, Paces
+from gridsvc.errors import FieldError, Forbidden, GridsvcError, NotAuthenticated, TooManyRequests
+from gridsvc.rights import Actor, Permission, Reach, everything, forbidden
+from gridsvc.router import Router
+from gridsvc.services.identity import ASK_AGAIN, Identities, Known
 from gridsvc.settings import Settings
+
+COOKIE, CSRF = "__Host-gridsvc", "X-CSRF-Token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Wrong keys and cookies from one address: this many in a burst, then one in ten seconds.
+_WRONG_PER_S, _WRONG_BURST_S = 0.1, 200.0
+_MOST_READY = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """A caller with a name that goes into the history."""
+class Caller:
+    """Who calls, where and when. ``cookie`` is that of the session, None where a key or nothing was shown."""
 
-    name: str
-    role: str = "administrator"
+    actor: Actor
+    district: str
+    at: datetime
+    cookie: str | None = None
 
+    def may(self, permission: Permission) -> bool:
+        """Whether this may be done somewhere in the district."""
+        return self.actor.may(permission, self.district, self.at)
 
-def actor_of(settings: Settings, authorization: str | None, client: str | None, host: str | None = None) -> Actor:
-    """Name the caller of a request, or raise ``NotAuthenticated``.
-
-    Open access needs both ends on loopback: ``client`` the caller's address, ``host`` the name in the address asked
-    for. A page from elsewhere can lead a browser here under its own name, but not under ours.
-    """
-    scheme, _, key = (authorization or "").partition(" ")
-    if scheme.lower() == "bearer" and settings.admin_key:
-        # Compared in constant time: the answer's delay tells nothing of the key.
-        if hmac.compare_digest(key.strip().encode(), settings.admin_key.encode()):
-            return Actor("admin")
-    elif settings.open_access and _is_loopback(client) and (host in (None, "localhost") or _is_loopback(host)):
-        return Actor("demo")
-    mend = ("带上 Authorization: Bearer KEY", "send Authorization: Bearer KEY")
-    raise NotAuthenticated("需要有效的密钥", "a valid key is needed", [FieldError("Authorization", None, *mend)])
+    def reach(self, permission: Permission, room: Router) -> Reach:
+        """Give where in the district this may be done; a unit's grant counts for the units under it."""
+        return self.actor.reach(permission, self.district, self.at, room.snapshot.staff.below)
 
 
-def _is_loopback(client: str | None) -> bool:
+class _Ready(NamedTuple):
+    """What is known of a header whose bearer may ask for routes: until when, if no word of a change comes before."""
+
+    generation: int
+    until: datetime
+    pace: Pace | None
+
+
+class Doorkeeper:
+    """Admits callers, each at his pace. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, identities: Identities) -> None:
+        self._settings = settings
+        self._identities = identities
+        self._paces = Paces()
+        self._wrong = Paces()
+        self._ready: dict[bytes, _Ready] = {}
+
+    def admit(self, asked: HTTPConnection, method: str, district: str, now: datetime) -> Caller:
+        """Name the caller of a request, or raise ``NotAuthenticated``, ``Forbidden`` or ``TooManyRequests``.
+
+        A key counts before a cookie. Open access needs both ends on loopback: the caller's address, and the name in
+        the address asked for; a page from elsewhere can lead a browser here under its own name, but not under ours.
+        """
+        client = asked.client.host if asked.client else None
+        authorization, cookie = asked.headers.get("authorization"), asked.cookies.get(COOKIE)
+        if authorization is None and cookie is None:
+            if self._settings.open_access and is_loopback(client) and _is_local(asked.url.hostname):
+                return Caller(everything("demo"), district, now)
+            raise _no_key()
+        generation = self._identities.generation
+        known = self._known(authorization, cookie, client, now)
+        pace = self._pace(known, authorization or cookie)
+        _refuse_haste(0.0 if pace is None else pace.wait_s(time.monotonic()))
+        if authorization is not None:
+            if known.actor.may("route", district, now):
+                if len(self._ready) >= _MOST_READY:
+                    self._ready = {}
+                self._ready[authorization.encode("latin-1")] = _Ready(generation, _until(known, now), pace)
+            return Caller(known.actor, district, now)
+        if method not in _SAFE:
+            _refuse_foreign(asked, cookie or "")
+        return Caller(known.actor, district, now, cookie)
+
+    def may_route(self, authorization: bytes, now: datetime) -> bool:
+        """Whether who shows this header is known to be allowed to ask for routes, and in time; asks nobody.
+
+        The header is looked up by a keyed hash of its own, so that the time it takes tells nothing of others.
+        """
+        ready = self._ready.get(authorization)
+        if ready is None or ready.generation != self._identities.generation or now >= ready.until:
+            return False
+        return ready.pace is None or ready.pace.wait_s(time.monotonic()) == 0.0
+
+    def _known(self, authorization: str | None, cookie: str | None, client: str | None, now: datetime) -> Known:
+        scheme, _, key = (authorization or "").partition(" ")
+        wrong = self._wrong.of(client, _WRONG_PER_S, _WRONG_BURST_S)
+        try:
+            if authorization is not None and scheme.lower() != "bearer":
+                raise _no_key()
+            if authorization is not None:
+                return self._identities.of_key(key.strip(), now)
+            return self._identities.of_session(cookie or "", now)
+        except NotAuthenticated:
+            _refuse_haste(wrong.wait_s(time.monotonic()))
+            raise
+
+    def _pace(self, known: Known, credential: object) -> Pace | None:
+        if known.is_unlimited:
+            return None
+        rate_per_s = known.rate_per_s or self._settings.rate_per_s
+        return self._paces.of((credential, rate_per_s), rate_per_s)
+
+
+def csrf_of(cookie: str) -> str:
+    """The word that a page of ours must say with every change, made of its session's cookie, which it cannot read."""
+    return hmac.new(cookie.encode("utf-8", "surrogateescape"), b"csrf", hashlib.sha256).hexdigest()
+
+
+def require(caller: Caller, permission: Permission) -> None:
+    """Raise ``Forbidden``, which names what is missing, where this may be done nowhere in the district."""
+    if not caller.may(permission):
+        raise forbidden(permission, caller.district)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether an address is one of this machine's own."""
     try:
-        return ipaddress.ip_address(client or "").is_loopback
+        return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False
+
+
+def _is_local(host: str | None) -> bool:
+    return host in (None, "localhost") or is_loopback(host)
+
+
+def _until(known: Known, now: datetime) -> datetime:
+    """The first instant after now at which what is known may be otherwise without any word of it."""
+    edges = [edge for g in known.actor.grants for edge in (g.valid_from, g.valid_to)] + [known.expires_at]
+    return min([now + ASK_AGAIN, *(edge for edge in edges if edge is not None and edge > now)])
+
+
+def _refuse_foreign(asked: HTTPConnection, cookie: str) -> None:
+    """Refuse a change that another site's page asks for through the browser of somebody who is signed in here."""
+    origin = asked.headers.get("origin")
+    said = asked.headers.get(CSRF, "")
+    at_home = origin is None or origin.partition("://")[2].lower() == asked.headers.get("host", "").lower()
+    if not at_home or not hmac.compare_digest(said.encode(), csrf_of(cookie).encode()):
+        mend = ("带上 GET /v1/me 给出的 csrf", "send the csrf that GET /v1/me gives")
+        raise Forbidden("请求可能来自其他网站", "this may come from another site", [FieldError(CSRF, None, *mend)])
+
+
+def _refuse_haste(wait_s: float) -> None:
+    if wait_s > 0.0:
+        whole_s = max(1, round(wait_s + 0.5))
+        error = FieldError("Retry-After", whole_s, f"{whole_s} 秒后再试", f"try again in {whole_s} s")
+        raise TooManyRequests("请求过于频繁", "too many requests", [error], retry_after_s=whole_s)
+
+
+def _no_key() -> GridsvcError:
+    mend = ("带上 Authorization: Bearer KEY，或先登录", "send Authorization: Bearer KEY, or sign in")
+    error = FieldError("Authorization", None, *mend)
+    return NotAuthenticated("需要有效的密钥或登录", "a valid key or session is needed", [error])

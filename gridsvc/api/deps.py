@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from sqlalchemy import Engine
 
-from gridsvc.api.auth import Actor, actor_of
-from gridsvc.errors import BadInput, FieldError
+from gridsvc.api.auth import Caller, Doorkeeper, require
+from gridsvc.api.policy import needed
+from gridsvc.errors import BadInput, FieldError, Forbidden, NotFound
+from gridsvc.router import Router
 from gridsvc.services.current import CurrentRouter
 from gridsvc.settings import Settings
+from gridsvc.store.dated_sets import DatedSet
 from gridsvc.values import storable
 
 Box = tuple[float, float, float, float]
@@ -26,6 +29,7 @@ class Parts:
     settings: Settings
     engine: Engine
     current: CurrentRouter
+    doorkeeper: Doorkeeper
     now: Callable[[], datetime]
 
 
@@ -37,15 +41,54 @@ def _parts(request: Request) -> Parts:
 PartsDep = Annotated[Parts, Depends(_parts)]
 
 
-def _actor(
-    request: Request, parts: PartsDep, authorization: Annotated[str | None, Header(include_in_schema=False)] = None
-) -> Actor:
-    return actor_of(
-        parts.settings, authorization, request.client.host if request.client else None, request.url.hostname
-    )
+def _caller(request: Request, parts: PartsDep) -> Caller | None:
+    """Admit the caller by the line that the policy has for this address, None where anybody may come in."""
+    line = needed(request.method, request.scope["route"].path)
+    if line is None:
+        raise Forbidden("该地址没有权限规定", "this address has no line in the policy, and is closed")
+    if line.needs == "nobody":
+        return None
+    caller = parts.doorkeeper.admit(request, request.method, parts.current.district() or "", parts.now())
+    if line.needs != "anybody":
+        require(caller, line.needs)
+    return caller
 
 
-ActorDep = Annotated[Actor, Depends(_actor)]
+def _known_caller(caller: Annotated[Caller | None, Depends(_caller)]) -> Caller:
+    if caller is None:
+        raise Forbidden("该地址不问来者", "this address asks nobody who he is")
+    return caller
+
+
+# Every route of the application depends on this one, whether it asks for its caller or not.
+POLICED = Depends(_caller)
+CallerDep = Annotated[Caller, Depends(_known_caller)]
+
+
+def room_of(
+    parts: Parts, caller: Caller, edition: str | None = None, at: datetime | None = None, now: datetime | None = None
+) -> Router:
+    """Give the router of the named edition, of the one that held at ``at``, or of now's; a draft only to who may."""
+    if edition is not None:
+        set_of(parts, caller, edition)
+    return parts.current.get(edition, at, now)
+
+
+def set_of(parts: Parts, caller: Caller, edition: str | None) -> DatedSet:
+    """Give the row of the named edition, or of the one that holds now; a draft only to who may know of it."""
+    if edition is None or caller.may("draft:read"):
+        return parts.current.set_of(edition)
+    try:
+        found = parts.current.set_of(edition)
+    except NotFound:
+        found = None
+    if found is None or found.published_at is None:
+        # The same answer for a draft as for nothing, and without the names of drafts.
+        error = FieldError(
+            "edition", edition, "用 GET /v1/editions 列出的版次", "one of those that GET /v1/editions lists"
+        )
+        raise NotFound(f"没有版次 {edition}", f"there is no edition {edition}", [error])
+    return found
 
 
 def _box(

@@ -1,10 +1,11 @@
 """The one table from error classes to HTTP: every refusal is a problem document (RFC 9457) in two languages."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from gridsvc.errors import (
@@ -16,6 +17,7 @@ from gridsvc.errors import (
     NotAuthenticated,
     NotFound,
     RefusedToPublish,
+    TooManyRequests,
     Unavailable,
 )
 
@@ -28,12 +30,14 @@ STATUS: tuple[tuple[type[GridsvcError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (RefusedToPublish, 409),
+    (TooManyRequests, 429),
     (Unavailable, 503),
     (GridsvcError, 500),
 )
 TITLES = {
     400: "Bad request", 401: "Not authenticated", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
-    409: "Conflict", 413: "Too large", 422: "Unusable field", 500: "Internal error", 503: "Not available",
+    409: "Conflict", 413: "Too large", 422: "Unusable field", 429: "Too many requests", 500: "Internal error",
+    503: "Not available",
 }  # fmt: skip
 _OF_STATUS = {
     400: ("请求体不是有效的 JSON", "the body is not valid JSON"),
@@ -90,14 +94,25 @@ def kind_of(error: GridsvcError) -> str:
     return "".join("-" + c.lower() if c.isupper() else c for c in name).lstrip("-")
 
 
-def _ours(_: Request, error: Exception) -> JSONResponse:
+def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, GridsvcError)
+    if isinstance(error, NotAuthenticated) and _is_person(request):
+        asked = request.url.path + ("?" + request.url.query if request.url.query else "")
+        return RedirectResponse(f"/login?next={quote(asked, safe='/')}", 303)
     errors = [
         {"field": e.field, "value": _plain(e.value), "mend_zh": _cut(e.mend_zh), "mend_en": _cut(e.mend_en)}
         for e in error.errors[:MOST_ERRORS]
     ]
     kind = f"urn:gridsvc:problem:{kind_of(error)}"
-    return problem(status_of(error), _cut(error.zh), _cut(error.en), errors, kind)
+    answer = problem(status_of(error), _cut(error.zh), _cut(error.en), errors, kind)
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
+
+
+def _is_person(request: Request) -> bool:
+    """Whether somebody opens a page, so that a page to sign in at helps him more than a document."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -7,7 +7,6 @@ in one place.
 
 from collections.abc import Generator, Mapping
 from datetime import datetime
-from hmac import compare_digest
 from types import coroutine
 
 from anyio import CapacityLimiter
@@ -16,7 +15,6 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridsvc.answer import Explain
-from gridsvc.api.auth import actor_of
 from gridsvc.api.deps import Parts
 from gridsvc.api.remembered import Remembered
 from gridsvc.api.routes.route import met
@@ -40,7 +38,6 @@ class HotRoute:
         self.app = app
         self.parts = parts
         self._remembered = Remembered()
-        self._good: bytes | None = None
         # Threads of its own: the others may all be waiting for the database.
         self._askers = CapacityLimiter(parts.settings.pool_size)
 
@@ -78,16 +75,18 @@ class HotRoute:
             or last.get("more_body", False)
         ):
             raise ValueError("not for this way")
-        self._check_key(scope, headers.get(b"authorization"))
-        body = read_route(last["body"] if len(messages) == 1 else b"".join([m.get("body", b"") for m in messages]))
-        # One instant chooses the edition and dates the question.
+        # One instant admits the caller, chooses the edition and dates the question.
         now = self.parts.now()
-        room = self.parts.current.at_hand(body.at or now) if body.edition is None else None
+        self._check_caller(scope, headers, now)
+        body = read_route(last["body"] if len(messages) == 1 else b"".join([m.get("body", b"") for m in messages]))
+        if body.edition is not None:
+            raise ValueError("whether it is a draft, and the caller's to see, is asked in one place")
+        room = self.parts.current.at_hand(body.at or now)
         return (body, explain, now) if room is None else self._written(room, body, explain, now)
 
     async def _later(self, body: RouteFields, explain: Explain, now: datetime) -> bytes:
         """Answer by a router that only the database can name; no other request may wait for that."""
-        room = await run_sync(self.parts.current.get, body.edition, body.at, now, limiter=self._askers)
+        room = await run_sync(self.parts.current.get, None, body.at, now, limiter=self._askers)
         return self._written(room, body, explain, now)
 
     def _written(self, room: Router, body: RouteFields, explain: Explain, now: datetime) -> bytes:
@@ -98,19 +97,17 @@ class HotRoute:
                 return known
         return self._remembered.answer(room, met(room, body, now), explain)
 
-    def _check_key(self, scope: Scope, authorization: bytes | None) -> None:
-        """Refuse whom the ordinary route refuses; a header that was good is good again, compared in constant time."""
-        good = self._good
-        if good is not None and authorization is not None and compare_digest(authorization, good):
-            return
-        settings = self.parts.settings
-        key = None if authorization is None else authorization.decode("latin-1")
-        # Where the caller is counts only for open access, and takes longer to find out than the key to compare.
-        host = HTTPConnection(scope).url.hostname if settings.open_access else None
-        client = scope.get("client")
-        actor_of(settings, key, client[0] if client else None, host)
-        if not settings.open_access:
-            self._good = authorization
+    def _check_caller(self, scope: Scope, headers: Mapping[bytes, bytes], now: datetime) -> None:
+        """Refuse whom the ordinary route refuses or has not admitted yet; the database is never asked here."""
+        authorization = headers.get(b"authorization")
+        doorkeeper, current = self.parts.doorkeeper, self.parts.current
+        if authorization is not None:
+            if not doorkeeper.may_route(authorization, now):
+                raise ValueError("not known yet")
+        elif b"cookie" in headers:
+            raise ValueError("not for this way")
+        else:
+            doorkeeper.admit(HTTPConnection(scope), "POST", current.district() or "", now)
 
 
 @coroutine

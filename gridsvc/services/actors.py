@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from gridsvc.errors import BadInput, Conflict, FieldError, NotFound
 from gridsvc.rights import ALL, Grant
 from gridsvc.services.identity import digest_of
-from gridsvc.services.sessions import hash_password
+from gridsvc.services.sessions import check_password, hash_password
 from gridsvc.store import actors as store
 from gridsvc.store import areas, audit, dated_sets, people, sessions
 from gridsvc.store.actors import Kind, StoredActor, StoredGrant, StoredKey
@@ -63,6 +63,12 @@ def set_password(engine: Engine, name: str, password: str, by: str, now: datetim
         store.change_actor(connection, found.id, password=hashed)
         ended = sessions.end_sessions(connection, found.id)
         audit.record(connection, now, by, "password set", name, {"sessions": ended})
+
+
+def change_password(engine: Engine, name: str, old: str, new: str, address: str, now: datetime) -> None:
+    """Give an actor another password who knows the one before; guessing it gets slower like signing in."""
+    check_password(engine, name, old, address, now)
+    set_password(engine, name, new, name, now)
 
 
 def end_actor(engine: Engine, name: str, by: str, now: datetime) -> None:
@@ -158,6 +164,12 @@ def end_key(engine: Engine, name: str, id_: int, by: str, now: datetime) -> None
         _need_key(connection, found, id_, None)
         if store.end_keys(connection, found.id, now, id_):
             audit.record(connection, now, by, "key ended", name, {"key": id_})
+
+
+def grants_of(engine: Engine, name: str) -> list[StoredGrant]:
+    """Give all grants of an actor; raises ``NotFound``."""
+    with transaction(engine) as connection:
+        return store.grants_of(connection, [need_actor(connection, name).id])
 
 
 def page_of_actors(

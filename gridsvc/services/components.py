@@ -1,11 +1,13 @@
 """Keeps the record of street objects, which change every day without a new edition, and lets routers follow it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from gridsvc.errors import BadInput, FieldError, NotFound
+from gridsvc.errors import BadInput, FieldError, Forbidden, NotFound
+from gridsvc.rights import Reach
 from gridsvc.router import Router
 from gridsvc.store import components as store
 from gridsvc.store import dated_sets
@@ -14,17 +16,29 @@ from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import transaction
 from gridsvc.values import REMOVED, Component, in_years
 
+Refuse = Callable[[Component], None]
 
-def record_component(engine: Engine, district: str, given: Component, actor: str, now: datetime) -> Component:
+
+def _nothing(_: Component) -> None:
+    return None
+
+
+def record_component(
+    engine: Engine, district: str, given: Component, actor: str, now: datetime, refuse: Refuse = _nothing
+) -> Component:
     """Record what a component is from ``given.since`` on, ``now`` if that is None; gives it as it is on record.
 
     A new code is a new component; a known one is moved or changed. What is on record already is not recorded again.
-    Raises ``BadInput`` for a beginning that is still to come.
+    Raises ``BadInput`` for a beginning that is still to come, and what ``refuse`` raises for the component as
+    it would be or as it was.
     """
+    refuse(given)
     since = now if given.since is None else _past(given.since, now)
     with transaction(engine) as connection:
         store.hold_changes(connection)
         known = _known(connection, district, given.code, now)
+        if known is not None:
+            refuse(known)
         if known is not None and replace(given, since=given.since and since) in (known, replace(known, since=None)):
             return known
         recorded = replace(given, since=since)
@@ -33,11 +47,18 @@ def record_component(engine: Engine, district: str, given: Component, actor: str
 
 
 def end_component(
-    engine: Engine, district: str, code: str, actor: str, now: datetime, since: datetime | None = None
+    engine: Engine,
+    district: str,
+    code: str,
+    actor: str,
+    now: datetime,
+    since: datetime | None = None,
+    refuse: Refuse = _nothing,
 ) -> Component:
     """Record that a component is removed from ``since`` on, else ``now``; its record stays.
 
-    One that was removed before stays as it is. Raises ``NotFound`` for a code that is not on record.
+    One that was removed before stays as it is. Raises ``NotFound`` for a code that is not on record, and what
+    ``refuse`` raises for the component.
     """
     since = now if since is None else _past(since, now)
     with transaction(engine) as connection:
@@ -46,11 +67,23 @@ def end_component(
         if known is None:
             mend = ("给出已登记的部件编码", "give the code of a recorded component")
             raise NotFound("部件不存在", "there is no such component", [FieldError("code", code, *mend)])
+        refuse(known)
         if known.state == REMOVED:
             return known
         ended = replace(known, state=REMOVED, since=since)
         store.write_change(connection, district, ended, actor)
     return ended
+
+
+def refuse_beyond(reach: Reach, room: Router, at: datetime, component: Component) -> None:
+    """Raise ``Forbidden`` for a component beyond an actor's areas and units; its own units are those it is of."""
+    found = room.route(component.point.lon, component.point.lat, crs="wgs84", at=at).areas
+    areas = {layer: area.code for layer, area in found.items()}
+    units = frozenset(u for u in (component.maintainer, component.owner, component.competent) if u is not None)
+    if not reach.covers(areas, units):
+        mend = ("请所在区域或单位的人员登记", "let somebody of that area or unit record it")
+        error = FieldError("code", component.code, *mend)
+        raise Forbidden("部件不在您的范围内", "the component is beyond your areas and units", [error])
 
 
 def _past(since: datetime, now: datetime) -> datetime:

@@ -29,11 +29,15 @@ _MOST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whom a credential stands for, how often it may be used in a second, and until when; None is no limit."""
+    """Whom a credential stands for, how often it may be used in a second, and until when.
+
+    ``rate_per_s`` None is the rate of the settings, ``expires_at`` None never.
+    """
 
     actor: Actor
     rate_per_s: float | None = None
     expires_at: datetime | None = None
+    is_unlimited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Identities:
         """Give whom a key stands for; raises ``NotAuthenticated`` for one that nobody holds, or that is over."""
         digest = digest_of(key)
         if self._admin is not None and hmac.compare_digest(digest, self._admin):
-            return Known(everything("admin"))
+            return Known(everything("admin"), is_unlimited=True)
         form = KEY.fullmatch(key)
         if form is None:
             raise _no_key()

@@ -38,7 +38,14 @@ def hash_password(password: str, name: str) -> str:
 
 
 def sign_in(engine: Engine, name: str, password: str, address: str, now: datetime) -> tuple[str, StoredActor]:
-    """Open a session and give its cookie; raises ``NotAuthenticated``, or ``TooManyRequests`` after many failures.
+    """Open a session and give its cookie and whose it is; refuses what :func:`check_password` refuses."""
+    holder = check_password(engine, name, password, address, now)
+    with transaction(engine) as connection:
+        return open_session(connection, holder, now, address=address), holder
+
+
+def check_password(engine: Engine, name: str, password: str, address: str, now: datetime) -> StoredActor:
+    """Give the actor whose password this is, or raise ``NotAuthenticated``, after many failures ``TooManyRequests``.
 
     ``address`` is where the attempt comes from.
     """
@@ -52,17 +59,16 @@ def sign_in(engine: Engine, name: str, password: str, address: str, now: datetim
         found = actors.find_actor(connection, name)
     holder = found if found is not None and found.ended_at is None else None
     hashed = holder.password if holder is not None else None
-    if not _matches(hashed, password) or holder is None:
-        with transaction(engine) as connection:
-            audit.record(connection, now, "", "sign-in refused", name[:200], {"address": address})
-        error = FieldError("name", None, "核对账号和密码", "check name and password")
-        raise NotAuthenticated("账号或密码不对", "the name or the password is wrong", [error])
+    matches = _matches(hashed, password)
     with transaction(engine) as connection:
-        if _HASHER.check_needs_rehash(hashed or ""):
-            actors.change_actor(connection, holder.id, password=_HASHER.hash(password))
-        sessions.forgive(connection, [subjects["pair"], subjects["account"]], subjects["address"])
-        cookie = open_session(connection, holder, now, address=address)
-    return cookie, holder
+        if matches and holder is not None:
+            if _HASHER.check_needs_rehash(hashed or ""):
+                actors.change_actor(connection, holder.id, password=_HASHER.hash(password))
+            sessions.forgive(connection, [subjects["pair"], subjects["account"]], subjects["address"])
+            return holder
+        audit.record(connection, now, "", "sign-in refused", name[:200], {"address": address})
+    error = FieldError("name", None, "核对账号和密码", "check name and password")
+    raise NotAuthenticated("账号或密码不对", "the name or the password is wrong", [error])
 
 
 def sign_in_subject(engine: Engine, issuer: str, subject: str, address: str, now: datetime) -> str | None:

@@ -6,7 +6,19 @@ import numpy as np
 import shapely
 from fastapi import APIRouter, Query
 
-from gridsvc.api.deps import ActorDep, Box, BoxDep, CursorDep, LimitDep, Parts, PartsDep, from_cursor, to_cursor
+from gridsvc.api.auth import Caller
+from gridsvc.api.deps import (
+    Box,
+    BoxDep,
+    CallerDep,
+    CursorDep,
+    LimitDep,
+    Parts,
+    PartsDep,
+    from_cursor,
+    room_of,
+    to_cursor,
+)
 from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.codes import load_categories
 from gridsvc.errors import BadInput, FieldError, NotFound
@@ -18,16 +30,16 @@ Geojson = dict[str, Any]
 
 
 @router.get("/v1/layers")
-def layers(parts: PartsDep, _: ActorDep, edition: str | None = None) -> dict[str, Any]:
+def layers(parts: PartsDep, caller: CallerDep, edition: str | None = None) -> dict[str, Any]:
     """List the layers of an edition, the one that holds now if none is named."""
-    found = parts.current.get(edition).snapshot.edition
+    found = room_of(parts, caller, edition).snapshot.edition
     return {"edition": found.code, "items": [_layer(layer) for layer in found]}
 
 
 @router.get("/v1/areas")
 def areas(
     parts: PartsDep,
-    _: ActorDep,
+    caller: CallerDep,
     layer: Annotated[str, Query(description="code of the layer")],
     box: BoxDep,
     edition: str | None = None,
@@ -35,38 +47,36 @@ def areas(
     cursor: CursorDep = None,
 ) -> Geojson:
     """Give a layer's areas by code as GeoJSON in WGS 84, with ``next`` for the page after."""
-    return _areas_page(parts, edition, layer, box, limit, cursor)
+    return _areas_page(parts, caller, edition, layer, box, limit, cursor)
 
 
 @router.get("/v1/lanes")
 def lanes(
     parts: PartsDep,
-    _: ActorDep,
+    caller: CallerDep,
     box: BoxDep,
     edition: str | None = None,
     limit: LimitDep = 100,
     cursor: CursorDep = None,
 ) -> Geojson:
     """Give the lanes by code as GeoJSON in WGS 84."""
-    return _areas_page(parts, edition, "lane", box, limit, cursor)
+    return _areas_page(parts, caller, edition, "lane", box, limit, cursor)
 
 
 @router.get("/v1/editions")
-def editions(parts: PartsDep, _: ActorDep) -> dict[str, Any]:
-    """List all editions, newest first."""
-    return {"items": editions_of(parts.engine, "edition")}
+def editions(parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
+    """List editions, newest first; drafts, and who waived what, only to who may know of them."""
+    return {"items": _permitted(caller, editions_of(parts.engine, "edition"))}
 
 
 @router.get("/v1/rulesets")
-def rulesets(parts: PartsDep, _: ActorDep) -> dict[str, Any]:
-    """List all rulesets, newest first."""
-    return {"items": editions_of(parts.engine, "ruleset")}
+def rulesets(parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
+    """List rulesets, newest first; drafts only to who may know of them."""
+    return {"items": _permitted(caller, editions_of(parts.engine, "ruleset"))}
 
 
 @router.get("/v1/categories")
-def categories(
-    _: ActorDep, kind: Annotated[str | None, Query(pattern="^(component|matter)$")] = None
-) -> dict[str, Any]:
+def categories(kind: Annotated[str | None, Query(pattern="^(component|matter)$")] = None) -> dict[str, Any]:
     """List the component classes and matters of the current code scheme."""
     wanted = [c for c in load_categories() if kind in (None, c.kind)]
     return {
@@ -77,7 +87,7 @@ def categories(
 
 
 @router.get("/v1/units")
-def units(parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+def units(parts: PartsDep) -> dict[str, Any]:
     """List the units that can answer for a case."""
     staff = parts.current.get().snapshot.staff
     return {
@@ -96,9 +106,22 @@ def _layer(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _areas_page(parts: Parts, named: str | None, code: str, box: Box | None, limit: int, cursor: str | None) -> Geojson:
+def _permitted(caller: Caller, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    shown = []
+    for item in items:
+        district = item["district"]
+        if caller.actor.may("draft:read", district, caller.at):
+            shown.append(item)
+        elif item["published_at"] is not None and caller.actor.may("map:read", district, caller.at):
+            shown.append(item | {"waivers": []})
+    return shown
+
+
+def _areas_page(
+    parts: Parts, caller: Caller, named: str | None, code: str, box: Box | None, limit: int, cursor: str | None
+) -> Geojson:
     named, after = edition_of_page(named, cursor)
-    edition = parts.current.get(named).snapshot.edition
+    edition = room_of(parts, caller, named).snapshot.edition
     layer = edition.layers.get(code)
     if layer is None:
         known = ", ".join(edition.layers)

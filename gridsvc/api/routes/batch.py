@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from gridsvc.api.arrow import ARROW_STREAM, NotArrow, read_stream, write_stream
-from gridsvc.api.deps import ActorDep, PartsDep
+from gridsvc.api.deps import CallerDep, PartsDep, room_of
 from gridsvc.api.errors import kind_of, problem
 from gridsvc.api.schemas.batch import BatchIn, BatchOut
 from gridsvc.api.schemas.common import PROBLEMS, Crs, Instant, documented, refuse_too_many
@@ -124,7 +124,7 @@ async def _body(request: Request) -> bytes:
 def route_batch(
     body: Annotated[bytes, Depends(_body)],
     parts: PartsDep,
-    _: ActorDep,
+    caller: CallerDep,
     content_type: Annotated[str, Header(include_in_schema=False)] = "",
     accept: Annotated[str, Header(include_in_schema=False)] = "",
     crs: Annotated[Crs | None, Query(description="reference of an Arrow stream")] = None,
@@ -144,9 +144,9 @@ def route_batch(
     else:
         _refuse_beside_json(kind, {"crs": crs, "at": at, "edition": edition})
         asked = Asked.of_json(body)
-    # One instant chooses the edition and dates the questions.
-    now = parts.now()
-    room = parts.current.get(asked.edition, asked.at, now)
+    # One instant admits the caller, chooses the edition and dates the questions.
+    now = caller.at
+    room = room_of(parts, caller, asked.edition, asked.at, now)
     instant = instant_or(asked.at, now)
     categories, whose = asked.with_unknown_as_one()
     reports = [Report(instant, category) for category in categories]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from gridsvc.api.deps import ActorDep, BoxDep, CursorDep, LimitDep, PartsDep, from_cursor, split, to_cursor
+from gridsvc.api.deps import BoxDep, CallerDep, CursorDep, LimitDep, PartsDep, from_cursor, split, to_cursor
 from gridsvc.api.errors import problem
 from gridsvc.api.schemas.cases import CaseIn
 from gridsvc.api.schemas.common import PROBLEMS, Instant, documented
@@ -25,7 +25,7 @@ router = APIRouter(tags=["cases"], responses=PROBLEMS)
 def report(
     body: CaseIn,
     parts: PartsDep,
-    actor: ActorDep,
+    caller: CallerDep,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Any:
     """Report a case. The same key and body again give the first answer; nothing is stored twice."""
@@ -34,7 +34,7 @@ def report(
                  "mend_en": "make one unique key for each report and use it again when you retry"}  # fmt: skip
         return problem(400, "缺少 Idempotency-Key", "Idempotency-Key is missing", [error])
     # One instant for all of it, or a case could be decided by an edition that ended just before it was reported.
-    at = parts.now()
+    at = caller.at
     room = parts.current.get(at=at, now=at)
     local = room.snapshot.edition.local_crs
     lon, lat = convert(body.point.x, body.point.y, parse_datum(body.point.crs, local, "point.crs"), "wgs84", local)
@@ -50,13 +50,13 @@ def report(
         attributes=body.all_attributes(),
     )
     key_hash = hash_body(body.model_dump(mode="json"))
-    return report_case(parts.engine, room, new, actor.name, idempotency_key, key_hash, at)
+    return report_case(parts.engine, room, new, caller.actor.name, idempotency_key, key_hash, at)
 
 
 @router.get("/v1/cases")
 def cases(
     parts: PartsDep,
-    _: ActorDep,
+    caller: CallerDep,
     box: BoxDep,
     status: str | None = None,
     unit: str | None = None,
@@ -86,21 +86,21 @@ def cases(
 
 
 @router.get("/v1/cases/{case}")
-def one_case(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+def one_case(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read a case by id or number."""
     room = parts.current.get()
     return shown(get_case(parts.engine, case, room.snapshot.edition.district), room.zone)
 
 
 @router.get("/v1/cases/{case}/history")
-def history(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+def history(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read everything that happened to a case, and whether its chain of hashes is intact."""
     room = parts.current.get()
     return get_history(parts.engine, case, room.zone, room.snapshot.edition.district)
 
 
 @router.get("/v1/cases/{case}/decision")
-def decision(case: str, parts: PartsDep, _: ActorDep) -> dict[str, Any]:
+def decision(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read the decision that stands, as it was made then."""
     room = parts.current.get()
     return dict(get_case(parts.engine, case, room.snapshot.edition.district).decision)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from gridsvc.api.deps import ActorDep, PartsDep
+from gridsvc.api.deps import CallerDep, PartsDep
 from gridsvc.api.schemas.common import Instant
 from gridsvc.services.heat import points_between
 from gridsvc.web.assets import asset, media_type, version
@@ -32,7 +32,7 @@ def home() -> RedirectResponse:
 @router.get("/maps/heat")
 def heat(
     parts: PartsDep,
-    _: ActorDep,
+    caller: CallerDep,
     lang: Literal["zh", "en"] | None = None,
     start: Annotated[Instant | None, Query(alias="from")] = None,
     end: Annotated[Instant | None, Query(alias="to")] = None,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from gridsvc.answer import Explain
-from gridsvc.api.deps import ActorDep, PartsDep
+from gridsvc.api.deps import CallerDep, PartsDep, room_of
 from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.api.schemas.route import RouteFields, RouteIn, instant_or
 from gridsvc.errors import FieldError, NotFound
@@ -18,12 +18,12 @@ router = APIRouter(tags=["route"], responses=PROBLEMS)
 
 @router.post("/v1/route")
 def route(
-    body: RouteIn, parts: PartsDep, _: ActorDep, explain: Annotated[Explain, Query()] = "short"
+    body: RouteIn, parts: PartsDep, caller: CallerDep, explain: Annotated[Explain, Query()] = "short"
 ) -> dict[str, Any]:
     """Give the areas, the accountable unit, the chiefs and the reasons for one point."""
-    # One instant chooses the edition and dates the question.
-    now = parts.now()
-    room = parts.current.get(body.edition, body.at, now)
+    # One instant admits the caller, chooses the edition and dates the question.
+    now = caller.at
+    room = room_of(parts, caller, body.edition, body.at, now)
     return room.decide(met(room, body, now)).as_dict(explain)
 
 

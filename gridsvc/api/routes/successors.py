@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from gridsvc.api.deps import ActorDep, CursorDep, LimitDep, PartsDep, from_cursor, to_cursor
+from gridsvc.api.deps import CallerDep, CursorDep, LimitDep, PartsDep, from_cursor, set_of, to_cursor
 from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.succession import page_of_successors
@@ -16,7 +16,7 @@ router = APIRouter(tags=["map"], responses=PROBLEMS)
 def successors(
     code: Annotated[str, Path(max_length=200, description="code of the later edition")],
     parts: PartsDep,
-    _: ActorDep,
+    caller: CallerDep,
     layer: Annotated[str | None, Query(description="code of a layer")] = None,
     limit: LimitDep = 100,
     cursor: CursorDep = None,
@@ -28,7 +28,7 @@ def successors(
     rows do not say what became of the areas of ``before``. In a row ``before`` is null for a new area and ``after`` for
     one that is gone; the shares are of the ground of either.
     """
-    edition = parts.current.set_of(code)
+    edition = set_of(parts, caller, code)
     before, compared, rows = page_of_successors(parts.engine, edition, layer, _row(cursor), limit)
     following = to_cursor(rows[limit - 1][0]) if len(rows) > limit else None
     items = [row._asdict() for _, row in rows[:limit]]

@@ -120,8 +120,10 @@ def documented(description: str) -> dict[str, Any]:
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: documented("a request that cannot be read"),
-    401: documented("no valid key"),
+    401: documented("no valid key or session"),
+    403: documented("not with these rights"),
     404: documented("no such thing"),
     422: documented("a field that cannot be used"),
+    429: documented("too many requests; Retry-After says when to go on"),
     503: documented("no database or no edition"),
 }

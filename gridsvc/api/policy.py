@@ -1,0 +1,69 @@
+"""The one table of what each address needs. An address without a line is closed to everybody."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from gridsvc.rights import Permission
+
+
+class Line(NamedTuple):
+    """What an address needs, and over what the grants that give it count.
+
+    ``nobody``: no question who asks. ``anybody``: an actor, whatever his grants. ``district``: a grant over one area or
+    unit counts for the whole district, because neighbours are needed to read any map. ``reach``: only what lies within
+    the granted areas and units, or was reported by the actor himself, is shown or may be touched.
+    """
+
+    needs: Permission | Literal["nobody", "anybody"]
+    over: Literal["", "district", "reach"] = ""
+
+
+_OPEN, _MAP, _ACTORS = Line("nobody"), Line("map:read", "district"), Line("actor:write", "district")
+_CASES, _COMPONENTS = Line("case:read", "reach"), Line("component:write", "reach")
+POLICY: Mapping[tuple[str, str], Line] = {
+    ("GET", "/"): _OPEN,
+    ("GET", "/docs"): _OPEN,
+    ("GET", "/openapi.json"): _OPEN,
+    ("GET", "/static/{name:path}"): _OPEN,
+    ("GET", "/health/live"): _OPEN,
+    ("GET", "/health/ready"): _OPEN,
+    ("GET", "/login"): _OPEN,
+    ("POST", "/v1/login"): _OPEN,
+    ("POST", "/v1/logout"): Line("anybody"),
+    ("GET", "/v1/me"): Line("anybody"),
+    ("POST", "/v1/me/password"): Line("anybody"),
+    ("POST", "/v1/route"): Line("route", "district"),
+    ("POST", "/v1/route/batch"): Line("route", "district"),
+    ("GET", "/v1/layers"): _MAP,
+    ("GET", "/v1/areas"): _MAP,
+    ("GET", "/v1/lanes"): _MAP,
+    ("GET", "/v1/units"): _MAP,
+    ("GET", "/v1/categories"): _MAP,
+    ("GET", "/v1/editions"): _MAP,
+    ("GET", "/v1/editions/{code}/successors"): _MAP,
+    ("GET", "/v1/rulesets"): _MAP,
+    ("GET", "/v1/components"): _MAP,
+    ("PUT", "/v1/components/{code}"): _COMPONENTS,
+    ("DELETE", "/v1/components/{code}"): _COMPONENTS,
+    ("POST", "/v1/cases"): Line("case:report", "district"),
+    ("GET", "/v1/cases"): _CASES,
+    ("GET", "/v1/cases/{case}"): _CASES,
+    ("GET", "/v1/cases/{case}/history"): _CASES,
+    ("GET", "/v1/cases/{case}/decision"): _CASES,
+    ("GET", "/maps/heat"): _CASES,
+    ("GET", "/v1/actors"): _ACTORS,
+    ("POST", "/v1/actors"): _ACTORS,
+    ("DELETE", "/v1/actors/{name}"): _ACTORS,
+    ("PUT", "/v1/actors/{name}/password"): _ACTORS,
+    ("POST", "/v1/actors/{name}/grants"): _ACTORS,
+    ("DELETE", "/v1/actors/{name}/grants/{grant}"): _ACTORS,
+    ("POST", "/v1/actors/{name}/keys"): _ACTORS,
+    ("POST", "/v1/actors/{name}/keys/{key}/rotate"): _ACTORS,
+    ("DELETE", "/v1/actors/{name}/keys/{key}"): _ACTORS,
+    ("GET", "/v1/audit"): Line("audit:read", "district"),
+}
+
+
+def needed(method: str, path: str) -> Line | None:
+    """Give the line of an address by its template, None where there is none."""
+    return POLICY.get((method, path))

@@ -1,0 +1,43 @@
+// Signs in and goes on to where the reader wanted to go: a path of this site, nothing else.
+"use strict";
+(() => {
+  const form = document.getElementById("form");
+  const told = document.getElementById("told");
+  const query = new URLSearchParams(location.search);
+
+  function onward() {
+    const wanted = new URL(query.get("next") || "/", location.origin);
+    return wanted.origin === location.origin ? wanted.pathname + wanted.search + wanted.hash : "/";
+  }
+
+  for (const link of document.querySelectorAll("#other, #provider")) {
+    const to = new URL(link.href);
+    if (query.has("next")) to.searchParams.set("next", query.get("next"));
+    link.href = to.href;
+  }
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    told.textContent = form.dataset.wait;
+    try {
+      const answer = await fetch("/v1/login", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ name: form.elements.name.value.trim(), password: form.elements.password.value }),
+      });
+      if (answer.ok) {
+        location.assign(onward());
+        return;
+      }
+      const problem = await answer.json();
+      const mend = problem.errors.map((e) => e["mend_" + form.dataset.lang]).join("; ");
+      told.textContent = problem[form.dataset.lang] + (mend ? (form.dataset.lang === "zh" ? "\u3002" : ". ") + mend : "");
+      form.elements.password.select();
+    } catch {
+      told.textContent = form.dataset.lost;
+    }
+    button.disabled = false;
+  });
+})();
