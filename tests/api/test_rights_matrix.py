@@ -1,0 +1,149 @@
+"""Every address x role x area: who may come in is what the one table says, and no address is without a line in it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from gridsvc.api.policy import POLICY, Line
+from gridsvc.bootstrap import Folder, Router, past_cases
+from gridsvc.rights import ROLES, Grant, Role
+from gridsvc.services import actors
+from gridsvc.services.intake import import_cases
+from gridsvc.store.cluster import Cluster
+from gridsvc.store.engine import make_engine
+from tests.conftest import NOON
+
+from .conftest import PAST, open_client
+
+DAY = timedelta(days=1)
+# Where a role is held. What each of them counts for is said beside the policy of an address.
+WHERE = ("district", "street", "unit", "elsewhere", "everywhere", "over", "not yet", "by a narrow key")
+HOLDING = {"district", "street", "unit", "everywhere"}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The demo city with an actor for each role and place; ``headers`` carry the key of each."""
+
+    client: TestClient
+    headers: Mapping[tuple[Role, str], Mapping[str, str]]
+    street: str
+    unit: str
+
+    def ask(self, role: Role, where: str, method: str, path: str, **how: Any) -> Any:
+        return self.client.request(method, path, headers=dict(self.headers[role, where]), **how)
+
+
+def grants(district: str, street: str, unit: str) -> dict[str, Grant]:
+    """A grant of the first role for each place; keys and endings are made beside them."""
+    whole = Grant("viewer", district)
+    return {
+        "district": whole,
+        "street": replace(whole, layer="street", area=street),
+        "unit": replace(whole, unit=unit),
+        "elsewhere": replace(whole, district="990998"),
+        "everywhere": replace(whole, district=None),
+        "over": replace(whole, valid_to=NOON),
+        "not yet": replace(whole, valid_from=NOON + DAY),
+        "by a narrow key": whole,
+    }
+
+
+def employ(engine: Engine, name: str, given: Grant, where: str) -> dict[str, str]:
+    """Make an actor with one grant and one key."""
+    start = NOON - 2 * DAY
+    actors.add_actor(engine, name, "test", start)
+    actors.grant(engine, name, given, "test", start)
+    # A key that may be used for nothing but what no role needs on its own.
+    only = [] if where == "by a narrow key" else None
+    _, key = actors.add_key(engine, name, "test", "test", start, permissions=only)
+    return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture(scope="module")
+def cast(cluster: Cluster, demo_template: str, demo: Folder, demo_router: Router) -> Iterator[Cast]:
+    url = cluster.make_database("rights_matrix", demo_template)
+    edition = demo.snapshot.edition
+    street = edition.layers["street"].codes[0]
+    unit = next(iter(demo.snapshot.staff.units))
+    engine = make_engine(url, 1)
+    import_cases(engine, demo_router, past_cases(demo)[:PAST], "past")
+    headers = {
+        (role, where): employ(engine, f"{role}.{n}", replace(given, role=role), where)
+        for role in ROLES
+        for n, (where, given) in enumerate(grants(edition.district, street, unit).items())
+    }
+    engine.dispose()
+    with open_client(url, open_access=False) as client:
+        yield Cast(client, headers, street, unit)
+
+
+def routes_of(router: Any) -> Iterator[Any]:
+    """Every route of a router and of those that it includes."""
+    for route in router.routes:
+        included = getattr(route, "original_router", None)
+        yield from [route] if included is None else routes_of(included)
+
+
+def served(client: TestClient) -> set[tuple[str, str]]:
+    """Method and template of everything that the application answers."""
+    routes = routes_of(client.app.app)  # type: ignore[attr-defined]
+    return {(method, route.path) for route in routes for method in route.methods if method != "HEAD"}
+
+
+def test_every_address_has_a_line_and_every_line_an_address(cast: Cast):
+    assert served(cast.client) == set(POLICY)
+
+
+def test_an_address_without_a_line_is_closed_even_to_an_administrator(cast: Cast):
+    app = cast.client.app.app  # type: ignore[attr-defined]
+    app.get("/v1/forgotten")(lambda: "open")
+    try:
+        assert cast.ask("administrator", "everywhere", "GET", "/v1/forgotten").status_code == 403
+        assert served(cast.client) != set(POLICY)
+    finally:
+        app.router.routes.pop()
+
+
+NEEDED = [(address, line) for address, line in POLICY.items() if line.needs != "nobody"]
+
+
+def filled(path: str) -> str:
+    """A path in which every name is of something that is not there."""
+    numbers = path.replace("{grant}", "999999").replace("{key}", "999999").replace("{z}", "14")
+    return numbers.replace("{x}", "1").replace("{y}", "1")
+
+
+def comes_in(line: Line, role: Role, where: str) -> bool:
+    """Whether the table lets somebody in at all."""
+    return line.needs == "anybody" or (where in HOLDING and line.needs in ROLES[role])
+
+
+@pytest.mark.parametrize(("address", "line"), NEEDED, ids=[" ".join(a) for a, _ in NEEDED])
+def test_who_may_come_in(cast: Cast, address: tuple[str, str], line: Line):
+    method, path = address
+    wrong = []
+    for role in ROLES:
+        for where in WHERE:
+            status = cast.ask(role, where, method, filled(path), json={}).status_code
+            if (status == 403) is comes_in(line, role, where) or status in (401, 429, 500):
+                wrong.append((role, where, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("address", [a for a, line in POLICY.items() if line.needs == "nobody"], ids=" ".join)
+def test_who_is_not_asked_comes_in(cast: Cast, address: tuple[str, str]):
+    method, path = address
+    answer = cast.client.request(method, filled(path), json={} if method == "POST" else None, follow_redirects=False)
+    assert answer.status_code not in (401, 403)
+
+
+@pytest.mark.parametrize(("address", "line"), NEEDED, ids=[" ".join(a) for a, _ in NEEDED])
+def test_nobody_comes_in_without_a_key(cast: Cast, address: tuple[str, str], line: Line):
+    method, path = address
+    assert cast.client.request(method, filled(path), json={}).status_code == 401
