@@ -65,7 +65,11 @@ def password(name: Name, body: NewPassword, parts: PartsDep, caller: CallerDep) 
 def grant(name: Name, body: GrantIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Grant a role, from now on or from later."""
     fields = body.model_dump(exclude={"everywhere", "district"})
-    given = Grant(district=None if body.everywhere else body.district or caller.district or None, **fields)
+    district = None if body.everywhere else body.district or caller.district
+    if district == "":
+        mend = ("给出区县，或写 everywhere: true", "give a district, or say everywhere: true")
+        raise BadInput("尚无区县", "no district is served yet", [FieldError("district", None, *mend)])
+    given = Grant(district=district, **fields)
     if not caller.actor.may_grant(given, caller.at):
         raise _beyond("grant")
     return _grant(service.grant(parts.engine, name, given, caller.actor.name, caller.at))
