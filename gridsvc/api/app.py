@@ -14,7 +14,8 @@ from gridsvc.api.auth import Doorkeeper
 from gridsvc.api.deps import POLICED, Parts
 from gridsvc.api.guard import Guard
 from gridsvc.api.hot import HotRoute
-from gridsvc.api.routes import actors, areas, audit, batch, cases, components, health, maps, me, route, successors
+from gridsvc.api.provider import Provider
+from gridsvc.api.routes import actors, areas, audit, batch, cases, components, health, maps, me, oidc, route, successors
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.follow import following
@@ -37,6 +38,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
     current = CurrentRouter(engine, now, settings.district, settings.state_dir / "index")
     identities = Identities(engine, settings.admin_key)
+    provider = None if settings.provider is None else Provider(settings.provider)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,10 +60,11 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         # Nothing leaves the house unasked; and to find out whether it should takes microseconds of each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
-    parts = app.state.parts = Parts(settings, engine, current, Doorkeeper(settings, identities), now)
+    doorkeeper = Doorkeeper(settings, identities, provider)
+    parts = app.state.parts = Parts(settings, engine, current, doorkeeper, now, provider)
     app.add_middleware(Guard)
     errors.install(app)
-    for routes in (route, batch, cases, areas, components, health, maps, successors, me, actors, audit):
+    for routes in (route, batch, cases, areas, components, health, maps, successors, me, oidc, actors, audit):
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
     return HotRoute(app, parts)

@@ -1,8 +1,8 @@
-"""Who is calling: by key, by the cookie of a session, or, where that is wanted, anybody on loopback."""
+"""Who is calling: by key, by token or cookie of somebody known, or, where that is wanted, anybody on loopback."""
 
 import hashlib
 import hmac
-import ipaddress
+import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +11,20 @@ from typing import NamedTuple
 from starlette.requests import HTTPConnection
 
 from gridsvc.api.pace import Pace, Paces
+from gridsvc.api.provider import Provider, holds_until
 from gridsvc.errors import FieldError, Forbidden, GridsvcError, NotAuthenticated, TooManyRequests
 from gridsvc.rights import Actor, Permission, Reach, everything, forbidden
 from gridsvc.router import Router
 from gridsvc.services.identity import ASK_AGAIN, Identities, Known
-from gridsvc.settings import Settings
+from gridsvc.settings import Settings, is_loopback
 
 COOKIE, CSRF = "__Host-gridsvc", "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Wrong keys and cookies from one address: this many in a burst, then one in ten seconds.
 _WRONG_PER_S, _WRONG_BURST_S = 0.1, 200.0
 _MOST_READY = 20_000
+# A signed token, as it begins and as it is parted; no key of ours looks like it.
+_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,10 @@ class _Ready(NamedTuple):
 class Doorkeeper:
     """Admits callers, each at his pace. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, identities: Identities) -> None:
+    def __init__(self, settings: Settings, identities: Identities, provider: Provider | None = None) -> None:
         self._settings = settings
         self._identities = identities
+        self._provider = provider
         self._paces = Paces()
         self._wrong = Paces()
         self._ready: dict[bytes, _Ready] = {}
@@ -100,14 +104,21 @@ class Doorkeeper:
         scheme, _, key = (authorization or "").partition(" ")
         wrong = self._wrong.of(client, _WRONG_PER_S, _WRONG_BURST_S)
         try:
-            if authorization is not None and scheme.lower() != "bearer":
+            if authorization is None:
+                return self._identities.of_session(cookie or "", now)
+            if scheme.lower() != "bearer":
                 raise _no_key()
-            if authorization is not None:
-                return self._identities.of_key(key.strip(), now)
-            return self._identities.of_session(cookie or "", now)
+            if self._provider is not None and _TOKEN.fullmatch(key.strip()):
+                return self._of_token(self._provider, key.strip(), now)
+            return self._identities.of_key(key.strip(), now)
         except NotAuthenticated:
             _refuse_haste(wrong.wait_s(time.monotonic()))
             raise
+
+    def _of_token(self, provider: Provider, token: str, now: datetime) -> Known:
+        claims = provider.claims_of(token, now)
+        actor = self._identities.of_subject(provider.about.issuer, claims["sub"], now)
+        return Known(actor, expires_at=holds_until(claims, now))
 
     def _pace(self, known: Known, credential: object) -> Pace | None:
         if known.is_unlimited:
@@ -125,14 +136,6 @@ def require(caller: Caller, permission: Permission) -> None:
     """Raise ``Forbidden``, which names what is missing, where this may be done nowhere in the district."""
     if not caller.may(permission):
         raise forbidden(permission, caller.district)
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether an address is one of this machine's own."""
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _is_local(host: str | None) -> bool:

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 
 from gridsvc.api.auth import Caller, Doorkeeper, require
 from gridsvc.api.policy import needed
+from gridsvc.api.provider import Provider
+from gridsvc.api.visit import Returned
 from gridsvc.errors import BadInput, FieldError, Forbidden, NotFound
 from gridsvc.router import Router
 from gridsvc.services.current import CurrentRouter
@@ -31,6 +33,8 @@ class Parts:
     current: CurrentRouter
     doorkeeper: Doorkeeper
     now: Callable[[], datetime]
+    provider: Provider | None = None
+    returned: Returned = field(default_factory=Returned)
 
 
 def _parts(request: Request) -> Parts:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from gridsvc.errors import (
@@ -20,6 +20,8 @@ from gridsvc.errors import (
     TooManyRequests,
     Unavailable,
 )
+from gridsvc.web.pages.refusal import refusal_page
+from gridsvc.web.pages.sign_in import PAGE_CSP
 
 # The first class that fits counts, so children stand before their parents.
 STATUS: tuple[tuple[type[GridsvcError], int], ...] = (
@@ -96,6 +98,10 @@ def kind_of(error: GridsvcError) -> str:
 
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, GridsvcError)
+    if _is_person(request) and request.url.path.startswith("/login"):
+        # Sent back to sign in, he would never learn why he was refused.
+        page = refusal_page(request.app.state.parts.settings.lang, error)
+        return HTMLResponse(page, status_of(error), {"Content-Security-Policy": PAGE_CSP})
     if isinstance(error, NotAuthenticated) and _is_person(request):
         asked = request.url.path + ("?" + request.url.query if request.url.query else "")
         return RedirectResponse(f"/login?next={quote(asked, safe='/')}", 303)

@@ -28,6 +28,8 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/health/live"): _OPEN,
     ("GET", "/health/ready"): _OPEN,
     ("GET", "/login"): _OPEN,
+    ("GET", "/login/oidc"): _OPEN,
+    ("GET", "/login/oidc/callback"): _OPEN,
     ("POST", "/v1/login"): _OPEN,
     ("POST", "/v1/logout"): Line("anybody"),
     ("GET", "/v1/me"): Line("anybody"),

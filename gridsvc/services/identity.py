@@ -86,7 +86,7 @@ class Identities:
     def of_subject(self, issuer: str, subject: str, now: datetime) -> Actor:
         """Give the actor whom a provider knows by this subject; raises ``Forbidden`` where nobody here is that."""
         digest = digest_of(f"{issuer}\n{subject}")
-        return self._of(digest, now, lambda c: _subject(c, issuer, subject), lambda: _no_subject(subject)).actor
+        return self._of(digest, now, lambda c: _subject(c, issuer, subject), lambda: no_subject(subject)).actor
 
     def _of(
         self,
@@ -172,6 +172,7 @@ def _no_session() -> NotAuthenticated:
     return NotAuthenticated("登录已失效", "this session is over", [error])
 
 
-def _no_subject(subject: str) -> Forbidden:
+def no_subject(subject: str) -> Forbidden:
+    """Make the refusal of whom a provider vouches for and nobody here knows: it says what to ask for."""
     mend = (f"请管理员把 {subject} 登记到您的账号", f"ask an administrator to record {subject} with your account")
     return Forbidden("该统一身份未登记", "nobody here has this identity", [FieldError("subject", subject, *mend)])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from gridsvc.api.auth import is_loopback
+from gridsvc.settings import is_loopback
 
 from .conftest import BODY, open_client
 

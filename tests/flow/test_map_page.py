@@ -1,14 +1,12 @@
 """The pages of the running service in a real browser: drawn, without a complaint, and nothing asked of the outside."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import without
+from tests.chromium import launched
 
 from .conftest import DemoRun
 from .installation import Installation
@@ -36,17 +34,8 @@ def port(demo_run: tuple[Installation, DemoRun]) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        without("Chromium")
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=quiet + root)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 class Visit:

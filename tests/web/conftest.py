@@ -1,7 +1,5 @@
 """A small invented city for pages, with names as hostile as a citizen could make them, and a real browser."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -9,6 +7,8 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+
+from tests.chromium import launched
 
 HOSTILE = "</script><script>document.documentElement.dataset.hacked=1</script><img src=x onerror=alert(1)>&amp;'\""
 STEP = 0.01
@@ -63,16 +63,5 @@ def make_page(areas, cases):
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
-    """The system's Chromium; under ``GRIDSVC_TEST_ALL=1`` its absence is a failure, not a skip."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        say = pytest.fail if os.environ.get("GRIDSVC_TEST_ALL") == "1" else pytest.skip
-        say("no Chromium on this machine: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=quiet + root)
+    with launched() as chromium:
         yield chromium
-        chromium.close()

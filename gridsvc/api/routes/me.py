@@ -21,7 +21,10 @@ router = APIRouter(tags=["actors"], responses=PROBLEMS)
 @router.get("/login", include_in_schema=False)
 def login_page(parts: PartsDep, lang: Annotated[Literal["zh", "en"] | None, Query()] = None) -> HTMLResponse:
     """Show the page to sign in at."""
-    return HTMLResponse(sign_in_page(lang or parts.settings.lang), headers={"Content-Security-Policy": PAGE_CSP})
+    return HTMLResponse(
+        sign_in_page(lang or parts.settings.lang, parts.provider is not None),
+        headers={"Content-Security-Policy": PAGE_CSP},
+    )
 
 
 @router.post("/v1/login")
