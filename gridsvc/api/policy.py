@@ -57,6 +57,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("POST", "/v1/actors"): _ACTORS,
     ("DELETE", "/v1/actors/{name}"): _ACTORS,
     ("PUT", "/v1/actors/{name}/password"): _ACTORS,
+    ("PUT", "/v1/actors/{name}/subject"): _ACTORS,
     ("POST", "/v1/actors/{name}/grants"): _ACTORS,
     ("DELETE", "/v1/actors/{name}/grants/{grant}"): _ACTORS,
     ("POST", "/v1/actors/{name}/keys"): _ACTORS,

@@ -44,9 +44,7 @@ def add_actor(
         if store.find_actor(connection, name) is not None:
             mend = ("换一个账号名", "choose another name")
             raise Conflict("账号名已被使用", "this name is taken", [FieldError("name", name, *mend)])
-        if subject is not None and store.actor_of_subject(connection, *subject) is not None:
-            mend = ("先从另一账号解除", "take it from the other actor first")
-            raise Conflict("该统一身份已登记", "this identity is somebody's", [FieldError("subject", sub, *mend)])
+        _refuse_taken(connection, subject)
         store.add_actor(
             connection, name=name, title=title, kind=kind, password=hashed, issuer=issuer, subject=sub, created_at=now
         )
@@ -63,6 +61,22 @@ def set_password(engine: Engine, name: str, password: str, by: str, now: datetim
         store.change_actor(connection, found.id, password=hashed)
         ended = sessions.end_sessions(connection, found.id)
         audit.record(connection, now, by, "password set", name, {"sessions": ended})
+
+
+def set_subject(engine: Engine, name: str, subject: tuple[str, str] | None, by: str, now: datetime) -> None:
+    """Record who an actor is to an OpenID provider, None: nobody any more; all his sessions end.
+
+    Raises ``Conflict`` where another actor is that.
+    """
+    issuer, sub = subject or (None, None)
+    with transaction(engine) as connection:
+        found = need_actor(connection, name, alone=True)
+        if (found.issuer, found.subject) != (issuer, sub):
+            _refuse_taken(connection, subject)
+            store.change_actor(connection, found.id, issuer=issuer, subject=sub)
+            ended = sessions.end_sessions(connection, found.id)
+            what = {"issuer": issuer, "subject": sub, "sessions": ended}
+            audit.record(connection, now, by, "subject set", name, what)
 
 
 def change_password(engine: Engine, name: str, old: str, new: str, address: str, now: datetime) -> None:
@@ -218,6 +232,12 @@ def _need_key(connection: Connection, holder: StoredActor, id_: int, now: dateti
 def _known(field: str, id_: int, theirs: Collection[int]) -> FieldError:
     known = ", ".join(map(str, theirs)) or "-"
     return FieldError(field, id_, f"该账号有：{known}", f"this actor has: {known}")
+
+
+def _refuse_taken(connection: Connection, subject: tuple[str, str] | None) -> None:
+    if subject is not None and store.actor_of_subject(connection, *subject) is not None:
+        mend = ("先从另一账号解除", "take it from the other actor first")
+        raise Conflict("该统一身份已登记", "this identity is somebody's", [FieldError("subject", subject[1], *mend)])
 
 
 def _refuse_unknown_place(connection: Connection, given: Grant, at: datetime) -> None:

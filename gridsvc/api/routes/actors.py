@@ -8,8 +8,9 @@ from fastapi import APIRouter, Path, Response
 
 from gridsvc.api.auth import Caller
 from gridsvc.api.deps import CallerDep, CursorDep, LimitDep, Parts, PartsDep, from_cursor, to_cursor
+from gridsvc.api.provider import no_provider
 from gridsvc.api.routes.me import shown_grant
-from gridsvc.api.schemas.actors import ActorIn, GrantIn, KeyIn, NewPassword, RotationIn
+from gridsvc.api.schemas.actors import ActorIn, GrantIn, KeyIn, NewPassword, RotationIn, SubjectIn
 from gridsvc.api.schemas.common import PROBLEMS, documented
 from gridsvc.errors import BadInput, FieldError, Forbidden
 from gridsvc.rights import Grant
@@ -58,6 +59,17 @@ def password(name: Name, body: NewPassword, parts: PartsDep, caller: CallerDep) 
     """Set an actor's password; all his sessions end."""
     _refuse_higher(parts, caller, name)
     service.set_password(parts.engine, name, body.password, caller.actor.name, caller.at)
+    return Response(status_code=204)
+
+
+@router.put("/v1/actors/{name}/subject", status_code=204)
+def subject(name: Name, body: SubjectIn, parts: PartsDep, caller: CallerDep) -> Response:
+    """Record who an actor is to the provider of the settings; all his sessions end."""
+    _refuse_higher(parts, caller, name)
+    if parts.provider is None:
+        raise no_provider()
+    known = None if body.subject is None else (parts.provider.about.issuer, body.subject)
+    service.set_subject(parts.engine, name, known, caller.actor.name, caller.at)
     return Response(status_code=204)
 
 

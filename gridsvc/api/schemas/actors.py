@@ -44,6 +44,14 @@ class ActorIn(Strict):
     subject: str | None = Field(None, max_length=500, description="who the actor is to that provider")
 
 
+class SubjectIn(Strict):
+    """Who an actor is to the city's OpenID provider; null: nobody any more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"subject": "8d1f-zhang-wei"}]})
+
+    subject: str | None = Field(min_length=1, max_length=500)
+
+
 class GrantIn(Strict):
     """A role over the district, or over one area or one unit of it (both: where both are)."""
 

@@ -58,3 +58,27 @@ def test_the_hot_way_knows_a_token_no_longer_than_it_holds(app: TestClient, issu
     end = clock() + life + timedelta(seconds=LEEWAY_S)
     assert doorkeeper.may_route(header, end - timedelta(seconds=5))
     assert not doorkeeper.may_route(header, end + timedelta(seconds=1))
+
+
+def test_an_administrator_records_who_an_actor_is_to_the_provider(url: str, issuer: Issuer, engine: Engine, clock):
+    add_actor(engine, "wangfang", "test", clock())
+    token = bearer(key().sign(issuer.claims(sub="wang.fang")))
+    with open_app(url, issuer.address, clock, admin_key="s3cret") as app:
+
+        def record(name: str, subject: str | None) -> int:
+            sent = {"subject": subject}
+            return app.put(f"/v1/actors/{name}/subject", json=sent, headers=bearer("s3cret")).status_code
+
+        assert app.get("/v1/me", headers=token).status_code == 403
+        assert record("wangfang", "wang.fang") == 204
+        assert app.get("/v1/me", headers=token).json()["name"] == "wangfang"
+        assert record("wangfang", "wang.fang") == 204
+        assert record("wangfang", "zhang.wei") == 409
+        assert record("wangfang", "") == 422
+        assert record("nobody", "somebody") == 404
+        # Taken from one, it may become another's.
+        assert record("wangfang", None) == 204
+        assert record("lina", None) == 204
+        assert record("wangfang", "li.na") == 204
+    with open_app(url, None, clock, admin_key="s3cret") as app:
+        assert record("wangfang", "wang.fang") == 404
