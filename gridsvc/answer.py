@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from gridsvc.masking import mask_phone
 from gridsvc.responsibility.duty import Chief
 from gridsvc.responsibility.explain import DESK, Step, of_area, of_chief, of_component, of_decision, of_passed
 from gridsvc.responsibility.people import Unit
@@ -59,7 +60,7 @@ class Routing(NamedTuple):
         return steps
 
     def as_dict(self, explain: Explain = "short") -> dict[str, Any]:
-        """The answer in the contract's shape (``POST /v1/route``)."""
+        """The answer in the contract's shape (``POST /v1/route``), in which no telephone number is whole."""
         decision = self.decision
         desk = None
         if decision.desk is not None:
@@ -105,7 +106,7 @@ def _chief(chief: Chief | None, with_via: bool) -> dict[str, Any] | None:
     shown: dict[str, Any] = {
         "post": chief.post.code,
         "name": chief.person.name,
-        "phone": chief.person.phone,
+        "phone": mask_phone(chief.person.phone),
         "on_duty": chief.on_duty,
         "acting": chief.acting,
     }

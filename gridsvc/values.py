@@ -195,3 +195,24 @@ def in_years(instant: datetime, field_name: str) -> datetime:
         mend = (f"年份在 {YEARS[0]} 与 {YEARS[1]} 之间", f"a year between {YEARS[0]} and {YEARS[1]}")
         raise BadInput("年份超出范围", "the year is out of range", [FieldError(field_name, instant.isoformat(), *mend)])
     return instant.astimezone(UTC)
+
+
+LONGEST_REASON = 500
+_IDEOGRAPH = re.compile("[\u3400-\u9fff]")
+
+
+def reason_of(text: str, field_name: str = "reason") -> str:
+    """Give a reason without the blanks around it; one that says nothing is refused.
+
+    Four Chinese characters say something, or ten letters; of a mixture one character counts as two letters and a half.
+    """
+    reason = text.strip()
+    ideographs = len(_IDEOGRAPH.findall(reason))
+    letters = sum(c.isalpha() for c in reason) - ideographs
+    if 10 * ideographs + 4 * letters < 40 or len(reason) > LONGEST_REASON:
+        mend = (
+            f"至少 4 个汉字或 10 个字母，至多 {LONGEST_REASON} 字",
+            f"at least 4 Chinese characters or 10 letters, {LONGEST_REASON} characters at most",
+        )
+        raise BadInput("请写明理由", "a reason must be given", [FieldError(field_name, text, *mend)])
+    return reason

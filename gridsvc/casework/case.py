@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from uuid import UUID
 
 from gridsvc import chain
+from gridsvc.casework.reporter import Reporter
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.values import Point
 
@@ -33,6 +34,7 @@ class NewCase:
     accuracy_m: float | None = None
     component: str | None = None
     attributes: Mapping[str, str] | None = None
+    reporter: Reporter | None = None
 
     def __post_init__(self) -> None:
         if self.source not in get_args(Source):

@@ -4,17 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from gridsvc.casework.case import first_broken
 from gridsvc.errors import FieldError, NotFound
+from gridsvc.masking import mask_name, mask_phone, mask_text
+from gridsvc.rights import Reach
+from gridsvc.router import CHIEF_ROLES
 from gridsvc.store import cases as store
 from gridsvc.store.cases import CaseFilter, StoredCase
 from gridsvc.store.engine import transaction
 
 
-def shown(case: StoredCase, zone: ZoneInfo) -> dict[str, Any]:
-    """The case in the contract's shape, its instants with the district's offset."""
+def shown(case: StoredCase, zone: ZoneInfo, sees: Reach | None = None) -> dict[str, Any]:
+    """The case in the contract's shape, its instants with the district's offset.
+
+    Who reported it is shown where ``sees`` reaches, masked; so are telephone numbers in the description, for everybody.
+    """
+    reporter = case.reporter if sees is not None and _covers(sees, case) else None
     return {
         "id": str(case.id),
         "number": case.number,
@@ -24,8 +31,9 @@ def shown(case: StoredCase, zone: ZoneInfo) -> dict[str, Any]:
         "category": case.category,
         "source": case.source,
         "reported_at": case.reported_at.astimezone(zone).isoformat(),
-        "description": case.description,
+        "description": mask_text(case.description),
         "address": case.address,
+        "reporter": reporter and _masked_reporter(reporter),
         "accuracy_m": case.accuracy_m,
         "decision": dict(case.decision),
         "clocks": [],
@@ -33,14 +41,29 @@ def shown(case: StoredCase, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
+def _masked_reporter(reporter: Mapping[str, Any]) -> dict[str, str | None]:
+    return {"name": mask_name(reporter["name"]), "phone": mask_phone(reporter["phone"])}
+
+
 def get_case(engine: Engine, id_or_number: str, district: str | None = None) -> StoredCase:
     """Give a case by id or number; raises ``NotFound``."""
     with transaction(engine) as connection:
-        found = store.read_case(connection, id_or_number, district)
-    if found is None:
+        return need_case(connection, id_or_number, district)
+
+
+def need_case(
+    connection: Connection, id_or_number: str, district: str | None, reach: Reach | None = None
+) -> StoredCase:
+    """Give a case by id or number; raises ``NotFound``, also for one that ``reach`` leaves out."""
+    found = store.read_case(connection, id_or_number, district)
+    if found is None or not (reach is None or _covers(reach, found)):
         mend = ("核对案件编号或 id", "check the case's number or id")
         raise NotFound("没有这个案件", "there is no such case", [FieldError("id", id_or_number, *mend)])
     return found
+
+
+def _covers(reach: Reach, case: StoredCase) -> bool:
+    return reach.covers(case.areas, frozenset(case.parties), case.reported_by)
 
 
 def get_history(engine: Engine, id_or_number: str, zone: ZoneInfo, district: str | None = None) -> dict[str, Any]:
@@ -54,12 +77,24 @@ def get_history(engine: Engine, id_or_number: str, zone: ZoneInfo, district: str
             "at": e.at.astimezone(zone).isoformat(),
             "actor": e.actor,
             "kind": e.kind,
-            "payload": e.payload,
+            "payload": _masked(e.payload),
             "hash": bytes(e.hash).hex(),
         }
         for e in entries
     ]
     return {"id": str(case.id), "number": case.number, "intact": first_broken(entries) is None, "items": items}
+
+
+def _masked(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an entry says, as it is shown: early ones hold the description and the chiefs' numbers in full."""
+    masked = dict(payload)
+    if "description" in masked:
+        masked["description"] = mask_text(masked["description"])
+    if "answer" in masked:
+        chiefs = {role: masked["answer"].get(role) for role in CHIEF_ROLES}
+        told = {role: chief | {"phone": mask_phone(chief["phone"])} for role, chief in chiefs.items() if chief}
+        masked["answer"] = masked["answer"] | told
+    return masked
 
 
 def page_of_cases(engine: Engine, wanted: CaseFilter) -> tuple[list[StoredCase], StoredCase | None]:

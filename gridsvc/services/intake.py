@@ -1,8 +1,9 @@
 """Takes reports in: decides each, and stores case, history and the answer to its key in one transaction."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
 from operator import itemgetter
@@ -13,12 +14,15 @@ from sqlalchemy import Engine
 
 from gridsvc.answer import Routing
 from gridsvc.casework.case import Entry, NewCase, State, append, fold
+from gridsvc.casework.private import PrivateRow, private_row
 from gridsvc.codes import CURRENT_SCHEME
 from gridsvc.errors import BadTable, Conflict, FieldError, GridsvcError
 from gridsvc.report import Report
+from gridsvc.rights import Reach
 from gridsvc.router import Router
 from gridsvc.services.cases import shown
 from gridsvc.store import cases as store
+from gridsvc.store import private
 from gridsvc.store.cases import StoredCase
 from gridsvc.store.engine import to_json, transaction
 
@@ -47,9 +51,10 @@ def _sorted(value: Any) -> Any:
 
 
 def report_case(
-    engine: Engine, router: Router, new: NewCase, actor: str, key: str, body_hash: bytes, at: datetime
-) -> Mapping[str, Any]:
-    """Take one report in and give the case as the contract shows it.
+    engine: Engine, router: Router, new: NewCase, actor: str, key: str, body_hash: bytes, at: datetime,
+    sees: Reach | None = None,
+) -> Mapping[str, Any]:  # fmt: skip
+    """Take one report in and give the case as the contract shows it, to one who sees reporters where ``sees`` says.
 
     The same key with the same body gives the first answer again and stores nothing; with another body it
     raises ``Conflict``. When this returns, the case is on disk.
@@ -66,13 +71,15 @@ def report_case(
         )  # fmt: skip
         district = router.snapshot.edition.district
         id_ = uuid4()
-        entries = _entries(id_, PastCase(new, at), routing, actor)
+        apart = _private(new)
+        entries = _entries(id_, PastCase(new, at), apart, routing, actor)
         store.write_entries(connection, entries)
+        private.write_private(connection, {id_: apart})
         # The day's counter stays locked until the end, so the number comes last.
         number = store.take_numbers(connection, district, [at.astimezone(router.zone).date()])[0]
         case = _made(id_, number, district, PastCase(new, at), routing, fold(entries), actor)
         store.write_cases(connection, [case])
-        answer = shown(case, router.zone)
+        answer = shown(case, router.zone, sees)
         store.remember(connection, actor, key, body_hash, case.id, answer)
     return answer
 
@@ -118,8 +125,10 @@ def import_cases(
         days = [past[i].reported_at.astimezone(routers[i].zone).date() for i in order]
         numbers = store.take_numbers(connection, district, days)
         ids = [uuid5(IMPORTS, f"{name}/{i}") for i in range(len(past))]
-        histories = [_entries(ids[i], past[i], routings[i], actor) for i in order]
+        apart = [_private(p.new) for p in past]
+        histories = [_entries(ids[i], past[i], apart[i], routings[i], actor) for i in order]
         store.write_entries(connection, (entry for history in histories for entry in history))
+        private.write_private(connection, dict(zip(ids, apart, strict=True)))
         made = [
             _made(ids[i], number, district, past[i], routings[i], fold(history), actor)
             for i, number, history in zip(order, numbers, histories, strict=True)
@@ -148,13 +157,20 @@ def _routed(routers: Sequence[Router], past: Sequence[PastCase], progress: Calla
             progress(len(chunk))
 
 
-def _entries(id_: UUID, past: PastCase, routing: Routing, actor: str) -> list[Entry]:
-    """Make the first two entries of a history: what was reported, and what was decided and why."""
+def _private(new: NewCase) -> PrivateRow:
+    return private_row(new.reporter, new.description, new.address, secrets.token_bytes(16))
+
+
+def _entries(id_: UUID, past: PastCase, apart: PrivateRow, routing: Routing, actor: str) -> list[Entry]:
+    """Make the first two entries of a history: what was reported, and what was decided and why.
+
+    Of what is private it holds a digest alone, so that it can be erased and the history still be verified.
+    """
     new, at = past.new, past.reported_at
     inputs = {
         "point": dict(new.raw), "lon": new.point.lon, "lat": new.point.lat, "category": new.category,
         "source": new.source, "component": new.component, "accuracy_m": new.accuracy_m,
-        "attributes": dict(new.attributes or {}), "description": new.description, "address": new.address,
+        "attributes": dict(new.attributes or {}), "private": apart.digest,
     }  # fmt: skip
     trail = [[rule.id, why] for rule, why in routing.decision.trail]
     reported = append([], id_, at, actor, "reported", inputs)
@@ -175,7 +191,7 @@ def _made(
         areas={layer: area.code for layer, area in routing.areas.items()},
         unit=routing.decision.unit.code if routing.decision.unit else None, parties=routing.decision.parties,
         reported_by=actor, decision=state.decision or {},
-        lon=new.point.lon, lat=new.point.lat,
+        lon=new.point.lon, lat=new.point.lat, reporter=None if new.reporter is None else asdict(new.reporter),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gridsvc.casework.case import Entry
 from gridsvc.store.copy import array, copy_rows, ewkb_hex
-from gridsvc.store.tables import case, case_history, case_number, idempotency
+from gridsvc.store.tables import case, case_history, case_number, case_private, idempotency
 
 _CASE = (
     "id", "reported_at", "number", "district", "version", "status", "source", "code_scheme", "category", "component",
@@ -28,7 +28,10 @@ _MONTH_LOCK = 7_305_843
 
 @dataclass(frozen=True, slots=True)
 class StoredCase:
-    """One row of the table of cases; ``areas`` has the area code of each layer, ``parties`` the units concerned."""
+    """One case: its row and who reported it, if he said so.
+
+    ``areas`` has the area code of each layer, ``parties`` the units concerned. ``reporter`` is stored apart.
+    """
 
     id: UUID
     reported_at: datetime
@@ -51,6 +54,7 @@ class StoredCase:
     decision: Mapping[str, Any]
     lon: float
     lat: float
+    reporter: Mapping[str, Any] | None = None
 
 
 def ensure_months(connection: Connection, instants: Iterable[datetime]) -> None:
@@ -192,7 +196,8 @@ def _stored(row: Mapping[Any, Any]) -> StoredCase:
 
 def _select() -> Any:
     place = func.ST_X(case.c.geom).label("lon"), func.ST_Y(case.c.geom).label("lat")
-    return select(*(case.c[n] for n in _CASE), *place)
+    apart = case.outerjoin(case_private, case_private.c.case_id == case.c.id)
+    return select(*(case.c[n] for n in _CASE), *place, case_private.c.reporter).select_from(apart)
 
 
 def within(geom: Any, box: tuple[float, float, float, float]) -> ColumnElement[bool]:

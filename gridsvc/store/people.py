@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, and_, select
 
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.windows import parse_window
@@ -40,6 +40,14 @@ def read_staff(connection: Connection, set_id: int) -> Staff:
     people = [Person(**r) for r in rows(person, _PERSON)]
     posts = [Post(**(r | {"duty": parse_window(r["duty"])})) for r in rows(post, _POST)]
     return Staff({u.code: u for u in units}, {p.code: p for p in people}, tuple(posts))
+
+
+def holder_of(connection: Connection, set_id: int, code: str) -> Person | None:
+    """Give the person who holds a post of a ruleset."""
+    held = and_(post.c.set_id == person.c.set_id, post.c.person == person.c.code)
+    query = select(*(person.c[c] for c in _PERSON)).join_from(person, post, held)
+    row = connection.execute(query.where(post.c.set_id == set_id, post.c.code == code)).mappings().first()
+    return Person(**row) if row else None
 
 
 def has_unit(connection: Connection, set_id: int, code: str) -> bool:

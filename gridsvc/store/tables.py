@@ -227,6 +227,18 @@ case = Table(
     postgresql_partition_by="RANGE (reported_at)",
 )
 
+# What a case holds of private people beside its description and address, and when all of it was erased. Its history
+# keeps a salted digest only.
+case_private = Table(
+    "case_private",
+    metadata,
+    Column("case_id", Uuid, primary_key=True),
+    Column("salt", LargeBinary),
+    Column("reporter", JSONB),
+    Column("erased_at", DateTime(timezone=True)),
+    CheckConstraint("erased_at IS NULL OR (salt IS NULL AND reporter IS NULL)", name="erased"),
+)
+
 case_history = Table(
     "case_history",
     metadata,
@@ -263,4 +275,5 @@ idempotency = Table(
     # As it was written, not as it was understood: a replay gives the same bytes.
     Column("answer", JSON, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Index("ix_idempotency_case_id", "case_id"),
 )

@@ -17,7 +17,7 @@ from gridsvc.store.cases import ensure_months
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 
-STEPS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+STEPS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 _serial = count()
 
 # Everything in our schema but the table of Alembic's own version, which stays by design.
