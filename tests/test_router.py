@@ -93,7 +93,7 @@ def test_a_full_answer_names_unit_assistants_evaluator_limits_and_chiefs():
     assert [u["unit"] for u in found["assisting"]] == ["SO-X"]
     assert found["evaluator"]["unit"] == "U2"
     assert found["limits"] == [{"stage": "disposal", "amount": 2.0, "unit": "working_day", "due_at": None}]
-    assert found["grid_chief"] == {"post": "N-a", "name": "name p1", "phone": "000", "on_duty": True, "acting": False}
+    assert found["grid_chief"] == {"post": "N-a", "name": "name p1", "phone": "****", "on_duty": True, "acting": False}
     assert (found["street_chief"]["post"], found["street_chief"]["via"]) == ("S-X", "street")
     assert (found["edition"], found["ruleset"], found["confidence"]) == ("drawn", "r1", 1.0)
 

@@ -15,7 +15,21 @@ from gridsvc.api.deps import POLICED, Parts
 from gridsvc.api.guard import Guard
 from gridsvc.api.hot import HotRoute
 from gridsvc.api.provider import Provider
-from gridsvc.api.routes import actors, areas, audit, batch, cases, components, health, maps, me, oidc, route, successors
+from gridsvc.api.routes import (
+    actors,
+    areas,
+    audit,
+    batch,
+    cases,
+    components,
+    health,
+    maps,
+    me,
+    oidc,
+    personal,
+    route,
+    successors,
+)
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.follow import following
@@ -64,7 +78,9 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     parts = app.state.parts = Parts(settings, engine, current, doorkeeper, now, provider)
     app.add_middleware(Guard)
     errors.install(app)
-    for routes in (route, batch, cases, areas, components, health, maps, successors, me, oidc, actors, audit):
+    for routes in (
+        route, batch, cases, areas, components, health, maps, successors, me, oidc, actors, audit, personal
+    ):  # fmt: skip
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
     return HotRoute(app, parts)

@@ -20,6 +20,7 @@ class Line(NamedTuple):
 
 _OPEN, _MAP, _ACTORS = Line("nobody"), Line("map:read", "district"), Line("actor:write", "district")
 _CASES, _COMPONENTS = Line("case:read", "reach"), Line("component:write", "reach")
+_UNMASK = Line("personal:unmask", "reach")
 POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/"): _OPEN,
     ("GET", "/docs"): _OPEN,
@@ -52,6 +53,8 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/v1/cases/{case}"): _CASES,
     ("GET", "/v1/cases/{case}/history"): _CASES,
     ("GET", "/v1/cases/{case}/decision"): _CASES,
+    ("POST", "/v1/cases/{case}/unmask"): _UNMASK,
+    ("POST", "/v1/posts/{post}/unmask"): _UNMASK,
     ("GET", "/maps/heat"): _CASES,
     ("GET", "/v1/actors"): _ACTORS,
     ("POST", "/v1/actors"): _ACTORS,

@@ -16,6 +16,7 @@ from gridsvc.cli import (
     boundaries_repair,
     demo,
     heat,
+    privacy,
     route,
     service,
 )
@@ -40,6 +41,7 @@ boundaries.app.command("export")(boundaries_export.export)
 boundaries.app.command("affected")(boundaries_affected.affected)
 boundaries.app.command("repair")(boundaries_repair.repair)
 app.add_typer(boundaries.app, name="boundaries", help="边界：检查、载入、发布、比较、导出 · boundaries")
+app.add_typer(privacy.app, name="privacy", help="个人信息：到期统计、删除 · personal data: due, erase")
 app.command("route")(route.route)
 app.command("heat")(heat.heat)
 app.command("up")(service.up)

@@ -48,18 +48,24 @@ def _masked_reporter(reporter: Mapping[str, Any]) -> dict[str, str | None]:
 def get_case(engine: Engine, id_or_number: str, district: str | None = None) -> StoredCase:
     """Give a case by id or number; raises ``NotFound``."""
     with transaction(engine) as connection:
-        return need_case(connection, id_or_number, district)
-
-
-def need_case(
-    connection: Connection, id_or_number: str, district: str | None, reach: Reach | None = None
-) -> StoredCase:
-    """Give a case by id or number; raises ``NotFound``, also for one that ``reach`` leaves out."""
-    found = store.read_case(connection, id_or_number, district)
-    if found is None or not (reach is None or _covers(reach, found)):
-        mend = ("核对案件编号或 id", "check the case's number or id")
-        raise NotFound("没有这个案件", "there is no such case", [FieldError("id", id_or_number, *mend)])
+        found = store.read_case(connection, id_or_number, district)
+    if found is None:
+        raise no_case(id_or_number)
     return found
+
+
+def need_case(connection: Connection, id_or_number: str, reach: Reach) -> StoredCase:
+    """Give a case within a reach by id or number; raises ``NotFound``."""
+    found = store.read_case(connection, id_or_number, reach.district)
+    if found is None or not _covers(reach, found):
+        raise no_case(id_or_number)
+    return found
+
+
+def no_case(id_or_number: str) -> NotFound:
+    """Make the refusal of a case that is not there, or not for this caller: nobody can tell which."""
+    mend = ("核对案件编号或 id", "check the case's number or id")
+    return NotFound("没有这个案件", "there is no such case", [FieldError("id", id_or_number, *mend)])
 
 
 def _covers(reach: Reach, case: StoredCase) -> bool:

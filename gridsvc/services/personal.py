@@ -31,7 +31,7 @@ def unmask_case(
     """
     reason = reason_of(reason)
     with transaction(engine) as connection:
-        case = need_case(connection, id_or_number, reach.district, reach)
+        case = need_case(connection, id_or_number, reach)
         found = _of_case(connection, case, what)
         if found is None:
             mend = ("案件没有这一项，或已删除", "the case has none, or it was erased")

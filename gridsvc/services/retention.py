@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from gridsvc.casework.case import OVER
 from gridsvc.errors import Conflict, FieldError
-from gridsvc.services.cases import need_case
+from gridsvc.services.cases import no_case
 from gridsvc.store import audit, private
 from gridsvc.store.engine import transaction
 from gridsvc.store.private import Erasable
@@ -42,9 +42,20 @@ def due(engine: Engine, wanted: Erasable, now: datetime) -> Due:
 
 
 def only_case(engine: Engine, id_or_number: str, wanted: Erasable) -> Erasable:
-    """Narrow an erasure to one case; raises ``Conflict`` where that is not over and ``any_status`` is not set."""
+    """Narrow an erasure to one case.
+
+    Raises ``NotFound``, and ``Conflict`` where it is not over and ``any_status`` is not set, or where several districts
+    have a case of this number and none of them is named.
+    """
     with transaction(engine) as connection:
-        case = need_case(connection, id_or_number, wanted.district)
+        found = private.named(connection, id_or_number, wanted.district)
+    if not found:
+        raise no_case(id_or_number)
+    if len(found) > 1:
+        known = ", ".join(sorted(case.district for case in found))
+        error = FieldError("--district", None, f"给出其一：{known}", f"give one of {known}")
+        raise Conflict("多个区县都有这个编号", "several districts have this number", [error])
+    case = found[0]
     if case.status not in OVER and not wanted.any_status:
         mend = ("先结案，或加 --any-status", "close it first, or add --any-status")
         raise Conflict("案件尚未结束", "the case is not over", [FieldError("case", id_or_number, *mend)])

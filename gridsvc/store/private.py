@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -63,6 +63,27 @@ class Erasable:
     district: str | None = None
     case: tuple[UUID, str] | None = None
     any_status: bool = False
+
+
+class Named(NamedTuple):
+    """A case as it is told from others."""
+
+    id: UUID
+    number: str
+    district: str
+    status: str
+
+
+def named(connection: Connection, id_or_number: str, district: str | None) -> list[Named]:
+    """Give the cases of this id or number; numbers begin anew in every district."""
+    query = select(case.c.id, case.c.number, case.c.district, case.c.status)
+    try:
+        query = query.where(case.c.id == UUID(id_or_number))
+    except ValueError:
+        query = query.where(case.c.number == id_or_number)
+    if district is not None:
+        query = query.where(case.c.district == district)
+    return [Named(*row) for row in connection.execute(query)]
 
 
 def count_erasable(connection: Connection, wanted: Erasable) -> list[Mapping[str, Any]]:

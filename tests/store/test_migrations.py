@@ -5,17 +5,32 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.util import CommandError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from gridsvc.casework.case import append
+from gridsvc.casework.private import private_row_matches
 from gridsvc.errors import Conflict
+from gridsvc.services.cases import get_history
 from gridsvc.store import dated_sets, migrate, tenures
-from gridsvc.store.cases import ensure_months
+from gridsvc.store.cases import (
+    StoredCase,
+    ensure_months,
+    read_history,
+    remember,
+    remembered,
+    write_cases,
+    write_entries,
+)
 from gridsvc.store.cluster import Cluster
-from gridsvc.store.engine import make_engine
+from gridsvc.store.engine import make_engine, to_json
+from gridsvc.store.private import read_private
+
+from .conftest import made
 
 STEPS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 _serial = count()
@@ -128,6 +143,55 @@ def test_a_step_that_fails_leaves_the_database_as_it_was(bare: Engine):
     with pytest.raises(Exception, match="already exists"):
         migrate.upgrade(bare)
     assert rows(bare, EVERYTHING) == before
+
+
+CHIEF = {"post": "P1", "name": "张三", "phone": "0571-00000001", "on_duty": True, "acting": False}
+DECISION = {"grid_chief": CHIEF, "street_chief": CHIEF | {"phone": None, "via": "lane"}, "edition": "S1"}
+SAID = {"b": 1.0, "description": "回电 13800000001", "address": "人民路 1 号", "decision": DECISION, "a": [None]}
+
+
+def reported_before_masks(engine: Engine) -> StoredCase:
+    """A case, its history and the answer to its key as they were stored before 0009; and an import's answer."""
+    case = made(description="回电 13800000001", decision=DECISION)
+    said = {"description": case.description, "address": None}
+    told = [append([], case.id, case.reported_at, "demo", "reported", said)]
+    told.append(append(told, case.id, case.reported_at, "demo", "decided", {"answer": DECISION, "trail": []}))
+    migrate.upgrade(engine, "0008")
+    with engine.begin() as connection:
+        ensure_months(connection, [case.reported_at])
+        write_entries(connection, told)
+        write_cases(connection, [case, made(decision={"grid_chief": None})])
+        remember(connection, "demo", "k", b"hash", case.id, SAID)
+        remember(connection, "import", "n", b"", case.id, {"added": 1})
+    return case
+
+
+def test_no_whole_number_stays_in_decisions_and_answers_of_before(bare: Engine):
+    reported_before_masks(bare)
+    migrate.upgrade(bare)
+    decision = DECISION | {"grid_chief": CHIEF | {"phone": "0571****0001"}}
+    with bare.connect() as connection:
+        decisions = connection.execute(text("SELECT decision FROM case_ ORDER BY decision ? 'edition'")).scalars().all()
+        assert decisions == [{"grid_chief": None}, decision]
+        assert remembered(connection, "import", "n") == (b"", {"added": 1})
+        body_hash, answer = remembered(connection, "demo", "k") or (b"", {})
+        assert body_hash == b"hash"
+        # Field by field in their order, as they were written.
+        assert to_json(answer) == to_json(SAID | {"description": "回电 138****0001", "decision": decision})
+
+
+def test_histories_of_before_stay_intact_are_shown_masked_and_match_what_is_kept(bare: Engine):
+    case = reported_before_masks(bare)
+    migrate.upgrade(bare)
+    shown = get_history(bare, case.number, ZoneInfo("UTC"), case.district)
+    assert shown["intact"]
+    assert [e["payload"] for e in shown["items"]] == [
+        {"description": "回电 138****0001", "address": None},
+        {"answer": DECISION | {"grid_chief": CHIEF | {"phone": "0571****0001"}}, "trail": []},
+    ]
+    with bare.connect() as connection:
+        first, _ = read_history(connection, case.id)
+        assert private_row_matches(first, read_private(connection, [case.id])[case.id])
 
 
 def test_every_constraint_follows_the_naming_convention(engine: Engine):

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
+from gridsvc.api.auth import Caller
 from gridsvc.api.deps import BoxDep, CallerDep, CursorDep, LimitDep, PartsDep, from_cursor, split, to_cursor
 from gridsvc.api.errors import problem
 from gridsvc.api.schemas.cases import CaseIn
 from gridsvc.api.schemas.common import PROBLEMS, Instant, documented
 from gridsvc.casework.case import NewCase, Status
 from gridsvc.errors import BadInput, FieldError
+from gridsvc.rights import Reach
+from gridsvc.router import Router
 from gridsvc.services.cases import get_case, get_history, page_of_cases, shown
 from gridsvc.services.intake import hash_body, report_case
 from gridsvc.spatial.datum import convert, parse_datum
@@ -48,9 +51,11 @@ def report(
         accuracy_m=body.accuracy_m,
         component=body.component,
         attributes=body.all_attributes(),
+        reporter=body.reported_by(),
     )
     key_hash = hash_body(body.model_dump(mode="json"))
-    return report_case(parts.engine, room, new, caller.actor.name, idempotency_key, key_hash, at)
+    sees = _sees(caller, room)
+    return report_case(parts.engine, room, new, caller.actor.name, idempotency_key, key_hash, at, sees)
 
 
 @router.get("/v1/cases")
@@ -80,16 +85,16 @@ def cases(
         category=split(category), areas=areas, start=start, end=end, after=_after(cursor), limit=limit,
     )  # fmt: skip
     found, last = page_of_cases(parts.engine, wanted)
-    zone = room.zone
+    zone, sees = room.zone, _sees(caller, room)
     following = to_cursor(last.reported_at.isoformat(), last.id) if last else None
-    return {"items": [shown(c, zone) for c in found], "next": following}
+    return {"items": [shown(c, zone, sees) for c in found], "next": following}
 
 
 @router.get("/v1/cases/{case}")
 def one_case(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read a case by id or number."""
     room = parts.current.get()
-    return shown(get_case(parts.engine, case, room.snapshot.edition.district), room.zone)
+    return shown(get_case(parts.engine, case, room.snapshot.edition.district), room.zone, _sees(caller, room))
 
 
 @router.get("/v1/cases/{case}/history")
@@ -104,6 +109,11 @@ def decision(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read the decision that stands, as it was made then."""
     room = parts.current.get()
     return dict(get_case(parts.engine, case, room.snapshot.edition.district).decision)
+
+
+def _sees(caller: Caller, room: Router) -> Reach | None:
+    """Where the caller may see that somebody reported, and who, masked."""
+    return caller.reach("reporter:see", room) if caller.may("reporter:see") else None
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:

@@ -4,9 +4,17 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from gridsvc.api.schemas.common import POINT, Number, PointIn, Strict
+from gridsvc.api.schemas.common import POINT, Number, Part, PointIn, Strict
 from gridsvc.api.schemas.route import ACCURACY, Attributes
 from gridsvc.casework.case import Source
+from gridsvc.casework.reporter import LONGEST_NAME, LONGEST_PHONE, Reporter
+
+
+class ReporterIn(Part):
+    """Who reports, as far as he wants to say."""
+
+    name: str | None = Field(None, max_length=LONGEST_NAME)
+    phone: str | None = Field(None, max_length=LONGEST_PHONE, description="mobile or landline, written as it may be")
 
 
 class CaseIn(Strict):
@@ -25,8 +33,13 @@ class CaseIn(Strict):
     address: str | None = Field(None, max_length=500)
     accuracy_m: Number | None = Field(None, ge=0, le=100_000, description=ACCURACY)
     component: str | None = Field(None, max_length=64)
+    reporter: ReporterIn | None = Field(None, description="kept apart from the case; leave it out to stay anonymous")
     vertical: Literal["above", "below"] | None = None
     attributes: Attributes = Field(default_factory=dict)
+
+    def reported_by(self) -> Reporter | None:
+        """Who reports; None where nothing was filled in."""
+        return None if self.reporter is None else Reporter.of(self.reporter.name, self.reporter.phone)
 
     def all_attributes(self) -> dict[str, str]:
         """Attributes with the vertical position among them."""
