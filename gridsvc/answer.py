@@ -1,6 +1,7 @@
 """The whole answer for one point as a value, and the shape in which every door shows it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from gridsvc.masking import mask_phone
@@ -12,6 +13,8 @@ from gridsvc.responsibility.table import Limit
 from gridsvc.values import AreaAt, Component, Point
 
 Explain = Literal["none", "short", "full"]
+# A district has few chiefs, and each stands in very many answers.
+_masked = lru_cache(maxsize=20_000)(mask_phone)
 
 
 class Match(NamedTuple):
@@ -106,7 +109,7 @@ def _chief(chief: Chief | None, with_via: bool) -> dict[str, Any] | None:
     shown: dict[str, Any] = {
         "post": chief.post.code,
         "name": chief.person.name,
-        "phone": mask_phone(chief.person.phone),
+        "phone": _masked(chief.person.phone),
         "on_duty": chief.on_duty,
         "acting": chief.acting,
     }

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 
 STARS = "****"
 # At least so many digits are hidden, and at most so many are shown at the end.
@@ -25,7 +24,6 @@ _IN_TEXT = re.compile(
 )
 
 
-@lru_cache(maxsize=20_000)
 def mask_phone(phone: str | None) -> str | None:
     """Mask a telephone number: ``138****0001``, ``0571****0001``, ``****54`` of a short one, ``****`` of no number.
 

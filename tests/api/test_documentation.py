@@ -6,9 +6,22 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from gridsvc.api.routes import actors, areas, audit, batch, cases, components, health, maps, me, route, successors
+from gridsvc.api.routes import (
+    actors,
+    areas,
+    audit,
+    batch,
+    cases,
+    components,
+    health,
+    maps,
+    me,
+    personal,
+    route,
+    successors,
+)
 
-ROUTES = (actors, areas, audit, batch, cases, components, health, maps, me, route, successors)
+ROUTES = (actors, areas, audit, batch, cases, components, health, maps, me, personal, route, successors)
 HIDDEN = {"/login", "/", "/maps/heat", "/static/{name:path}", "/docs"}
 
 
