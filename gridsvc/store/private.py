@@ -36,8 +36,9 @@ _NOTHING: Mapping[str, None] = {"description": None, "address": None, "reporter"
 
 def write_private(connection: Connection, rows: Mapping[UUID, PrivateRow]) -> None:
     """Store what new cases hold of private people; description and address stand in the case's own row."""
-    kept = ((id_, row.salt, row.reporter) for id_, row in rows.items() if row.salt is not None)
-    copy_rows(connection, case_private, ("case_id", "salt", "reporter"), kept)
+    kept = [(id_, row.salt, row.reporter) for id_, row in rows.items() if row.salt is not None]
+    if kept:
+        copy_rows(connection, case_private, ("case_id", "salt", "reporter"), kept)
 
 
 def read_private(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, PrivateRow]:
