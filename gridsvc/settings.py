@@ -37,18 +37,21 @@ class Settings:
     ``rate_per_s`` is how many requests a key or a session may make in a second, if its own row says nothing else.
     ``open_access`` True (``GRIDSVC_OPEN=1``) makes every caller on loopback the administrator ``demo``.
     ``public_url`` is what browsers call us by, where a proxy hides it; None: what the request says.
+    ``trusted_proxies`` are addresses and networks whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed.
+    Secrets come from a variable or from the file that the same variable with ``_FILE`` names, and are never shown.
     """
 
-    database_url: str | None
+    database_url: str | None = field(repr=False)
     state_dir: Path
     pg_bin: Path | None
     open_access: bool
-    admin_key: str | None
+    admin_key: str | None = field(repr=False)
     lang: Lang
     pool_size: int
     district: str | None
     statement_timeout_s: float
     rate_per_s: float
+    trusted_proxies: tuple[str, ...]
     provider: Provider | None = None
     public_url: str | None = None
 
@@ -58,11 +61,11 @@ class Settings:
         env = os.environ if env is None else env
         pg_bin = env.get("GRIDSVC_PG_BIN")
         return cls(
-            database_url=env.get("GRIDSVC_DATABASE_URL") or None,
+            database_url=_secret(env, "GRIDSVC_DATABASE_URL"),
             state_dir=Path(env["GRIDSVC_STATE_DIR"]) if env.get("GRIDSVC_STATE_DIR") else default_state_dir(env),
             pg_bin=Path(pg_bin) if pg_bin else None,
             open_access=env.get("GRIDSVC_OPEN") == "1",
-            admin_key=env.get("GRIDSVC_ADMIN_KEY") or None,
+            admin_key=_secret(env, "GRIDSVC_ADMIN_KEY"),
             lang=parse_lang(env.get("GRIDSVC_LANG", "zh"), "GRIDSVC_LANG"),
             district=env.get("GRIDSVC_DISTRICT") or None,
             pool_size=_positive(env, "GRIDSVC_POOL_SIZE", 20),
@@ -70,6 +73,7 @@ class Settings:
             rate_per_s=float(_positive(env, "GRIDSVC_RATE_PER_S", 200)),
             provider=_provider(env),
             public_url=_public_url(env),
+            trusted_proxies=_networks(env, "GRIDSVC_TRUSTED_PROXIES", "127.0.0.1,::1"),
         )
 
 
@@ -123,7 +127,7 @@ def _unprotected(name: str, url: str) -> BadInput:
 def _provider(env: Mapping[str, str]) -> Provider | None:
     names = ("GRIDSVC_OIDC_ISSUER", "GRIDSVC_OIDC_CLIENT_ID", "GRIDSVC_OIDC_AUDIENCE")
     issuer, client_id, audience = (env.get(name) or None for name in names)
-    client_secret = env.get("GRIDSVC_OIDC_CLIENT_SECRET") or None
+    client_secret = _secret(env, "GRIDSVC_OIDC_CLIENT_SECRET")
     if not any((issuer, client_id, client_secret, audience)):
         return None
     if issuer is None or client_id is None:
@@ -141,6 +145,43 @@ def _public_url(env: Mapping[str, str]) -> str | None:
         mend = ("写成 https://主机[:端口]", "write https://host[:port]")
         raise BadInput("地址不可用", "the address cannot be used", [FieldError("GRIDSVC_PUBLIC_URL", url, *mend)])
     return url
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    """Read a secret from the variable ``name``, or from the file that ``name`` with ``_FILE`` names; None if neither.
+
+    Line ends after it are dropped. Both at once, and a file that is empty or cannot be read, are refused by name.
+    """
+    given, file, path = env.get(name), f"{name}_FILE", env.get(f"{name}_FILE")
+    if not path:
+        return given or None
+    if given:
+        mend = (f"只保留 {name} 或 {file} 之一", f"keep either {name} or {file}")
+        raise BadInput("同一设置给了两次", "the setting is given twice", [FieldError(file, path, *mend)])
+    try:
+        text = Path(path).read_text("utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as e:
+        # Of a file that is no text nothing is repeated: it may be the secret.
+        why = e.strerror if isinstance(e, OSError) else "not UTF-8"
+        mend = ("给出运行 gridsvc 的用户可读的文本文件", "name a text file that the user of gridsvc can read")
+        told = f"the file that {file} names cannot be read ({why})"
+        raise BadInput(f"{file} 指向的文件无法读取", told, [FieldError(file, path, *mend)]) from None
+    if not text:
+        mend = ("把该设置的值写入文件", "write the secret into that file")
+        told = f"the file that {file} names is empty"
+        raise BadInput(f"{file} 指向的文件是空的", told, [FieldError(file, path, *mend)])
+    return text
+
+
+def _networks(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    text = env.get(name) or default
+    try:
+        return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
+    except ValueError:
+        mend = ("写成逗号分隔的 IP 地址或网段", "write IP addresses or networks, separated by commas")
+        raise BadInput(
+            "代理地址无效", "the proxies' addresses are not usable", [FieldError(name, text, *mend)]
+        ) from None
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:

@@ -132,6 +132,7 @@ def settings_for(**changes: object) -> Settings:
         "database_url": None, "state_dir": Path("/nonexistent"), "pg_bin": None, "open_access": True,
         "admin_key": None, "lang": "zh", "district": None, "pool_size": 8, "statement_timeout_s": 30.0,
         "rate_per_s": 1e6,
+        "trusted_proxies": ("127.0.0.1/32",),
     }  # fmt: skip
     return Settings(**(given | changes))
 
