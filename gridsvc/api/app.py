@@ -76,11 +76,10 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     )  # fmt: skip
     doorkeeper = Doorkeeper(settings, identities, provider)
     parts = app.state.parts = Parts(settings, engine, current, doorkeeper, now, provider)
-    app.add_middleware(Guard)
     errors.install(app)
     for routes in (
         route, batch, cases, areas, components, health, maps, successors, me, oidc, actors, audit, personal
     ):  # fmt: skip
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
-    return HotRoute(app, parts)
+    return HotRoute(Guard(app), parts)

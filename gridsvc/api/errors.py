@@ -38,8 +38,8 @@ STATUS: tuple[tuple[type[GridsvcError], int], ...] = (
 )
 TITLES = {
     400: "Bad request", 401: "Not authenticated", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
-    409: "Conflict", 413: "Too large", 422: "Unusable field", 429: "Too many requests", 500: "Internal error",
-    503: "Not available",
+    408: "Timeout", 409: "Conflict", 413: "Too large", 415: "Unsupported encoding", 422: "Unusable field",
+    429: "Too many requests", 431: "Headers too large", 500: "Internal error", 503: "Not available",
 }  # fmt: skip
 _OF_STATUS = {
     400: ("请求体不是有效的 JSON", "the body is not valid JSON"),

@@ -1,56 +1,118 @@
-"""The outermost door: turns away requests that no route could mean, before anything of them is read."""
+"""The outermost door: turns away requests that no route could mean, and sends nothing out without its headers."""
+
+from collections import Counter
 
 from fastapi import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridsvc.api.errors import problem
+from gridsvc.api.headers import completed
 
+MIB = 1024 * 1024
+# A case with every text at its longest needs a fiftieth of it.
+MOST_BYTES = MIB
 # A full batch of 100 000 points needs about 6 MB; photos have their own way in later.
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES_AT = {"/v1/route/batch": 32 * MIB}
+# Of all bodies that are being received or worked on: eight of the largest.
+MOST_HELD = 256 * MIB
+MOST_HEADERS, MOST_HEADER_BYTES = 100, 32 * 1024
+# Two of these contradict each other, and another program on the way here may have believed the other one.
+ONCE = (b"host", b"authorization", b"content-length", b"content-type", b"content-encoding", b"idempotency-key")
 
 
 class Guard:
-    """Refuses addresses with NUL, which name nothing, and bodies that are too large, also those that do not say so."""
+    """Refuses what would cost or confuse before anything of it is read, and bodies that grow beyond their limit."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most_held: int = MOST_HELD) -> None:
         self._app = app
+        self._most_held = most_held
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
-            answer = problem(400, "地址中有不可用字符", "the address has a character that cannot be used", [])
-            await answer(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > MOST_BYTES:
-            await _too_large()(scope, receive, send)
-            return
-        await self._app(scope, _Counted(receive), send)
+        refusal: Response | None = None
+        held, most = 0, MOST_BYTES_AT.get(scope["path"], MOST_BYTES)
+
+        async def counted() -> Message:
+            """Break off a body that goes on beyond a limit; the rest is never read."""
+            nonlocal refusal, held
+            message = await receive()
+            n = len(message.get("body", b""))
+            held += n
+            self._held += n
+            if held > most:
+                refusal = _too_large(most)
+            elif self._held > self._most_held:
+                refusal = _too_busy()
+            return message if refusal is None else {"type": "http.disconnect"}
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = completed(message.get("headers", ()), scope["scheme"])
+            await send(message)
+
+        async def unless_refused(message: Message) -> None:
+            if refusal is None:
+                await dressed(message)
+
+        try:
+            refusal = _refusal(scope, most)
+            if refusal is None:
+                await self._app(scope, counted, unless_refused)
+        except Exception:
+            # What was broken off in the middle has every right to complain.
+            if refusal is None:
+                raise
+        finally:
+            self._held -= held
+        if refusal is not None:
+            await refusal(scope, receive, dressed)
 
 
-class _Counted:
-    """Breaks off a body that goes on beyond the limit; the rest is never read."""
+def _refusal(scope: Scope, most: int) -> Response | None:
+    """What speaks against a request before its body is read."""
+    headers = scope["headers"]
+    if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:
+        return too_many_headers()
+    times = Counter(name for name, _ in headers)
+    twice = [name.decode() for name in ONCE if times[name] > 1]
+    if twice:
+        mend = _error(", ".join(twice), "每个请求只给一次", "give it once in a request")
+        return problem(400, "请求头重复", "a header comes twice", [mend])
+    if b"%00" in scope.get("raw_path", b"") or b"%00" in scope["query_string"]:
+        return problem(400, "地址中有不可用字符", "the address has a character that cannot be used", [])
+    own = dict(headers)
+    if own.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        # Nothing is ever unpacked here: a small body could become one of any size.
+        mend = _error("content-encoding", "不压缩请求体再发送", "send the body without compression")
+        return problem(415, "不接受压缩的请求体", "a compressed body is not taken", [mend])
+    length = own.get(b"content-length", b"0")
+    # Longer than any length that is meant, and than Python reads a number from.
+    if length.isdigit() and (len(length) > 15 or int(length) > most):
+        return _too_large(most)
+    return None
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._bytes = 0
 
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._bytes += len(message.get("body", b""))
-        if self._bytes > MOST_BYTES:
-            return {"type": "http.disconnect"}
-        return message
+def too_many_headers() -> Response:
+    """The answer to more headers than any request needs."""
+    zh, en = f"至多 {MOST_HEADERS} 个、共 {MOST_HEADER_BYTES // 1024} KB", "at most {} of {} KB together"
+    mend = _error("headers", zh, en.format(MOST_HEADERS, MOST_HEADER_BYTES // 1024))
+    return problem(431, "请求头过多或过长", "the headers are too many or too long", [mend])
 
 
-def _too_large() -> Response:
-    mend = {
-        "field": "body",
-        "value": None,
-        "mend_zh": f"每次请求至多 {MOST_BYTES // 1048576} MB",
-        "mend_en": f"send at most {MOST_BYTES // 1048576} MB in one request",
-    }
+def _too_large(most: int) -> Response:
+    mend = _error("body", f"每次请求至多 {most // MIB} MB", f"send at most {most // MIB} MB in one request")
     return problem(413, "请求体过大", "the body is too large", [mend])
+
+
+def _too_busy() -> Response:
+    answer = problem(503, "服务正忙，请稍后重试", "the service is busy; try again in a moment", [])
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def _error(field: str, mend_zh: str, mend_en: str) -> dict[str, str | None]:
+    return {"field": field, "value": None, "mend_zh": mend_zh, "mend_en": mend_en}

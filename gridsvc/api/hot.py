@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridsvc.answer import Explain
 from gridsvc.api.deps import Parts
+from gridsvc.api.guard import MOST_HEADERS
+from gridsvc.api.headers import of_data
 from gridsvc.api.remembered import Remembered
 from gridsvc.api.routes.route import met
 from gridsvc.api.schemas.route import RouteFields, read_route
@@ -59,18 +61,20 @@ class HotRoute:
             return
         # All that came in together is answered before anything goes out: the listener is woken once for all.
         await _others_first()
-        headers = [_JSON, (b"content-length", b"%d" % len(answer))]
+        headers = [_JSON, (b"content-length", b"%d" % len(answer)), *of_data(scope["scheme"])]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
     def _at_once(self, scope: Scope, messages: list[Message]) -> "bytes | tuple[RouteFields, Explain, datetime]":
         """Write the answer if nothing must be waited for, else give what is asked; raises what speaks against it."""
         explain = EXPLAIN[scope["query_string"]]
-        # Of headers that come twice the first counts.
-        headers = dict(reversed(scope["headers"]))
+        headers = dict(scope["headers"])
         last = messages[-1]
         if (
             headers[b"content-type"].partition(b";")[0] != b"application/json"
+            # Whether headers may come twice, and in what a body may be wrapped, is for the guard to say.
+            or not len(headers) == len(scope["headers"]) <= MOST_HEADERS
+            or b"content-encoding" in headers
             or last["type"] != "http.request"
             or last.get("more_body", False)
         ):

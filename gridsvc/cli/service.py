@@ -2,13 +2,14 @@
 
 import gc
 import socket
+from contextlib import suppress
 from typing import Annotated
 
 import typer
-import uvicorn
 from sqlalchemy import make_url
 
 from gridsvc.api.app import create_app
+from gridsvc.api.listener import listener
 from gridsvc.cli.database import cluster_of, database_url, migrated
 from gridsvc.cli.terminal import say, settings, tell
 from gridsvc.errors import BadInput, FieldError
@@ -93,7 +94,8 @@ def run_server(host: str, port: int, chosen: Settings) -> None:
     # every request waiting for a fifth of a second.
     gc.collect()
     gc.freeze()
-    uvicorn.run(
-        app, host=host, port=port, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=10,
-    )  # fmt: skip
+    server = listener(app, host, port, chosen)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise typer.Exit(3)

@@ -2,16 +2,12 @@
 
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
 
-from gridsvc.api.app import create_app
-from tests.conftest import NOON, settings_for
+from tests.served import served
 
 KEY = "a-key-of-the-administrator"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -20,16 +16,8 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 @pytest.fixture
 def address(demo_url):
     """A service of the demo city on a free port of loopback; nobody may ask without the administrator's key."""
-    app = create_app(settings_for(open_access=False, admin_key=KEY), demo_url, lambda: NOON)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=20)
+    with served(demo_url, open_access=False, admin_key=KEY) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.slow

@@ -28,7 +28,8 @@ class Doors:
     """One application behind both ways, and what came through to the ordinary one."""
 
     def __init__(self, url: str, **changes: Any) -> None:
-        app = create_app(settings_for(**changes), url, lambda: NOON).app
+        whole = create_app(settings_for(**changes), url, lambda: NOON)
+        app = whole.app
         self.passed_on = 0
 
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +38,7 @@ class Doors:
 
         here = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50000), "raise_server_exceptions": False}
         self.plain = TestClient(app, **here)
-        self.hot = TestClient(HotRoute(counted, app.state.parts), **here)
+        self.hot = TestClient(HotRoute(counted, whole.parts), **here)
 
     def ask(self, **request: Any) -> tuple[Any, Any, bool]:
         """Both answers, and whether the hot way passed the request on."""
@@ -164,8 +165,8 @@ def test_every_rule_of_the_demo_city_is_answered_alike(doors: Doors, demo: Folde
     [
         ([("authorization", f"Bearer {KEY}")], 200),
         ([("authorization", f"bearer  {KEY} ")], 200),
-        ([("authorization", f"Bearer {KEY}"), ("authorization", "Bearer other")], 200),
-        ([("authorization", "Bearer other"), ("authorization", f"Bearer {KEY}")], 401),
+        ([("authorization", f"Bearer {KEY}"), ("authorization", "Bearer other")], 400),
+        ([("authorization", f"Bearer {KEY}"), *[(f"x-{i}", "1") for i in range(120)]], 431),
         ([("authorization", f"Basic {KEY}")], 401),
         ([("authorization", "Bearer")], 401),
         ([("authorization", "Bearer \xe9")], 401),
