@@ -15,7 +15,7 @@ from gridsvc.bootstrap import Folder, past_cases
 from gridsvc.carried import carried
 from gridsvc.cli.boundaries import read_and_check
 from gridsvc.cli.database import cluster_of, migrated
-from gridsvc.cli.service import Host, Port, refuse_busy, run_server
+from gridsvc.cli.service import Host, Port, refuse_busy, refuse_open_to_all, run_server
 from gridsvc.cli.terminal import lang, now, pick, progress, say, settings, tell
 from gridsvc.errors import Conflict, FieldError
 from gridsvc.router import Router, Snapshot
@@ -40,6 +40,8 @@ def demo(
     if not once:
         refuse_busy(host, port)
     chosen = settings()
+    if not once:
+        refuse_open_to_all(host, chosen)
     ours = chosen.database_url is None and not cluster_of(chosen).running()
     if once:
         HEAT.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,8 @@
 import gc
 import socket
 from contextlib import suppress
+from ipaddress import ip_address
+from ssl import SSLContext
 from typing import Annotated
 
 import typer
@@ -12,6 +14,7 @@ from gridsvc.api.app import create_app
 from gridsvc.api.listener import listener
 from gridsvc.cli.database import cluster_of, database_url, migrated
 from gridsvc.cli.terminal import say, settings, tell
+from gridsvc.cli.tls import Tls, TlsCert, TlsKey, TlsName, context_of
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.health import ping
 from gridsvc.settings import Settings
@@ -20,6 +23,14 @@ from gridsvc.store.engine import make_engine
 
 Host = Annotated[str, typer.Option(help="监听地址 · address to listen on")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="端口 · port")]
+# Addresses that mean all of this machine's.
+EVERYWHERE = ("", "0.0.0.0", "::")
+PLAIN_HTTP = (
+    "明文 HTTP 会在网络上泄露密码和会话：请用 --tls local 或 --tls-cert，"
+    "或在前面放置 HTTPS 代理（GRIDSVC_TRUSTED_PROXIES）",
+    "plain HTTP shows passwords and sessions to the network: use --tls local or --tls-cert, "
+    "or a proxy with HTTPS in front (GRIDSVC_TRUSTED_PROXIES)",
+)
 
 
 def up() -> None:
@@ -59,18 +70,54 @@ def status() -> None:
     tell(f"运行中：{where}", f"running: {where}")
 
 
-def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
-    """启动 HTTP 服务 · serve the API and the pages until Ctrl-C."""
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    tls: Tls = None,
+    tls_name: TlsName = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+) -> None:
+    """启动 HTTP(S) 服务 · serve the API and the pages until Ctrl-C.
+
+    外勤页面的定位、相机和离线功能需要 HTTPS（仅本机 localhost 除外）。
+    Positioning, camera and offline use of the field page need HTTPS, except on localhost.
+    """
     refuse_busy(host, port)
     chosen = settings()
+    refuse_open_to_all(host, chosen)
+    names = tls_name or []
+    folder = chosen.state_dir / "tls"
+    context = context_of(tls, names if host in EVERYWHERE else [host, *names], tls_cert, tls_key, folder)
+    if context is None and not is_loopback(host):
+        say(*PLAIN_HTTP)
     with migrated(chosen):
         pass
     if chosen.admin_key is None and not chosen.open_access:
         say("没有设置密钥，所有请求都会被拒绝：请设 GRIDSVC_ADMIN_KEY，或仅供本机使用时设 GRIDSVC_OPEN=1",
             "no key is set, so every call will be refused: set GRIDSVC_ADMIN_KEY, or GRIDSVC_OPEN=1 for this machine only")  # noqa: E501  # fmt: skip
-    tell(f"服务地址 http://{host}:{port},Ctrl-C 结束；数据库继续运行，gridsvc down 停止",
-         f"serving at http://{host}:{port}, Ctrl-C ends; the database goes on, gridsvc down stops it")  # fmt: skip
-    run_server(host, port, chosen)
+    address = f"{'http' if context is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
+    tell(f"服务地址 {address}，Ctrl-C 结束；数据库继续运行，gridsvc down 停止",
+         f"serving at {address}, Ctrl-C ends; the database goes on, gridsvc down stops it")  # fmt: skip
+    run_server(host, port, chosen, context)
+
+
+def refuse_open_to_all(host: str, chosen: Settings) -> None:
+    """Open access makes every caller an administrator; no other machine may be one."""
+    if chosen.open_access and not is_loopback(host):
+        mend = ("监听 127.0.0.1，或去掉 GRIDSVC_OPEN 并设置 GRIDSVC_ADMIN_KEY",
+                "listen on 127.0.0.1, or unset GRIDSVC_OPEN and set GRIDSVC_ADMIN_KEY")  # fmt: skip
+        raise BadInput("免密钥访问只限本机", "open access is for this machine only",
+                       [FieldError("--host", host, *mend)])  # fmt: skip
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens on an address; a name counts by its addresses."""
+    try:
+        found = socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)
+    except OSError:
+        return False
+    return all(ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
 
 
 def refuse_busy(host: str, port: int) -> None:
@@ -87,14 +134,14 @@ def refuse_busy(host: str, port: int) -> None:
             ) from None
 
 
-def run_server(host: str, port: int, chosen: Settings) -> None:
+def run_server(host: str, port: int, chosen: Settings, tls: SSLContext | None = None) -> None:
     """Serve until the process is told to stop; requests under way are finished first."""
     app = create_app(chosen, database_url(chosen))
     # What is there now stays to the end. Collecting garbage among all of it, as a new edition is built, would keep
     # every request waiting for a fifth of a second.
     gc.collect()
     gc.freeze()
-    server = listener(app, host, port, chosen)
+    server = listener(app, host, port, chosen, tls)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -15,6 +15,12 @@ from .conftest import Done
 Run = Callable[..., Done]
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def test_up_brings_the_schema_of_a_database_of_ones_own_up_to_date(run: Run, cluster, request: pytest.FixtureRequest):
     url = cluster.make_database("cli_up")
     done = run("up", GRIDSVC_DATABASE_URL=url)
@@ -66,6 +72,35 @@ def test_an_address_that_is_not_ours_is_refused(run: Run):
     done = run("serve", "--host", "192.0.2.1", "--port", "8000")
     assert done.code == 2
     assert "192.0.2.1" in done.err
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
+def test_open_access_is_never_offered_to_other_machines(run: Run, tmp_path: Path, command: str, host: str):
+    done = run(command, "--host", host, "--port", free_port(), GRIDSVC_OPEN="1")
+    assert done.code == 2
+    assert "GRIDSVC_OPEN" in done.err
+    assert "--host" in done.err
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False), ("127.0.0.2", False), ("localhost", False)]
+)
+def test_plain_http_for_other_machines_is_warned_of(run: Run, host: str, warned: bool):
+    nowhere = "postgresql://u@127.0.0.1:1/d"
+    done = run("serve", "--host", host, "--port", free_port(), GRIDSVC_DATABASE_URL=nowhere)
+    assert done.code == 3
+    assert ("plain HTTP" in done.err) == warned
+
+
+def test_secrets_of_the_settings_are_never_told(run: Run, tmp_path: Path):
+    address = tmp_path / "address"
+    address.write_text("postgresql://u:s3cret@127.0.0.1:1/d\n")
+    for command in ("serve", "up", "status"):
+        done = run(command, GRIDSVC_DATABASE_URL_FILE=str(address), GRIDSVC_ADMIN_KEY="s3cret")
+        assert done.code in (2, 3)
+        assert "s3cret" not in done.out + done.err
 
 
 @pytest.mark.slow
