@@ -18,9 +18,8 @@ def served(
     url: str, patience: Patience | None = None, tls: ssl.SSLContext | None = None, **changes: Any
 ) -> Iterator[int]:
     """Serve a database's city; gives the port."""
-    settings = settings_for(**changes)
-    app = create_app(settings, url, lambda: NOON)
-    server = listener(app, "127.0.0.1", 0, settings, tls, patience or Patience())
+    app = create_app(settings_for(**changes), url, lambda: NOON)
+    server = listener(app, "127.0.0.1", 0, tls, patience or Patience())
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

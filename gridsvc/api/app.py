@@ -4,9 +4,11 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from gridsvc import __version__
 from gridsvc.api import errors
@@ -82,4 +84,5 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     ):  # fmt: skip
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
-    return HotRoute(Guard(app), parts)
+    behind: Any = ProxyHeadersMiddleware(cast(Any, Guard(app)), list(settings.trusted_proxies))
+    return HotRoute(behind, parts)

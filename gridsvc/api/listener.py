@@ -17,7 +17,6 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from gridsvc.api.errors import problem
 from gridsvc.api.guard import MOST_BYTES_AT, MOST_HEADER_BYTES, too_many_headers
 from gridsvc.api.headers import completed
-from gridsvc.settings import Settings
 
 # After an early answer the rest of a body is still read and thrown away, for callers who read only when all is sent.
 _MOST_REQUEST_BYTES = 2 * max(MOST_BYTES_AT.values())
@@ -137,18 +136,15 @@ def _make_room(connections: set[_Connection]) -> None:
 
 
 def listener(
-    app: ASGIApp, host: str, port: int, settings: Settings, tls: SSLContext | None = None,
+    app: ASGIApp, host: str, port: int, tls: SSLContext | None = None,
     patience: Patience = Patience(),
 ) -> Listener:  # fmt: skip
-    """Make the server of an application; ``run()`` serves until the process is told to stop.
-
-    Forwarded addresses are believed of ``settings.trusted_proxies`` alone.
-    """
+    """Make the server of an application; ``run()`` serves until the process is told to stop."""
     held = _room_for_files(patience.most_connections)
     connection = type("Connection", (_Connection,), {"patience": replace(patience, most_connections=held)})
     config = Config(
         app, host=host, port=port, http=connection, ws="none", log_level="warning", access_log=False,
-        server_header=False, timeout_graceful_shutdown=10, forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False, timeout_graceful_shutdown=10, proxy_headers=False,
         ssl_context_factory=None if tls is None else lambda *_: tls,
     )  # fmt: skip
     return Listener(config)

@@ -141,7 +141,7 @@ def run_server(host: str, port: int, chosen: Settings, tls: SSLContext | None = 
     # every request waiting for a fifth of a second.
     gc.collect()
     gc.freeze()
-    server = listener(app, host, port, chosen, tls)
+    server = listener(app, host, port, tls)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:
