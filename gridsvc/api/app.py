@@ -73,6 +73,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app = FastAPI(
         title="gridsvc", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
         dependencies=[POLICED],
+        redirect_slashes=False,
         # Nothing leaves the house unasked; and to find out whether it should takes microseconds of each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip

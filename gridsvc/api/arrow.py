@@ -3,14 +3,19 @@
 import struct
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gridsvc.api.schemas.common import refuse_too_many
 from gridsvc.errors import BadInput, FieldError
 
 ARROW_STREAM = "application/vnd.apache.arrow.stream"
-# Where a message and a record batch have their fields, after the format's Message.fbs.
+# Of a text, in bytes: repeated in a dictionary or by views, a long one costs next to nothing until it is written out.
+LONGEST = 1_000
+# Where a message, a dictionary and a record batch have their fields, after the format's Message.fbs.
 _HEADER = 2
+_DICTIONARY_ROWS = 1
 _LENGTH, _COMPRESSION = 0, 3
 
 
@@ -31,6 +36,7 @@ def read_stream(body: bytes, required: Mapping[str, pa.DataType], texts: Sequenc
         table.validate(full=True)
         for name in texts:
             if name in table.column_names:
+                _refuse_long(name, table.column(name))
                 at = table.column_names.index(name)
                 table = table.set_column(at, name, table.column(name).cast(pa.string()))
     except (pa.ArrowException, UnicodeDecodeError, OSError, EOFError, struct.error) as e:
@@ -80,23 +86,43 @@ def _refuse_size(body: bytes) -> None:
     """Refuse too many rows, and compressed buffers, which could unpack into any size."""
     rows = 0
     for message in pa.ipc.MessageReader.open_stream(body):
-        if message.type == "record batch":
-            length, compressed = _announced(message.metadata.to_pybytes())
-            rows += length
+        if message.type in ("record batch", "dictionary"):
+            is_dictionary = message.type == "dictionary"
+            length, compressed = _announced(message.metadata.to_pybytes(), is_dictionary)
+            rows += 0 if is_dictionary else length
             if compressed:
                 mend = ("不压缩缓冲区再发送", "send it without compression of its buffers")
                 raise BadInput("Arrow 流经过压缩", "the Arrow stream is compressed", [FieldError("body", None, *mend)])
     refuse_too_many(rows)
 
 
-def _announced(metadata: bytes) -> tuple[int, bool]:
-    """How many rows a record batch says it has, and whether its buffers are compressed.
+def _refuse_long(name: str, column: pa.ChunkedArray) -> None:
+    """Refuse texts that no code can be, before they are written out once for each row."""
+    for chunk in column.chunks:
+        values = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk
+        if pa.types.is_string_view(values.type):
+            # Each view begins with its length, in the first four of sixteen bytes.
+            views = np.frombuffer(values.buffers()[1] or b"", np.int32)[::4]
+            longest = views[values.offset : values.offset + len(values)].max(initial=0)
+        else:
+            longest = pc.max(pc.binary_length(values)).as_py() or 0
+        if longest > LONGEST:
+            mend = (f"每个值至多 {LONGEST} 字节", f"at most {LONGEST} bytes a value")
+            raise BadInput(f"列 {name} 有过长的值", f"column {name} has a value that is too long",
+                           [FieldError(name, None, *mend)])  # fmt: skip
+
+
+def _announced(metadata: bytes, is_dictionary: bool) -> tuple[int, bool]:
+    """How many rows a record batch or a dictionary says it has, and whether its buffers are compressed.
 
     pyarrow tells neither before it has unpacked the batch; it has verified the metadata, a FlatBuffers table.
     """
     root = struct.unpack_from("<I", metadata)[0]
     header = _field(metadata, root, _HEADER)
     batch = header + struct.unpack_from("<I", metadata, header)[0]
+    if is_dictionary:
+        data = _field(metadata, batch, _DICTIONARY_ROWS)
+        batch = data + struct.unpack_from("<I", metadata, data)[0]
     length = _field(metadata, batch, _LENGTH)
     rows = struct.unpack_from("<q", metadata, length)[0] if length else 0
     return rows, _field(metadata, batch, _COMPRESSION) != 0

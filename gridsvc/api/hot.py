@@ -49,7 +49,11 @@ class HotRoute:
             await self.app(scope, receive, send)
             return
         messages, size = [message := await receive()], 0
-        while message.get("more_body", False) and (size := size + len(message.get("body", b""))) <= LARGEST:
+        while (
+            message.get("more_body", False)
+            and (size := size + len(message.get("body", b""))) <= LARGEST
+            and not _is_announced_longer(scope)
+        ):
             messages.append(message := await receive())
         try:
             answer = self._at_once(scope, messages)
@@ -119,6 +123,12 @@ class HotRoute:
 def _others_first() -> Generator[None, None, None]:
     """Hand the loop back once, as ``asyncio.sleep(0)`` does with more steps."""
     yield
+
+
+def _is_announced_longer(scope: Scope) -> bool:
+    """Whether the guard may have something to say before the rest of a body comes."""
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    return not length.isdigit() or len(length) > 5
 
 
 def _replayed(messages: list[Message], receive: Receive) -> Receive:

@@ -6,6 +6,7 @@ The server beneath waits for ever for a first request, for the rest of one, and 
 import resource
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from itertools import count
 from ssl import SSLContext
 from typing import Any
 
@@ -22,6 +23,7 @@ from gridsvc.api.headers import completed
 _MOST_REQUEST_BYTES = 2 * max(MOST_BYTES_AT.values())
 # Files that are no connections: the database's, the indexes, the log.
 _OTHER_FILES = 256
+_serials = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class _Connection(HttpToolsProtocol):
         self._under_way: object = None
         self._bytes = 0
         self._awaited: Hashable = ("head", None)
-        self.since_s = self.loop.time()
+        self._since_s = self.loop.time()
+        # The loop's time stands still while it takes what waits at the door.
+        self.serial = next(_serials)
         if len(self.connections) > self.patience.most_connections:
             _make_room(self.connections)  # type: ignore[arg-type]
 
@@ -83,12 +87,15 @@ class _Connection(HttpToolsProtocol):
         """Note what is waited for, and end it where it took too long."""
         awaited, now_s = self._await(), self.loop.time()
         if awaited != self._awaited:
-            self._awaited, self.since_s = awaited, now_s
-        elif awaited is not None and now_s - self.since_s > getattr(self.patience, f"{awaited[0]}_s"):
+            self._awaited, self._since_s = awaited, now_s
+        elif awaited is not None and now_s - self._since_s > getattr(self.patience, f"{awaited[0]}_s"):
             self._give_up(awaited[0])
 
     def is_idle(self) -> bool:
-        """Nothing is being answered here."""
+        """Nothing is being answered here, and it is not over either."""
+        return not self.transport.is_closing() and self._is_answered()
+
+    def _is_answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
     def _await(self) -> tuple[str, object] | None:
@@ -96,7 +103,7 @@ class _Connection(HttpToolsProtocol):
         unsent, cycle = self.transport.get_write_buffer_size(), self.cycle
         if unsent or self.transport.is_closing():
             return "answer", unsent
-        if self.is_idle():
+        if self._is_answered():
             return ("head", cycle) if self.timeout_keep_alive_task is None else None
         reading = cycle.more_body and not self.flow.read_paused and not self.pipeline
         return ("body", cycle) if reading else None
@@ -129,8 +136,8 @@ class _Connection(HttpToolsProtocol):
 
 
 def _make_room(connections: set[_Connection]) -> None:
-    """Close the longest idle tenth, first those that never asked anything: a good request needs only a moment."""
-    idle = sorted((c for c in connections if c.is_idle()), key=lambda c: (c.cycle is not None, c.since_s))
+    """Close the eldest idle tenth, first those that never asked anything: a good request needs only a moment."""
+    idle = sorted((c for c in connections if c.is_idle()), key=lambda c: (c.cycle is not None, c.serial))
     for connection in idle[: max(1, len(connections) // 10)]:
         connection.transport.abort()
 
