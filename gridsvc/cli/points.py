@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,6 +29,8 @@ from gridsvc.spatial.pileup import LABELS, labels_in
 PIECE = 100_000
 # A column of one row group is read through a window of this many bytes, however large the group is.
 _WINDOW_BYTES = 1 << 20
+# Characters; a cell may have 131 072.
+_LONGEST_LINE = 1 << 26
 Write = Callable[[pa.RecordBatch, Mapping[str, Coded]], None]
 
 
@@ -85,7 +88,8 @@ def open_points(path: Path, encoding: str = "utf-8") -> Iterator[Points]:
     with _telling(path, encoding):
         text = open_text(path, "rt", encoding=encoding, newline="")
     with text:
-        rows = csv.reader(text, strict=True)
+        # A line without end, which a small packed file can hold, is read in pieces that the reader takes for bad rows.
+        rows = csv.reader(iter(partial(text.readline, _LONGEST_LINE), ""), strict=True)
         with _telling(path, encoding):
             header = next(rows, [])
         if header:

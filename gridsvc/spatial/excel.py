@@ -3,16 +3,17 @@
 import io
 import warnings
 from typing import Any
-from zipfile import BadZipFile
 
 from gridsvc.errors import BadTable, FieldError
 from gridsvc.spatial.cells import cell_text, in_column
-from gridsvc.spatial.files import UNREADABLE, read_bytes
+from gridsvc.spatial.files import UNREADABLE, read_bytes, refuse_zip_bomb
 from gridsvc.spatial.table_source import TableSource
 from gridsvc.tables import Faults
 
+# A million rows of twenty columns.
+MOST_CELLS = 20_000_000
 # All that a damaged or encrypted workbook makes its readers raise.
-_BROKEN = (BadZipFile, *UNREADABLE, LookupError, ValueError, TypeError, AttributeError, SyntaxError, RuntimeError)
+_BROKEN = (*UNREADABLE, LookupError, ValueError, TypeError, AttributeError, SyntaxError, RuntimeError)
 
 
 def read_sheet(source: TableSource, faults: Faults) -> list[tuple[int, list[str]]]:
@@ -21,6 +22,15 @@ def read_sheet(source: TableSource, faults: Faults) -> list[tuple[int, list[str]
     Raises ``BadTable`` where the workbook or the sheet cannot be used; cells that cannot be are added to ``faults``.
     """
     sheet = _sheet(source, with_results=False)
+    n = sheet.max_row * sheet.max_column
+    if n > MOST_CELLS:
+        # A single cell in the last corner makes a table of 17 thousand million.
+        mend = (
+            f"至多 {MOST_CELLS:,} 格；删去表格以外的单元格",
+            f"at most {MOST_CELLS:,}; remove the cells beyond the table",
+        )
+        raise BadTable(f"工作表有 {n:,} 个单元格", f"the sheet has {n:,} cells",
+                       [FieldError(sheet.title, sheet.dimensions, *mend)])  # fmt: skip
     if sheet.merged_cells.ranges:
         mend = ("取消合并并逐格填写", "unmerge them and fill in every cell")
         raise BadTable("有合并单元格", "there are merged cells",
@@ -65,7 +75,9 @@ def _sheet(source: TableSource, *, with_results: bool) -> Any:
         with warnings.catch_warnings():
             # About parts of a workbook that have no cells in them.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(read_bytes(source.path)), data_only=with_results)
+            content = io.BytesIO(read_bytes(source.path))
+            refuse_zip_bomb(source.path, content)
+            book = openpyxl.load_workbook(content, data_only=with_results)
     except _BROKEN as e:
         mend = ("用 Excel 另存为 .xlsx", "save it as .xlsx in Excel")
         name = source.path.name

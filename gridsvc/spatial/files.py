@@ -1,28 +1,76 @@
 """Bytes and text of files as declared: a wrong encoding or a contradicting reference is told, not overruled."""
 
 import gzip
+import io
 import re
+import zipfile
 import zlib
 from pathlib import Path
 
 from pyproj import CRS
 
+from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.datum import Datum
 
 # What zipped and packed files, and reading them, may raise.
-UNREADABLE = (OSError, EOFError, zlib.error)
+UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
+# Of one file. A city's 200 000 unit grids as GeoJSON are a fifth of it.
+MOST_UNPACKED = 1024**3
+_HEAD = 1024**2
 _CJK = re.compile("[\u3400-\u9fff]")
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file, unpacking gzip by its suffix."""
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix.lower() == ".gz" else data
+    """Read a file, unpacking gzip by its suffix; raises ``BadInput`` where far too much would come out."""
+    if path.suffix.lower() != ".gz":
+        return path.read_bytes()
+    with gzip.open(path) as packed:
+        data = packed.read(MOST_UNPACKED + 1)
+    _refuse_more(path, len(data))
+    return data
 
 
 def gdal_path(path: Path) -> str:
-    """Name a file for GDAL, which unpacks gzip only when told so."""
-    return f"/vsigzip/{path}" if path.suffix.lower() == ".gz" else str(path)
+    """Name a file for GDAL, which unpacks gzip only when told so; raises as ``read_bytes`` does.
+
+    Files that would have GDAL read others, here or on the network, are refused.
+    """
+    if path.suffix.lower() == ".gz":
+        with gzip.open(path) as packed:
+            _refuse_reference(path, packed.read(_HEAD))
+            n = _HEAD
+            while n <= MOST_UNPACKED and (part := packed.read(_HEAD)):
+                n += len(part)
+        _refuse_more(path, n)
+        return f"/vsigzip/{path}"
+    if path.is_file():
+        with path.open("rb") as file:
+            _refuse_reference(path, file.read(_HEAD))
+        refuse_zip_bomb(path, path)
+    return str(path)
+
+
+def refuse_zip_bomb(path: Path, zipped: Path | io.BytesIO) -> None:
+    """Refuse a zip, as workbooks are, of far too much. What its directory says is all that is ever unpacked of it."""
+    if zipfile.is_zipfile(zipped):
+        with zipfile.ZipFile(zipped) as archive:
+            _refuse_more(path, sum(member.file_size for member in archive.infolist()))
+
+
+def _refuse_more(path: Path, n_bytes: int) -> None:
+    if n_bytes > MOST_UNPACKED:
+        most = MOST_UNPACKED // 1024**2
+        mend = (f"解压后至多 {most} MB；拆成几个文件，或给出未压缩的文件",
+                f"at most {most} MB unpacked: split it, or give the plain file")  # fmt: skip
+        raise BadInput(f"{path.name} 解压后过大", f"{path.name} unpacks into too much",
+                       [FieldError(path.name, None, *mend)])  # fmt: skip
+
+
+def _refuse_reference(path: Path, head: bytes) -> None:
+    if b"<OGRVRT" in head or b"<VRTDataset" in head:
+        mend = ("给出数据文件本身", "give the file of the data itself")
+        raise BadInput(f"{path.name} 引用了其他文件", f"{path.name} names other files",
+                       [FieldError(path.name, None, *mend)])  # fmt: skip
 
 
 def read_text(path: Path, encoding: str) -> str:

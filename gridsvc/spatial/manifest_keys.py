@@ -16,11 +16,21 @@ def bad(field: str, value: object, zh: str, en: str, mend_zh: str, mend_en: str)
 
 
 def file_in(folder: Path, name: str, field: str) -> Path:
-    """Give the path of a file that must be in the folder."""
+    """Give the path of a file in the folder, or in the one above where that is a boundary folder too.
+
+    A folder that was sent by somebody else reads nothing besides, whatever its manifest and its links say.
+    """
     path = folder / name
     if not path.exists():
         raise bad(field, name, "文件不存在", "the file does not exist", "补上文件或改正文件名",
                   "add the file or mend its name")  # fmt: skip
+    real, home = path.resolve(), folder.resolve()
+    if (home.parent / "manifest.json").is_file():
+        home = home.parent
+    if not real.is_relative_to(home) or not (real.is_file() or real.is_dir()):
+        raise bad(field, name, "文件不在文件夹内", "the file is not in the folder",
+                  "把文件本身（不是链接）复制到文件夹内；上级也是边界文件夹时可用 ../",
+                  "copy the file itself, no link, into it; ../ only into a boundary folder above")  # fmt: skip
     return path
 
 

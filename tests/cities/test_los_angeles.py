@@ -1,6 +1,7 @@
 """Real reports of Los Angeles through the command line, against the district and council that the city wrote down."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -38,7 +39,7 @@ class Run:
 def folder(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("los-angeles")
     for layer in LAYERS:
-        (made / layer["file"]).symlink_to(shared / "los-angeles" / layer["file"])
+        shutil.copy(shared / "los-angeles" / layer["file"], made)
     content = {"edition": "la-2019", "time_zone": "America/Los_Angeles", "layers": LAYERS}
     (made / "manifest.json").write_text(json.dumps(content))
     return made
@@ -127,7 +128,7 @@ def councils(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> CheckRep
     """The councils checked as what they would have to be to share out the ground."""
     made = tmp_path_factory.mktemp("councils")
     layer = LAYERS[1] | {"coverage": "partition"}
-    (made / layer["file"]).symlink_to(shared / "los-angeles" / layer["file"])
+    shutil.copy(shared / "los-angeles" / layer["file"], made)
     (made / "manifest.json").write_text(json.dumps({"edition": "la", "layers": [layer]}))
     return check_edition(read_folder(made)[0])
 
