@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 MOST_BYTES = MIB
 # A full batch of 100 000 points needs about 6 MB; photos have their own way in later.
 MOST_BYTES_AT = {"/v1/route/batch": 32 * MIB}
-# Of all bodies that are being received or worked on: eight of the largest.
+# Of all bodies that are being received or worked on, before large ones are put off: eight of the largest.
 MOST_HELD = 256 * MIB
 MOST_HEADERS, MOST_HEADER_BYTES = 100, 32 * 1024
 # Two of these contradict each other, and another program on the way here may have believed the other one.
@@ -41,11 +41,14 @@ class Guard:
             nonlocal refusal, held
             message = await receive()
             n = len(message.get("body", b""))
+            if not n:
+                return message
             held += n
             self._held += n
             if held > most:
                 refusal = _too_large(most)
-            elif self._held > self._most_held:
+            elif self._held > self._most_held and held > MOST_BYTES:
+                # Small ones go on: a few large bodies must not shut out everybody.
                 refusal = _too_busy()
             return message if refusal is None else {"type": "http.disconnect"}
 
