@@ -76,7 +76,7 @@ def _sheet(source: TableSource, *, with_results: bool) -> Any:
             # About parts of a workbook that have no cells in them.
             warnings.simplefilter("ignore")
             content = io.BytesIO(read_bytes(source.path))
-            refuse_zip_bomb(source.path, content)
+            refuse_zip_bomb(content)
             book = openpyxl.load_workbook(content, data_only=with_results)
     except _BROKEN as e:
         mend = ("用 Excel 另存为 .xlsx", "save it as .xlsx in Excel")

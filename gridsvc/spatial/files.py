@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pyproj import CRS
 
-from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.datum import Datum
 
 # What zipped and packed files, and reading them, may raise.
@@ -21,12 +20,12 @@ _CJK = re.compile("[\u3400-\u9fff]")
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file, unpacking gzip by its suffix; raises ``BadInput`` where far too much would come out."""
+    """Read a file, unpacking gzip by its suffix; raises ``OSError`` where far too much would come out."""
     if path.suffix.lower() != ".gz":
         return path.read_bytes()
     with gzip.open(path) as packed:
         data = packed.read(MOST_UNPACKED + 1)
-    _refuse_more(path, len(data))
+    _refuse_more(len(data))
     return data
 
 
@@ -37,40 +36,35 @@ def gdal_path(path: Path) -> str:
     """
     if path.suffix.lower() == ".gz":
         with gzip.open(path) as packed:
-            _refuse_reference(path, packed.read(_HEAD))
+            _refuse_reference(packed.read(_HEAD))
             n = _HEAD
             while n <= MOST_UNPACKED and (part := packed.read(_HEAD)):
                 n += len(part)
-        _refuse_more(path, n)
+        _refuse_more(n)
         return f"/vsigzip/{path}"
     if path.is_file():
         with path.open("rb") as file:
-            _refuse_reference(path, file.read(_HEAD))
-        refuse_zip_bomb(path, path)
+            _refuse_reference(file.read(_HEAD))
+        refuse_zip_bomb(path)
     return str(path)
 
 
-def refuse_zip_bomb(path: Path, zipped: Path | io.BytesIO) -> None:
+def refuse_zip_bomb(zipped: Path | io.BytesIO) -> None:
     """Refuse a zip, as workbooks are, of far too much. What its directory says is all that is ever unpacked of it."""
     if zipfile.is_zipfile(zipped):
         with zipfile.ZipFile(zipped) as archive:
-            _refuse_more(path, sum(member.file_size for member in archive.infolist()))
+            _refuse_more(sum(member.file_size for member in archive.infolist()))
 
 
-def _refuse_more(path: Path, n_bytes: int) -> None:
+def _refuse_more(n_bytes: int) -> None:
     if n_bytes > MOST_UNPACKED:
         most = MOST_UNPACKED // 1024**2
-        mend = (f"解压后至多 {most} MB；拆成几个文件，或给出未压缩的文件",
-                f"at most {most} MB unpacked: split it, or give the plain file")  # fmt: skip
-        raise BadInput(f"{path.name} 解压后过大", f"{path.name} unpacks into too much",
-                       [FieldError(path.name, None, *mend)])  # fmt: skip
+        raise OSError(f"解压后超过 {most} MB / it unpacks into more than {most} MB")
 
 
-def _refuse_reference(path: Path, head: bytes) -> None:
+def _refuse_reference(head: bytes) -> None:
     if b"<OGRVRT" in head or b"<VRTDataset" in head:
-        mend = ("给出数据文件本身", "give the file of the data itself")
-        raise BadInput(f"{path.name} 引用了其他文件", f"{path.name} names other files",
-                       [FieldError(path.name, None, *mend)])  # fmt: skip
+        raise OSError("它引用其他文件，请给出数据文件本身 / it names other files: give the file of the data itself")
 
 
 def read_text(path: Path, encoding: str) -> str:
