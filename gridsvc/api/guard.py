@@ -24,14 +24,14 @@ class Guard:
     """Refuses what would cost or confuse before anything of it is read, and bodies that grow beyond their limit."""
 
     def __init__(self, app: ASGIApp, most_held: int = MOST_HELD) -> None:
-        self._app = app
+        self.app = app
         self._most_held = most_held
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it here."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         refusal: Response | None = None
         held, most = 0, MOST_BYTES_AT.get(scope["path"], MOST_BYTES)
@@ -64,7 +64,7 @@ class Guard:
         try:
             refusal = _refusal(scope, most)
             if refusal is None:
-                await self._app(scope, counted, unless_refused)
+                await self.app(scope, counted, unless_refused)
         except Exception:
             # What was broken off in the middle has every right to complain.
             if refusal is None:

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from small_city import load_city, write_city
 
@@ -26,6 +27,14 @@ def open_client(url: str, host: str = "127.0.0.1", **changes: Any) -> TestClient
     """A client that calls from ``host``, as long as it is inside a ``with``."""
     app = create_app(settings_for(**changes), url, lambda: NOON)
     return TestClient(app, base_url="http://127.0.0.1:8000", client=(host, 50000), raise_server_exceptions=False)
+
+
+def application(client: TestClient) -> FastAPI:
+    """The application behind its outer doors."""
+    found: Any = client.app
+    while not isinstance(found, FastAPI):
+        found = found.app
+    return found
 
 
 @pytest.fixture(scope="session")

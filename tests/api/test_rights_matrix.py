@@ -18,7 +18,7 @@ from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from tests.conftest import NOON
 
-from .conftest import PAST, open_client
+from .conftest import PAST, application, open_client
 
 DAY = timedelta(days=1)
 # Where a role is held. What each of them counts for is said beside the policy of an address.
@@ -92,7 +92,7 @@ def routes_of(router: Any) -> Iterator[Any]:
 
 def served(client: TestClient) -> set[tuple[str, str]]:
     """Method and template of everything that the application answers."""
-    routes = routes_of(client.app.app)  # type: ignore[attr-defined]
+    routes = routes_of(application(client))
     return {(method, route.path) for route in routes for method in route.methods if method != "HEAD"}
 
 
@@ -101,7 +101,7 @@ def test_every_address_has_a_line_and_every_line_an_address(cast: Cast):
 
 
 def test_an_address_without_a_line_is_closed_even_to_an_administrator(cast: Cast):
-    app = cast.client.app.app  # type: ignore[attr-defined]
+    app = application(cast.client)
     app.get("/v1/forgotten")(lambda: "open")
     try:
         assert cast.ask("administrator", "everywhere", "GET", "/v1/forgotten").status_code == 403

@@ -15,6 +15,8 @@ from gridsvc.values import parse_instant, storable
 MAX_BATCH = 100_000
 # Deeper than any request means; also what keeps a crafted one from exhausting the stack.
 DEEPEST = 16
+# Each field that nobody knows is complained of, and a million complaints take longer than a million points.
+MOST_FIELDS = 1_000
 _PLAIN = {str, float, int, bool, NoneType}
 
 
@@ -44,6 +46,8 @@ def _collect_texts(value: Any, texts: list[str], depth: int = 0) -> None:
     if isinstance(value, str):
         texts.append(value)
     elif isinstance(value, dict):
+        if len(value) > MOST_FIELDS:
+            raise ValueError("an object has too many fields")
         texts += value
         for inner in value.values():
             _collect_texts(inner, texts, depth + 1)
