@@ -3,7 +3,6 @@
 import gc
 import socket
 from contextlib import suppress
-from ipaddress import ip_address
 from ssl import SSLContext
 from typing import Annotated
 
@@ -17,7 +16,7 @@ from gridsvc.cli.terminal import say, settings, tell
 from gridsvc.cli.tls import Tls, TlsCert, TlsKey, TlsName, context_of
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.health import ping
-from gridsvc.settings import Settings
+from gridsvc.settings import Settings, is_loopback
 from gridsvc.store.database_url import normalise_url
 from gridsvc.store.engine import make_engine
 
@@ -89,7 +88,7 @@ def serve(
     names = tls_name or []
     folder = chosen.state_dir / "tls"
     context = context_of(tls, names if host in EVERYWHERE else [host, *names], tls_cert, tls_key, folder)
-    if context is None and not is_loopback(host):
+    if context is None and not is_only_here(host):
         say(*PLAIN_HTTP)
     with migrated(chosen):
         pass
@@ -104,20 +103,20 @@ def serve(
 
 def refuse_open_to_all(host: str, chosen: Settings) -> None:
     """Open access makes every caller an administrator; no other machine may be one."""
-    if chosen.open_access and not is_loopback(host):
+    if chosen.open_access and not is_only_here(host):
         mend = ("监听 127.0.0.1，或去掉 GRIDSVC_OPEN 并设置 GRIDSVC_ADMIN_KEY",
                 "listen on 127.0.0.1, or unset GRIDSVC_OPEN and set GRIDSVC_ADMIN_KEY")  # fmt: skip
         raise BadInput("免密钥访问只限本机", "open access is for this machine only",
                        [FieldError("--host", host, *mend)])  # fmt: skip
 
 
-def is_loopback(host: str) -> bool:
+def is_only_here(host: str) -> bool:
     """Whether only this machine can reach what listens on an address; a name counts by its addresses."""
     try:
         found = socket.getaddrinfo(host or None, None, flags=socket.AI_PASSIVE)
     except OSError:
         return False
-    return all(ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
+    return all(is_loopback(str(address[0])) for *_, address in found)
 
 
 def refuse_busy(host: str, port: int) -> None:
