@@ -2,7 +2,8 @@
 
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -39,8 +40,7 @@ def hash_password(password: str, name: str) -> str:
 
 def sign_in(engine: Engine, name: str, password: str, address: str, now: datetime) -> tuple[str, StoredActor]:
     """Open a session and give its cookie and whose it is; refuses what :func:`check_password` refuses."""
-    holder = check_password(engine, name, password, address, now)
-    with transaction(engine) as connection:
+    with _checked(engine, name, password, address, now) as (connection, holder):
         return open_session(connection, holder, now, address=address), holder
 
 
@@ -49,24 +49,38 @@ def check_password(engine: Engine, name: str, password: str, address: str, now: 
 
     ``address`` is where the attempt comes from.
     """
+    with _checked(engine, name, password, address, now) as (_, holder):
+        return holder
+
+
+@contextmanager
+def _checked(
+    engine: Engine, name: str, password: str, address: str, now: datetime
+) -> Iterator[tuple[Connection, StoredActor]]:
+    """Check a password and let the transaction go on in which it was found right."""
+    # No name is longer; a longer one only has to be counted.
+    name = name[:200]
     subjects = {"pair": f"{name}\n{address}", "address": f"\n{address}", "account": f"{name}\n"}
     with transaction(engine) as connection:
-        _one_at_a_time(connection, name)
+        _one_at_a_time(connection, subjects)
         if (wait := _pause(connection, subjects, now)) > timedelta():
             raise _too_many(wait)
         # Counted first and forgiven later, or a hundred attempts at once would all be the first.
         sessions.note_failure(connection, list(subjects.values()), now, _FORGOTTEN_AFTER)
         found = actors.find_actor(connection, name)
-    holder = found if found is not None and found.ended_at is None else None
-    hashed = holder.password if holder is not None else None
+    hashed = found.password if found is not None and found.ended_at is None else None
     matches = _matches(hashed, password)
     with transaction(engine) as connection:
-        if matches and holder is not None:
-            if _HASHER.check_needs_rehash(hashed or ""):
+        _one_at_a_time(connection, subjects)
+        # While it was verified the password may have been changed, or the actor ended.
+        holder = actors.find_actor(connection, name, alone=True)
+        if matches and holder is not None and holder.ended_at is None and holder.password == hashed:
+            if _HASHER.check_needs_rehash(holder.password or ""):
                 actors.change_actor(connection, holder.id, password=_HASHER.hash(password))
             sessions.forgive(connection, [subjects["pair"], subjects["account"]], subjects["address"])
-            return holder
-        audit.record(connection, now, "", "sign-in refused", name[:200], {"address": address})
+            yield connection, holder
+            return
+        audit.record(connection, now, "", "sign-in refused", name, {"address": address})
     error = FieldError("name", None, "核对账号和密码", "check name and password")
     raise NotAuthenticated("账号或密码不对", "the name or the password is wrong", [error])
 
@@ -115,9 +129,14 @@ def _nobodys() -> str:
     return _HASHER.hash(secrets.token_urlsafe(32))
 
 
-def _one_at_a_time(connection: Connection, name: str) -> None:
-    key = {"key": f"sign-in\n{name}"}
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+def _one_at_a_time(connection: Connection, subjects: Mapping[str, str]) -> None:
+    """Let no other attempt from this address or on this account be counted until the transaction ends.
+
+    Always in this order: two attempts that share both would otherwise wait for each other.
+    """
+    for kind in ("address", "account"):
+        key = {"key": f"sign-in\n{subjects[kind]}"}
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
 
 def _pause(connection: Connection, subjects: Mapping[str, str], now: datetime) -> timedelta:
