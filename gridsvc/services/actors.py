@@ -1,8 +1,9 @@
 """Administers who may do what: actors, dated grants and keys. Every change is audited in its own transaction."""
 
+import math
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,11 +27,12 @@ OVERLAP = timedelta(days=1)
 
 def add_actor(
     engine: Engine, name: str, by: str, now: datetime, *, kind: Kind = "person", title: str = "",
-    password: str | None = None, subject: tuple[str, str] | None = None,
+    password: str | None = None, subject: tuple[str, str] | None = None, given: Grant | None = None,
 ) -> StoredActor:  # fmt: skip
-    """Add an actor without any right. ``subject`` is the issuer and the subject of an OpenID provider.
+    """Add an actor, with a first grant or without any right.
 
-    The name is for life and never given again. Raises ``Conflict`` where it, or the subject, is taken.
+    ``subject`` is the issuer and the subject of an OpenID provider. The name is for life and never given again. Raises
+    ``Conflict`` where it, or the subject, is taken, and ``NotFound`` as :func:`grant` does; nothing is stored then.
     """
     if not NAME.fullmatch(name) or name.casefold() in RESERVED:
         mend = (
@@ -50,14 +52,17 @@ def add_actor(
         )
         what = {"kind": kind, "title": title, "issuer": issuer, "subject": sub}
         audit.record(connection, now, by, "actor added", name, what)
-        return need_actor(connection, name)
+        added = need_actor(connection, name)
+        if given is not None:
+            _granted(connection, added, given, by, now)
+        return added
 
 
 def set_password(engine: Engine, name: str, password: str, by: str, now: datetime) -> None:
     """Give an actor a new password and end all his sessions."""
     hashed = hash_password(password, name)
     with transaction(engine) as connection:
-        found = need_actor(connection, name, alone=True)
+        found = _need_lasting(connection, name)
         store.change_actor(connection, found.id, password=hashed)
         ended = sessions.end_sessions(connection, found.id)
         audit.record(connection, now, by, "password set", name, {"sessions": ended})
@@ -101,21 +106,22 @@ def end_actor(engine: Engine, name: str, by: str, now: datetime) -> None:
 
 def grant(engine: Engine, name: str, given: Grant, by: str, now: datetime) -> StoredGrant:
     """Give an actor a role, from now on or from later. Raises ``NotFound`` for an area or a unit nobody knows."""
+    with transaction(engine) as connection:
+        return _granted(connection, _need_lasting(connection, name), given, by, now)
+
+
+def _granted(connection: Connection, holder: StoredActor, given: Grant, by: str, now: datetime) -> StoredGrant:
     start = given.valid_from or now
     if start < now:
         mend = ("授权只能从现在或以后开始", "a grant begins now or later")
         error = FieldError("valid_from", start.isoformat(), *mend)
         raise BadInput("授权不能追溯", "a grant cannot begin in the past", [error])
     given = replace(given, valid_from=start)
-    with transaction(engine) as connection:
-        found = need_actor(connection, name, alone=True)
-        if found.ended_at is not None:
-            mend = ("换一个账号", "choose another actor")
-            raise Conflict("账号已停用", "this actor has ended", [FieldError("name", name, *mend)])
-        _refuse_unknown_place(connection, given, start)
-        id_ = store.add_grant(connection, found.id, given, start)
-        audit.record(connection, now, by, "role granted", name, {"grant": id_} | _spelled(given), given.district)
-    return StoredGrant(id_, found.id, given)
+    if (refusal := _unknown_place(connection, given, start)) is not None:
+        raise refusal
+    id_ = store.add_grant(connection, holder.id, given, start)
+    audit.record(connection, now, by, "role granted", holder.name, {"grant": id_} | _spelled(given), given.district)
+    return StoredGrant(id_, holder.id, given)
 
 
 def end_grant(engine: Engine, name: str, id_: int, by: str, now: datetime) -> None:
@@ -141,16 +147,16 @@ def add_key(
         known = ", ".join(sorted(ALL))
         error = FieldError("permissions", unknown, f"可用：{known}", f"of {known}")
         raise BadInput("没有这些权限", "there are no such permissions", [error])
+    if rate_per_s is not None and not 0.0 < rate_per_s < math.inf:
+        mend = ("每秒次数应大于零", "give a number of calls a second above zero")
+        raise BadInput("调用频率无效", "the rate cannot be used", [FieldError("rate_per_s", rate_per_s, *mend)])
     if expires_at is not None and expires_at <= now:
         mend = ("到期时刻应在以后", "let it expire later than now")
         raise BadInput(
             "密钥已过期", "the key is over already", [FieldError("expires_at", expires_at.isoformat(), *mend)]
         )
     with transaction(engine) as connection:
-        found = need_actor(connection, name, alone=True)
-        if found.ended_at is not None:
-            mend = ("换一个账号", "choose another actor")
-            raise Conflict("账号已停用", "this actor has ended", [FieldError("name", name, *mend)])
+        found = _need_lasting(connection, name)
         made = _made(connection, found, title, now, permissions, rate_per_s, expires_at)
         what = {"key": made[0].id, "title": title, "lookup": made[0].lookup}
         audit.record(connection, now, by, "key made", name, what)
@@ -206,6 +212,15 @@ def need_actor(connection: Connection, name: str, alone: bool = False) -> Stored
     return found
 
 
+def _need_lasting(connection: Connection, name: str) -> StoredActor:
+    """Give the actor of this name, whom nobody else changes meanwhile; raises ``Conflict`` for one who has ended."""
+    found = need_actor(connection, name, alone=True)
+    if found.ended_at is not None:
+        mend = ("换一个账号", "choose another actor")
+        raise Conflict("账号已停用", "this actor has ended", [FieldError("name", name, *mend)])
+    return found
+
+
 def _made(
     connection: Connection, holder: StoredActor, title: str, now: datetime, permissions: Collection[str] | None,
     rate_per_s: float | None, expires_at: datetime | None,
@@ -240,27 +255,41 @@ def _refuse_taken(connection: Connection, subject: tuple[str, str] | None) -> No
         raise Conflict("该统一身份已登记", "this identity is somebody's", [FieldError("subject", subject[1], *mend)])
 
 
-def _refuse_unknown_place(connection: Connection, given: Grant, at: datetime) -> None:
-    """Refuse a grant over an area or a unit that the edition of its first instant does not have."""
+def lost_grants(engine: Engine, grants: Iterable[StoredGrant], now: datetime) -> frozenset[int]:
+    """Give the numbers of the grants over an area or a unit that the edition which holds does not have (any more).
+
+    Grants that begin later are asked of the edition of then; those that are over are not asked about.
+    """
+    with transaction(engine) as connection:
+        return frozenset(
+            stored.id
+            for stored in grants
+            if (stored.grant.valid_to is None or stored.grant.valid_to > now)
+            and _unknown_place(connection, stored.grant, max(stored.grant.valid_from or now, now)) is not None
+        )
+
+
+def _unknown_place(connection: Connection, given: Grant, at: datetime) -> NotFound | None:
+    """Make the refusal of a grant over an area or a unit that the edition of an instant does not have."""
     if given.area is None and given.unit is None:
-        return
+        return None
     edition = dated_sets.held_at(connection, "edition", at, given.district)
     if edition is None:
         mend = ("先发布该区县的版次", "publish an edition of that district first")
-        raise NotFound(
-            "该区县没有版次", "that district has no edition", [FieldError("district", given.district, *mend)]
-        )
+        error = FieldError("district", given.district, *mend)
+        return NotFound("该区县没有版次", "that district has no edition", [error])
     if (
         given.layer is not None
         and given.area is not None
         and not areas.exists(connection, edition.id, given.layer, given.area)
     ):
         mend = (f"给出版次 {edition.code} 的区域编码", f"give the code of an area of edition {edition.code}")
-        raise NotFound("没有这个区域", "there is no such area", [FieldError(given.layer, given.area, *mend)])
+        return NotFound("没有这个区域", "there is no such area", [FieldError(given.layer, given.area, *mend)])
     ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
     if given.unit is not None and not (ruleset and people.has_unit(connection, ruleset.id, given.unit)):
         mend = (f"给出版次 {edition.code} 的单位编码", f"give the code of a unit of edition {edition.code}")
-        raise NotFound("没有这个单位", "there is no such unit", [FieldError("unit", given.unit, *mend)])
+        return NotFound("没有这个单位", "there is no such unit", [FieldError("unit", given.unit, *mend)])
+    return None
 
 
 def _spelled(given: Grant) -> dict[str, Any]:
