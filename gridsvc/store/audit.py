@@ -12,6 +12,7 @@ from gridsvc.store.actor_tables import audit, audit_head
 from gridsvc.store.notices import AUDIT
 
 _ENTRY = ("n", "at", "actor", "action", "subject", "district", "payload", "previous", "hash")
+_ENTRIES = select(*(audit.c[name] for name in _ENTRY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Audited:
 
 def record(
     connection: Connection,
-    at: datetime,
+    at: datetime | None,
     actor: str,
     action: str,
     subject: str,
@@ -45,9 +46,11 @@ def record(
 ) -> None:
     """Append an entry, in the transaction of what it tells of; others who append wait until that ends.
 
-    Every replica is told, because whatever changes an actor's rights stands here too.
+    Without ``at`` it bears the instant of the database's own clock, as what is loaded there does. Every replica is
+    told, because whatever changes an actor's rights stands here too.
     """
     head = connection.execute(select(audit_head).with_for_update()).one()
+    at = at or connection.execute(select(func.clock_timestamp())).scalar_one()
     previous = None if head.hash is None else bytes(head.hash)
     entry = Audited(head.n + 1, at, actor, action, subject, district, payload or {}, previous, b"")
     values = {name: getattr(entry, name) for name in _ENTRY} | {"hash": entry.sealed()}
@@ -57,36 +60,36 @@ def record(
 
 
 def head(connection: Connection) -> tuple[int, bytes | None]:
-    """Give the number and the hash of the last entry that was appended."""
-    n, hash_ = connection.execute(select(audit_head.c.n, audit_head.c.hash)).one()
-    return n, None if hash_ is None else bytes(hash_)
-
-
-def entries(connection: Connection, after: int = 0, most: int = 1000) -> list[Audited]:
-    """Give the entries after number ``after`` in their order, at most so many."""
-    query = select(*(audit.c[name] for name in _ENTRY)).where(audit.c.n > after).order_by(audit.c.n).limit(most)
-    return [_entry(row) for row in connection.execute(query).mappings()]
+    """Give the number and the hash of the last entry that was appended; 0 and None where none was."""
+    row = connection.execute(select(audit_head.c.n, audit_head.c.hash)).first()
+    return (0, None) if row is None else (row.n, None if row.hash is None else bytes(row.hash))
 
 
 def newest(
-    connection: Connection, before: int | None, most: int, actor: str | None = None, subject: str | None = None
-) -> list[Audited]:
-    """Give entries, the newest first, before number ``before``, of an actor and about a subject if these are named."""
-    query = select(*(audit.c[name] for name in _ENTRY)).order_by(audit.c.n.desc()).limit(most)
-    for column, wanted in ((audit.c.actor, actor), (audit.c.subject, subject)):
-        if wanted is not None:
-            query = query.where(column == wanted)
+    connection: Connection, before: int | None, most: int, actor: str | None = None, subject: str | None = None,
+    action: str | None = None, start: datetime | None = None, end: datetime | None = None,
+) -> list[Audited]:  # fmt: skip
+    """Give entries, the newest first, before number ``before``, at most so many.
+
+    Where they are named: of an actor, about a subject, of an action, from ``start`` on, before ``end``.
+    """
+    query = _ENTRIES.order_by(audit.c.n.desc()).limit(most)
+    for column, value in ((audit.c.actor, actor), (audit.c.subject, subject), (audit.c.action, action)):
+        if value is not None:
+            query = query.where(column == value)
+    if start is not None:
+        query = query.where(audit.c.at >= start)
+    if end is not None:
+        query = query.where(audit.c.at < end)
     if before is not None:
         query = query.where(audit.c.n < before)
     return [_entry(row) for row in connection.execute(query).mappings()]
 
 
 def chain(connection: Connection, page: int = 1000) -> Iterator[Audited]:
-    """Give every entry from the first to the last."""
-    after = 0
-    while found := entries(connection, after, page):
-        yield from found
-        after = found[-1].n
+    """Give every entry in order, through a cursor of the server, so many at a time."""
+    ordered = _ENTRIES.order_by(audit.c.n).execution_options(yield_per=page)
+    yield from map(_entry, connection.execute(ordered).mappings())
 
 
 def _entry(row: Mapping[Any, Any]) -> Audited:

@@ -1,7 +1,7 @@
 """Cases and their history: months as partitions, running numbers, single and bulk writing, reading by filter."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from gridsvc.casework.case import Entry
+from gridsvc.casework.case import Entry, State
 from gridsvc.store.copy import array, copy_rows, ewkb_hex
 from gridsvc.store.tables import case, case_history, case_number, case_private, idempotency
 
@@ -22,6 +22,7 @@ _CASE = (
     "description", "address", "accuracy_m", "raw", "areas", "unit", "parties", "reported_by", "decision",
 )  # fmt: skip
 _ENTRY = ("case_id", "n", "at", "actor", "kind", "payload", "previous", "hash")
+_ENTRIES = select(*(case_history.c[name] for name in _ENTRY))
 # Two processes must not make the same month at once; any fixed number.
 _MONTH_LOCK = 7_305_843
 
@@ -135,13 +136,40 @@ def read_case(connection: Connection, id_or_number: str, district: str | None = 
 
 def read_history(connection: Connection, case_id: UUID) -> list[Entry]:
     """Give a case's history, first entry first."""
-    query = select(*(case_history.c[n] for n in _ENTRY)).where(case_history.c.case_id == case_id)
-    rows = connection.execute(query.order_by(case_history.c.n)).mappings()
-    return [Entry(**(dict(r) | {"previous": _bytes(r["previous"]), "hash": bytes(r["hash"])})) for r in rows]
+    query = _ENTRIES.where(case_history.c.case_id == case_id).order_by(case_history.c.n)
+    return [_entry(row) for row in connection.execute(query).mappings()]
 
 
-def _bytes(value: Any) -> bytes | None:
-    return None if value is None else bytes(value)
+def count_entries(connection: Connection) -> int:
+    """Count the entries of all histories."""
+    return int(connection.execute(select(func.count()).select_from(case_history)).scalar_one())
+
+
+def walk_histories(connection: Connection, page: int = 1000) -> Iterator[Entry]:
+    """Give the entries of all histories by case and number, through a cursor of the server, so many at a time."""
+    ordered = _ENTRIES.order_by(case_history.c.case_id, case_history.c.n).execution_options(yield_per=page)
+    yield from map(_entry, connection.execute(ordered).mappings())
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    previous = None if row["previous"] is None else bytes(row["previous"])
+    return Entry(**dict(row) | {"previous": previous, "hash": bytes(row["hash"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the row of a case says that its history adds up to."""
+
+    case_id: UUID
+    number: str
+    state: State
+
+
+def walk_standings(connection: Connection, page: int = 1000) -> Iterator[Standing]:
+    """Give what every case stands at by id, through a cursor of the server, so many at a time."""
+    query = select(*(case.c[n] for n in ("id", "number", "status", "version", "decision"))).order_by(case.c.id)
+    for row in connection.execute(query.execution_options(yield_per=page)):
+        yield Standing(row.id, row.number, State(row.status, row.version, row.decision or None))
 
 
 @dataclass(frozen=True, slots=True)
