@@ -16,7 +16,7 @@ from rich.text import Text
 from gridsvc.bootstrap import Folder, check_tables, read_all
 from gridsvc.cli.check_drawings import Drawings
 from gridsvc.cli.database import migrated
-from gridsvc.cli.terminal import lang, now, pick, progress, results, say, settings, tell, user
+from gridsvc.cli.terminal import instant, lang, now, operator, pick, progress, results, say, settings, tell
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of, history_of
@@ -27,7 +27,6 @@ from gridsvc.spatial.manifest import Manifest
 from gridsvc.spatial.tables import read_points
 from gridsvc.spatial.topology import CheckReport, check_edition
 from gridsvc.tables import Faults
-from gridsvc.values import parse_instant
 
 app = typer.Typer(no_args_is_help=True)
 FolderArgument = Annotated[Path, typer.Argument(help="边界文件夹（含 manifest.json） · folder with a manifest.json")]
@@ -72,7 +71,7 @@ def load(folder: FolderArgument) -> None:
     contents = _read(folder)
     with migrated(settings()) as engine:
         report = _checked(contents, editions.edition_before(engine, contents.snapshot.edition, now()))
-        outcome = editions.load(engine, contents.snapshot, contents.tables, report)
+        outcome = editions.load(engine, contents.snapshot, contents.tables, report, operator())
     code, counts = contents.snapshot.edition.code, report.counts
     done = {
         "loaded": ("已载入草稿", "loaded as a draft"),
@@ -107,8 +106,8 @@ def publish(
         raise BadInput("放行缺少理由", "waivers need a reason", [FieldError("--reason", None, *mend)])
     with migrated(settings()) as engine, progress("比较版次", "comparing editions", plain=False) as bar:
         done = editions.publish(
-            engine, edition, now(), _instant(start, "--from"), _instant(end, "--to"), correction=correction,
-            waived=dict.fromkeys(waive or (), reason or ""), by=user(), district=settings().district,
+            engine, edition, now(), instant(start, "--from"), instant(end, "--to"), correction=correction,
+            waived=dict.fromkeys(waive or (), reason or ""), by=operator(), district=settings().district,
             progress=bar.at,
         )  # fmt: skip
     since, until = done.start.isoformat(), done.end and done.end.isoformat()
@@ -126,7 +125,7 @@ def waive(
 ) -> None:
     """按名放行草稿的错误，写明理由 · let errors of a draft stand, by name and with a reason."""
     with migrated(settings()) as engine:
-        standing = editions.waive(engine, edition, names, reason, user(), now(), settings().district)
+        standing = editions.waive(engine, edition, names, reason, operator(), now(), settings().district)
     if standing:
         tell(f"{edition} 还有 {len(standing)} 个错误：", f"{edition} has {len(standing)} errors left:")
         for name in standing:
@@ -142,7 +141,7 @@ def list_editions(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """列出版次及其生效的历史 · editions, what holds when, and since when that is known."""
-    instants = _instant(at, "--at"), _instant(known, "--known")
+    instants = instant(at, "--at"), instant(known, "--known")
     with migrated(settings()) as engine:
         known_editions = editions_of(engine, "edition")
         history = history_of(engine, "edition", *instants)
@@ -169,10 +168,6 @@ def list_editions(
 
 def _head(edition: Mapping[str, Any]) -> tuple[str, str, str]:
     return edition["district"], edition["code"], pick(*STATES[edition["state"]])
-
-
-def _instant(text: str | None, option: str) -> datetime | None:
-    return None if text is None else parse_instant(text, option)
 
 
 def read_and_check(folder: Path) -> tuple[Folder, CheckReport]:

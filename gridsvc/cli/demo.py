@@ -16,7 +16,7 @@ from gridsvc.carried import carried
 from gridsvc.cli.boundaries import read_and_check
 from gridsvc.cli.database import cluster_of, migrated
 from gridsvc.cli.service import Host, Port, refuse_busy, refuse_open_to_all, run_server
-from gridsvc.cli.terminal import lang, now, pick, progress, say, settings, tell
+from gridsvc.cli.terminal import lang, now, operator, pick, progress, say, settings, tell
 from gridsvc.errors import Conflict, FieldError
 from gridsvc.router import Router, Snapshot
 from gridsvc.services import editions
@@ -88,14 +88,14 @@ def _published(engine: Engine, folder: Path, is_last: bool) -> Folder:
     )
     _refuse_beside_a_real_city(engine, snapshot.edition.district)
     try:
-        editions.load(engine, snapshot, contents.tables, report)
-        editions.publish(engine, snapshot.edition.code, now())
+        editions.load(engine, snapshot, contents.tables, report, operator())
+        editions.publish(engine, snapshot.edition.code, now(), by=operator())
     except Conflict:
         # An older demo city is published here: the newest edition follows it, under a name of its own.
         if is_last:
             snapshot = _renamed(snapshot)
-            editions.load(engine, snapshot, contents.tables, report)
-            editions.publish(engine, snapshot.edition.code, now())
+            editions.load(engine, snapshot, contents.tables, report, operator())
+            editions.publish(engine, snapshot.edition.code, now(), by=operator())
     return replace(contents, snapshot=snapshot)
 
 

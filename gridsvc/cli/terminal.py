@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from gridsvc.settings import Settings
-from gridsvc.values import Lang
+from gridsvc.values import Lang, parse_instant
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 # A pipe has no width: nothing is cut in two there.
@@ -52,9 +52,19 @@ def user() -> str:
         return ""
 
 
+def operator() -> str:
+    """The name under which what this command does is recorded; no actor's name can have a colon."""
+    return f"cli:{user()}"
+
+
 def now() -> datetime:
     """The door's clock."""
     return datetime.now(UTC)
+
+
+def instant(text: str | None, option: str) -> datetime | None:
+    """Read an instant with its offset; ``option`` names where it was given."""
+    return None if text is None else parse_instant(text, option)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from gridsvc.router import Snapshot
 from gridsvc.services.succession import Lineage, before_of, find_lineage, is_current
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.topology import CheckReport
-from gridsvc.store import dated_sets, tenures
+from gridsvc.store import audit, dated_sets, tenures
 from gridsvc.store.areas import read_edition, write_layers
 from gridsvc.store.components import read_components, same_components, write_components
 from gridsvc.store.dated_sets import DatedSet, Kind
@@ -37,7 +37,9 @@ class Published:
     waived: tuple[str, ...]
 
 
-def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]], checked: CheckReport) -> Outcome:
+def load(
+    engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]], checked: CheckReport, by: str = ""
+) -> Outcome:
     """Store a snapshot as draft edition and draft ruleset with its check report, in one transaction.
 
     The edition is *checked* at once where the report has no error. A draft of that name is replaced, with its waivers.
@@ -68,6 +70,15 @@ def load(engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]]
         ruleset_id = dated_sets.add_draft(connection, "ruleset", content_hash=hashes["ruleset"], checked=True, **common)
         write_staff(connection, ruleset_id, snapshot.staff)
         write_rules(connection, ruleset_id, snapshot.ruleset, tables.get("rules", ()))
+        audit.record(
+            connection,
+            None,
+            by,
+            "edition loaded",
+            edition.code,
+            {str(k): h for k, h in hashes.items()},
+            edition.district,
+        )
     return "loaded"
 
 
@@ -164,6 +175,8 @@ def publish(
             if ruleset is not None:
                 tenures.enter(connection, ruleset, begin, end, **entry)
             if is_current(lineage, edition, before):
+                what = {"from": begin.isoformat(), "to": holds_to and holds_to.isoformat(), "correction": correction}
+                audit.record(connection, now, by, "edition published", code, what, edition.district)
                 return Published(code, begin, holds_to, tuple(waived or ()))
             # Nothing refuses it, but what became of the areas is to be found first, or was found of another edition.
             connection.rollback()
@@ -208,6 +221,7 @@ def _waive(
     errors = [f for f in findings if f["severity"] == "error"]
     names = dict.fromkeys(finding_names(errors))
     waivers = {w["finding"]: w for w in edition.waivers}
+    added = {name: reason for name, reason in reasons.items() if name not in waivers}
     for name, reason in reasons.items():
         if name not in names:
             mend = ("可用：" + "、".join(names) or "-", "one of " + ", ".join(names) or "-")
@@ -217,6 +231,8 @@ def _waive(
     standing = [(n, f) for n, f in zip(names, errors, strict=True) if n not in waivers]
     if reasons:
         dated_sets.write_waivers(connection, edition.id, list(waivers.values()), not standing)
+    if added:
+        audit.record(connection, now, by, "findings waived", edition.code, added, edition.district)
     return standing
 
 

@@ -21,6 +21,7 @@ from gridsvc.report import Report
 from gridsvc.rights import Reach
 from gridsvc.router import Router
 from gridsvc.services.cases import shown
+from gridsvc.store import audit
 from gridsvc.store import cases as store
 from gridsvc.store import private
 from gridsvc.store.cases import StoredCase
@@ -135,6 +136,7 @@ def import_cases(
         ]
         store.write_cases(connection, made)
         store.remember(connection, actor, name, b"", IMPORTS, {"added": len(made)})
+        audit.record(connection, None, actor, "cases imported", name, {"added": len(made)}, district)
     return len(made)
 
 

@@ -242,7 +242,7 @@ def test_errors_are_waived_one_by_one_until_none_is_left(
     assert "can be published" in run("boundaries", "waive", "S1", *others, "--reason", "nor this").out
     assert states(engine) == {"S1": "checked"}
     kept = [(w["finding"], w["reason"], w["by"]) for w in editions_of(engine, "edition")[0]["waivers"]]
-    assert kept == [(first, "not handed over yet", "zhang"), *((n, "nor this", "zhang") for n in others)]
+    assert kept == [(first, "not handed over yet", "cli:zhang"), *((n, "nor this", "cli:zhang") for n in others)]
 
 
 @pytest.mark.parametrize(
