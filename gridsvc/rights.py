@@ -22,6 +22,18 @@ Permission = Literal[
     "actor:write",  # actors, grants and keys
     "audit:read",
 ]
+MEANS: Mapping[Permission, tuple[str, str]] = {
+    "route": ("查询某点由谁负责", "ask who answers for a point"),
+    "map:read": ("查看图层、区域、部件、单位、类别和已发布的版次", "see layers, areas, components, units, editions"),
+    "draft:read": ("查看未发布的版次和规则及放行记录", "see unpublished editions and rules, and what was waived"),
+    "component:write": ("登记部件", "record components"),
+    "case:report": ("上报案件", "report cases"),
+    "case:read": ("查看案件", "see cases"),
+    "reporter:see": ("查看举报人（姓名和电话隐去部分）", "see that there is a reporter, name and number masked"),
+    "personal:unmask": ("查看完整姓名和电话，须写明理由", "see names and numbers in full, with a reason that is kept"),
+    "actor:write": ("管理账号、授权和密钥", "administer actors, grants and keys"),
+    "audit:read": ("查看审计", "see the audit"),
+}  # fmt: skip
 Role = Literal[
     "viewer", "collector", "receptionist", "shift_leader", "dispatcher", "unit_handler", "chief", "planner",
     "rule_editor", "administrator", "system",

@@ -9,6 +9,9 @@ import typer
 
 from gridsvc import __version__
 from gridsvc.cli import (
+    actors,
+    actors_list,
+    audit,
     boundaries,
     boundaries_affected,
     boundaries_diff,
@@ -42,6 +45,10 @@ boundaries.app.command("affected")(boundaries_affected.affected)
 boundaries.app.command("repair")(boundaries_repair.repair)
 app.add_typer(boundaries.app, name="boundaries", help="边界：检查、载入、发布、比较、导出 · boundaries")
 app.add_typer(privacy.app, name="privacy", help="个人信息：到期统计、删除 · personal data: due, erase")
+actors.app.command("list")(actors_list.list_actors)
+actors.app.command("roles")(actors_list.roles)
+app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码、密钥 · actors, their rights and keys")
+app.add_typer(audit.app, name="audit", help="审计：查看、核对 · the audit")
 app.command("route")(route.route)
 app.command("heat")(heat.heat)
 app.command("up")(service.up)

@@ -15,6 +15,7 @@ from gridsvc.cli.database import cluster_of, database_url, migrated
 from gridsvc.cli.terminal import say, settings, tell
 from gridsvc.cli.tls import Tls, TlsCert, TlsKey, TlsName, context_of
 from gridsvc.errors import BadInput, FieldError
+from gridsvc.services.actors import page_of_actors
 from gridsvc.services.health import ping
 from gridsvc.settings import Settings, is_loopback
 from gridsvc.store.database_url import normalise_url
@@ -90,11 +91,12 @@ def serve(
     context = context_of(tls, names if host in EVERYWHERE else [host, *names], tls_cert, tls_key, folder)
     if context is None and not is_only_here(host):
         say(*PLAIN_HTTP)
-    with migrated(chosen):
-        pass
-    if chosen.admin_key is None and not chosen.open_access:
-        say("没有设置密钥，所有请求都会被拒绝：请设 GRIDSVC_ADMIN_KEY，或仅供本机使用时设 GRIDSVC_OPEN=1",
-            "no key is set, so every call will be refused: set GRIDSVC_ADMIN_KEY, or GRIDSVC_OPEN=1 for this machine only")  # noqa: E501  # fmt: skip
+    with migrated(chosen) as engine:
+        nobody = not page_of_actors(engine, None, 0)
+    if nobody and chosen.admin_key is None and not chosen.open_access:
+        first = "gridsvc actors add chen --role administrator"
+        say(f"还没有账号，所有请求都会被拒绝。新增第一位管理员：{first}",
+            f"there is no actor yet, so every call will be refused. Add the first administrator: {first}")  # fmt: skip
     address = f"{'http' if context is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
     tell(f"服务地址 {address}，Ctrl-C 结束；数据库继续运行，gridsvc down 停止",
          f"serving at {address}, Ctrl-C ends; the database goes on, gridsvc down stops it")  # fmt: skip
