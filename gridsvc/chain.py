@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 
@@ -21,4 +22,5 @@ def _canonical(value: Any) -> Any:
         return [_canonical(v) for v in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    # By its digits, as a database reads it: 1e23 is ten to the 23rd there, while the float is some millions less.
+    return int(Decimal(repr(value))) if isinstance(value, float) and value.is_integer() else value

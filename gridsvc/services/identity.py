@@ -125,7 +125,7 @@ class Identities:
 
 def digest_of(secret: str) -> bytes:
     """Keys and cookies have 256 random bits, so that one round of a plain hash is enough for them."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def _key(connection: Connection, lookup: str, digest: bytes, now: datetime) -> Known | None:

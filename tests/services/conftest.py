@@ -1,15 +1,17 @@
 """The small city with its router, and a database with the schema; no edition is needed to take cases in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from small_city import IN_A, ODOUR, write_city
 from sqlalchemy import Engine
 
 from gridsvc.bootstrap import Router
 from gridsvc.casework.case import NewCase
+from gridsvc.services import sessions
 from gridsvc.services.intake import hash_body, report_case
 from gridsvc.values import Point
 
@@ -37,3 +39,12 @@ def report(engine: Engine, router: Router) -> Callable[..., Answer]:
         return report_case(engine, router, new_case(**changes), actor, key, body_hash, at)
 
     return reported
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Argon2 as it is, but with the least memory and one round: tests of many attempts need not wait for it."""
+    monkeypatch.setattr(sessions, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    sessions._nobodys.cache_clear()
+    yield
+    sessions._nobodys.cache_clear()
