@@ -1,7 +1,9 @@
 """Verifying: whatever a superuser does behind our backs to the audit or to a case's history is noticed and named."""
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from gridsvc.errors import BadInput
 from gridsvc.services import audit as service
 from gridsvc.services import editions
 from gridsvc.services.audit import Flaw, Head, audit_head, count_entries, verify
-from gridsvc.services.intake import PastCase, import_cases
+from gridsvc.services.intake import PastCase, import_cases, report_case
 from gridsvc.store import audit
 from gridsvc.store.audit import Audited
 from gridsvc.store.cases import read_history
@@ -274,18 +276,30 @@ def test_every_entry_is_one_step(audited: Engine, report: Callable[..., Answer])
     assert verify(audited, step=lambda: steps.append(None)).entries == len(steps) == count_entries(audited) == N + 2
 
 
-def test_what_is_appended_meanwhile_is_neither_waited_for_nor_a_flaw(audited: Engine, empty_url: str):
-    """The service goes on writing between the first entry that is read and the last."""
-    theirs = make_engine(empty_url, 1)
+def test_what_is_written_meanwhile_is_neither_waited_for_nor_a_flaw(audited: Engine, empty_url: str, router: Router):
+    """The service goes on writing while everything is verified, again and again."""
+    theirs, over = make_engine(empty_url, 2), threading.Event()
 
-    def write_on() -> None:
-        with transaction(theirs) as connection:
-            audit.record(connection, NOW, "wang", "looked", "s")
+    def write_on(who: str) -> None:
+        n = 0
+        while not over.is_set():
+            n += 1
+            if who == "auditor":
+                with transaction(theirs) as connection:
+                    audit.record(connection, NOW, who, "looked", str(n))
+            else:
+                report_case(theirs, router, new_case(), who, str(n), b"", NOW)
 
-    found = verify(audited, step=write_on)
+    with ThreadPoolExecutor(2) as pool:
+        writing = [pool.submit(write_on, who) for who in ("auditor", "reporter")]
+        try:
+            found = [verify(audited) for _ in range(40)]
+        finally:
+            over.set()
     theirs.dispose()
-    assert (found.flaws, found.entries, found.head.n) == ((), N, N)
-    assert audit_head(audited).n == 2 * N
+    assert [w.exception() for w in writing] == [None, None]
+    assert [f.flaws for f in found] == [()] * 40
+    assert found[0].head.n < found[-1].head.n
 
 
 # --- histories of cases
