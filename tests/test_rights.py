@@ -239,3 +239,17 @@ def test_a_grant_is_good_for_its_district_and_its_time_only(held, permission, th
     for district in DISTRICTS:
         if held.district not in (None, district) or not held.holds(NOON):
             assert not covers(actor, permission, district, thing)
+
+
+@given(several, grants(), permissions, st.sampled_from(DISTRICTS), things)
+def test_nobody_grants_what_lies_beyond_his_own(held, further, permission, district, thing):
+    areas, parties, _ = thing
+    if Actor("chen", held).may_grant(further, NOON) and covers(
+        Actor("li", (further,)), permission, district, (areas, parties)
+    ):
+        assert covers(Actor("chen", held), permission, district, (areas, parties))
+
+
+@given(several, keys, grants())
+def test_with_a_narrowed_key_nobody_grants(held, only, further):
+    assert not Actor("chen", (*held, Grant("administrator")), only).may_grant(further, NOON)
