@@ -21,9 +21,8 @@ from gridsvc.report import Report
 from gridsvc.rights import Reach
 from gridsvc.router import Router
 from gridsvc.services.cases import shown
-from gridsvc.store import audit
+from gridsvc.store import audit, private
 from gridsvc.store import cases as store
-from gridsvc.store import private
 from gridsvc.store.cases import StoredCase
 from gridsvc.store.engine import to_json, transaction
 
