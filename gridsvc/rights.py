@@ -180,16 +180,27 @@ class Actor:
         whole = Term()
         return Reach(district, frozenset({whole} if whole in terms else terms), self.name)
 
-    def may_grant(self, given: Grant, at: datetime) -> bool:
+    def administers(self, given: Grant, at: datetime) -> bool:
         """Whether this is an administrator over all that a grant covers; with a narrowed key nobody is."""
-        return self.only is None and any(
-            "actor:write" in ROLES[own.role]
+        return bool(self._over(given, at))
+
+    def may_grant(self, given: Grant, at: datetime) -> bool:
+        """Whether this is an administrator over all that a grant covers, and for no less long than it holds."""
+        ends = given.valid_to
+        return any(own.valid_to is None or (ends is not None and ends <= own.valid_to) for own in self._over(given, at))
+
+    def _over(self, given: Grant, at: datetime) -> list[Grant]:
+        """The own grants that make this an administrator over all that a grant covers."""
+        return [
+            own
+            for own in self.grants
+            if self.only is None
+            and "actor:write" in ROLES[own.role]
             and own.holds(at)
             and own.district in (None, given.district)
             and (own.area is None or (own.layer, own.area) == (given.layer, given.area))
             and own.unit in (None, given.unit)
-            for own in self.grants
-        )
+        ]
 
     def _holding(self, district: str, at: datetime) -> list[Grant]:
         return [g for g in self.grants if g.district in (None, district) and g.holds(at)]

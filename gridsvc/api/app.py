@@ -12,10 +12,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from gridsvc import __version__
 from gridsvc.api import errors
-from gridsvc.api.auth import Doorkeeper
+from gridsvc.api.auth import COOKIE, CSRF, Doorkeeper
 from gridsvc.api.deps import POLICED, Parts
 from gridsvc.api.guard import Guard
 from gridsvc.api.hot import HotRoute
+from gridsvc.api.policy import document
 from gridsvc.api.provider import Provider
 from gridsvc.api.routes import (
     actors,
@@ -49,6 +50,16 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
+class _Documented(FastAPI):
+    """An application that says of each operation what it needs."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API, once."""
+        if self.openapi_schema is None:
+            document(super().openapi(), COOKIE, CSRF)
+        return super().openapi()
+
+
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> HotRoute:
     """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
     engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
@@ -70,7 +81,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
             yield
         engine.dispose()
 
-    app = FastAPI(
+    app = _Documented(
         title="gridsvc", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
         dependencies=[POLICED],
         redirect_slashes=False,

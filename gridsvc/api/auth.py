@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from gridsvc.api.pace import Pace, Paces
 from gridsvc.api.provider import Provider, holds_until
-from gridsvc.errors import FieldError, Forbidden, GridsvcError, NotAuthenticated, TooManyRequests
+from gridsvc.errors import FieldError, Forbidden, NotAuthenticated, TooManyRequests
 from gridsvc.rights import Actor, Permission, Reach, everything, forbidden
 from gridsvc.router import Router
 from gridsvc.services.identity import ASK_AGAIN, Identities, Known
@@ -21,7 +21,7 @@ from gridsvc.settings import Settings, is_loopback
 COOKIE, CSRF = "__Host-gridsvc", "X-CSRF-Token"
 FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Wrong keys and cookies from one address: this many in a burst, then one in ten seconds.
+# Wrong keys from one address: this many in a burst, then one in ten seconds.
 _WRONG_PER_S, _WRONG_BURST_S = 0.1, 200.0
 _MOST_READY = 20_000
 # A signed token, as it begins and as it is parted; no key of ours looks like it.
@@ -70,18 +70,26 @@ class Doorkeeper:
 
         A key counts before a cookie. Open access needs both ends on loopback: the caller's address, and the name in
         the address asked for; a page from elsewhere can lead a browser here under its own name, but not under ours.
+        There a cookie that opens nothing, left over from another time, is as good as none.
         """
         client = asked.client.host if asked.client else None
         authorization, cookie = asked.headers.get("authorization"), asked.cookies.get(COOKIE)
-        if authorization is None and cookie is None:
-            # What came through a proxy came from elsewhere, whatever the proxy says of it.
-            direct = FORWARDED.isdisjoint(asked.headers.keys())
-            if self._settings.open_access and direct and is_loopback(client) and _is_local(asked.url.hostname):
-                return Caller(everything("demo"), district, now)
-            raise _no_key()
+        if authorization is None and method not in _SAFE:
+            refuse_foreign(asked)
         generation = self._identities.generation
-        known = self._known(authorization, cookie, client, now)
-        pace = self._pace(known, authorization or cookie)
+        try:
+            if authorization is not None:
+                known = self._of_key(authorization, client, now)
+            elif cookie is not None:
+                known = self._identities.of_session(cookie, now)
+            else:
+                raise _no_key()
+        except NotAuthenticated:
+            if authorization is None and self._is_open(client, asked):
+                return Caller(everything("demo"), district, now)
+            raise
+        # Of the key and not of the header, which can be spelled in many ways.
+        pace = self._pace(known, cookie if authorization is None else _key_in(authorization))
         _refuse_haste(0.0 if pace is None else pace.wait_s(time.monotonic()))
         if authorization is not None:
             if known.actor.may("route", district, now):
@@ -90,7 +98,7 @@ class Doorkeeper:
                 self._ready[authorization.encode("latin-1")] = _Ready(generation, _until(known, now), pace)
             return Caller(known.actor, district, now)
         if method not in _SAFE:
-            _refuse_foreign(asked, cookie or "")
+            _refuse_unsaid(asked, cookie or "")
         return Caller(known.actor, district, now, cookie)
 
     def may_route(self, authorization: bytes, now: datetime) -> bool:
@@ -103,19 +111,20 @@ class Doorkeeper:
             return False
         return ready.pace is None or ready.pace.wait_s(time.monotonic()) == 0.0
 
-    def _known(self, authorization: str | None, cookie: str | None, client: str | None, now: datetime) -> Known:
-        scheme, _, key = (authorization or "").partition(" ")
-        wrong = self._wrong.of(client, _WRONG_PER_S, _WRONG_BURST_S)
+    def _is_open(self, client: str | None, asked: HTTPConnection) -> bool:
+        # What came through a proxy came from elsewhere, whatever the proxy says of it.
+        direct = FORWARDED.isdisjoint(asked.headers.keys())
+        return self._settings.open_access and direct and is_loopback(client) and _is_local(asked.url.hostname)
+
+    def _of_key(self, authorization: str, client: str | None, now: datetime) -> Known:
         try:
-            if authorization is None:
-                return self._identities.of_session(cookie or "", now)
-            if scheme.lower() != "bearer":
-                raise _no_key()
-            if self._provider is not None and _TOKEN.fullmatch(key.strip()):
-                return self._of_token(self._provider, key.strip(), now)
-            return self._identities.of_key(key.strip(), now)
+            key = _key_in(authorization)
+            if self._provider is not None and _TOKEN.fullmatch(key):
+                return self._of_token(self._provider, key, now)
+            return self._identities.of_key(key, now)
         except NotAuthenticated:
-            _refuse_haste(wrong.wait_s(time.monotonic()))
+            # Cookies that are over do not count: an office behind one address comes back with many every morning.
+            _refuse_haste(self._wrong.of(client, _WRONG_PER_S, _WRONG_BURST_S).wait_s(time.monotonic()))
             raise
 
     def _of_token(self, provider: Provider, token: str, now: datetime) -> Known:
@@ -141,6 +150,13 @@ def require(caller: Caller, permission: Permission) -> None:
         raise forbidden(permission, caller.district)
 
 
+def _key_in(authorization: str) -> str:
+    scheme, _, key = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise _no_key()
+    return key.strip()
+
+
 def _is_local(host: str | None) -> bool:
     return host in (None, "localhost") or is_loopback(host)
 
@@ -151,12 +167,17 @@ def _until(known: Known, now: datetime) -> datetime:
     return min([now + ASK_AGAIN, *(edge for edge in edges if edge is not None and edge > now)])
 
 
-def _refuse_foreign(asked: HTTPConnection, cookie: str) -> None:
-    """Refuse a change that another site's page asks for through the browser of somebody who is signed in here."""
+def refuse_foreign(asked: HTTPConnection) -> None:
+    """Refuse a change that another site's page asks for through the browser of somebody who is at home here."""
     origin = asked.headers.get("origin")
-    said = asked.headers.get(CSRF, "")
-    at_home = origin is None or origin.partition("://")[2].lower() == asked.headers.get("host", "").lower()
-    if not at_home or not hmac.compare_digest(said.encode(), csrf_of(cookie).encode()):
+    if origin is not None and origin.partition("://")[2].lower() != asked.headers.get("host", "").lower():
+        mend = ("从本站页面操作，或用密钥", "do it from a page of this site, or with a key")
+        raise Forbidden("请求来自其他网站", "this comes from another site", [FieldError("Origin", origin, *mend)])
+
+
+def _refuse_unsaid(asked: HTTPConnection, cookie: str) -> None:
+    """Refuse a change without the session's word: whoever cannot read our pages cannot say it."""
+    if not hmac.compare_digest(asked.headers.get(CSRF, "").encode(), csrf_of(cookie).encode()):
         mend = ("带上 GET /v1/me 给出的 csrf", "send the csrf that GET /v1/me gives")
         raise Forbidden("请求可能来自其他网站", "this may come from another site", [FieldError(CSRF, None, *mend)])
 
@@ -168,7 +189,7 @@ def _refuse_haste(wait_s: float) -> None:
         raise TooManyRequests("请求过于频繁", "too many requests", [error], retry_after_s=whole_s)
 
 
-def _no_key() -> GridsvcError:
+def _no_key() -> NotAuthenticated:
     mend = ("带上 Authorization: Bearer KEY，或先登录", "send Authorization: Bearer KEY, or sign in")
     error = FieldError("Authorization", None, *mend)
     return NotAuthenticated("需要有效的密钥或登录", "a valid key or session is needed", [error])

@@ -58,6 +58,7 @@ _KINDS = {
     "greater_than_equal": "不小于 {ge}", "less_than_equal": "不大于 {le}", "too_long": "至多 {max_length} 项",
     "value_error": "写法不对（{error}）",
 }  # fmt: skip
+_SECRET = {"/v1/login", "/v1/actors"}
 MOST_ERRORS = 50
 MEDIA_TYPE = "application/problem+json"
 
@@ -121,8 +122,10 @@ def _is_person(request: Request) -> bool:
     return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    # Where a password is sent nothing is sent back: it may stand in the wrong field, or under a wrong name.
+    is_secret = request.url.path in _SECRET or request.url.path.endswith("/password")
     faults = error.errors()
     if any(f["type"] == "json_invalid" for f in faults):
         return problem(400, "请求体不是有效的 JSON", "the body is not valid JSON", [])
@@ -130,7 +133,7 @@ def _invalid(_: Request, error: Exception) -> JSONResponse:
     for fault in faults[:MOST_ERRORS]:
         mend_zh, mend_en = _mend(fault)
         field = _cut(".".join(str(p) for p in fault["loc"] if p not in ("body", "query", "path", "header")))
-        value = None if fault["type"] == "missing" else _plain(fault.get("input"))
+        value = None if is_secret or fault["type"] == "missing" else _plain(fault.get("input"))
         errors.append({"field": field or "body", "value": value, "mend_zh": mend_zh, "mend_en": mend_en})
     names = _cut(", ".join(str(e["field"]) for e in errors))
     return problem(422, f"字段不合要求：{names}", f"fields that cannot be used: {names}", errors)

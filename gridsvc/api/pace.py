@@ -2,6 +2,8 @@
 
 import threading
 
+SLOWEST_PER_S = 0.001
+
 
 class Pace:
     """A leaky bucket kept as one number: the instant at which all that was asked so far would have been due.
@@ -12,7 +14,8 @@ class Pace:
     __slots__ = ("_burst_s", "_due_s", "_each_s")
 
     def __init__(self, rate_per_s: float, burst_s: float = 3.0) -> None:
-        self._each_s = 1.0 / rate_per_s
+        # Slower than this nobody is, or the instants would outgrow what a number can hold.
+        self._each_s = 1.0 / max(rate_per_s, SLOWEST_PER_S)
         # One request at least is always taken from somebody who waited.
         self._burst_s = max(burst_s, self._each_s)
         self._due_s = 0.0

@@ -1,9 +1,9 @@
 """The one table of what each address needs. An address without a line is closed to everybody."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from gridsvc.rights import Permission
+from gridsvc.rights import ROLES, Permission
 
 
 class Line(NamedTuple):
@@ -68,6 +68,26 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("DELETE", "/v1/actors/{name}/keys/{key}"): _ACTORS,
     ("GET", "/v1/audit"): Line("audit:read", "district"),
 }
+
+
+def document(described: dict[str, Any], cookie: str, csrf: str) -> None:
+    """Add to a description of the API what each operation needs; ``cookie`` and ``csrf`` are what browsers send."""
+    described["components"]["securitySchemes"] = {
+        "key": {"type": "http", "scheme": "bearer", "description": "a key of an actor"},
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie, "description": "given by POST /v1/login"},
+        "csrf": {"type": "apiKey", "in": "header", "name": csrf, "description": "given by GET /v1/me"},
+    }
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            line = POLICY[method.upper(), path]
+            if line.needs == "nobody":
+                continue
+            session: dict[str, list[str]] = {"session": []} if method == "get" else {"session": [], "csrf": []}
+            operation["security"] = [{"key": []}, session]
+            if line.needs != "anybody":
+                operation["x-permission"] = line.needs
+                roles = ", ".join(role for role, has in ROLES.items() if line.needs in has)
+                operation["description"] += f"\n\nNeeds the permission `{line.needs}`: {roles}."
 
 
 def needed(method: str, path: str) -> Line | None:

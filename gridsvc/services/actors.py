@@ -3,6 +3,7 @@
 import math
 import re
 import secrets
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -34,7 +35,9 @@ def add_actor(
     ``subject`` is the issuer and the subject of an OpenID provider. The name is for life and never given again. Raises
     ``Conflict`` where it, or the subject, is taken, and ``NotFound`` as :func:`grant` does; nothing is stored then.
     """
-    if not NAME.fullmatch(name) or name.casefold() in RESERVED:
+    # In full-width letters, say, one name could be taken for another.
+    plain = unicodedata.normalize("NFKC", name) == name
+    if not plain or not NAME.fullmatch(name) or name.casefold() in RESERVED:
         mend = (
             "2–64 个字母、数字、汉字或 . @ - _，且不用保留名",
             "2 to 64 letters, digits or . @ - _, and no reserved name",

@@ -1,7 +1,7 @@
 """Reads the audit, and verifies it: that nothing in it or in a case's history was changed, removed or put in."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from heapq import merge
@@ -81,10 +81,11 @@ class Verified:
 def page_of_audit(
     engine: Engine, before: int | None, limit: int, actor: str | None = None, subject: str | None = None,
     action: str | None = None, start: datetime | None = None, end: datetime | None = None,
+    districts: Collection[str] | None = None,
 ) -> list[Audited]:  # fmt: skip
     """Give entries, the newest first, before number ``before``; one more than ``limit`` if there is a next page."""
     with transaction(engine) as connection:
-        return audit.newest(connection, before, limit + 1, actor, subject, action, start, end)
+        return audit.newest(connection, before, limit + 1, actor, subject, action, start, end, districts)
 
 
 def audit_head(engine: Engine) -> Head:

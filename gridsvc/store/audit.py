@@ -1,6 +1,6 @@
 """The audit: who administered what and who looked at what, append-only, each entry sealed by the one before it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,10 +68,12 @@ def head(connection: Connection) -> tuple[int, bytes | None]:
 def newest(
     connection: Connection, before: int | None, most: int, actor: str | None = None, subject: str | None = None,
     action: str | None = None, start: datetime | None = None, end: datetime | None = None,
+    districts: Collection[str] | None = None,
 ) -> list[Audited]:  # fmt: skip
     """Give entries, the newest first, before number ``before``, at most so many.
 
-    Where they are named: of an actor, about a subject, of an action, from ``start`` on, before ``end``.
+    Where they are named: of an actor, about a subject, of an action, from ``start`` on, before ``end``. ``districts``
+    leaves out those of others and those of the whole installation.
     """
     query = _ENTRIES.order_by(audit.c.n.desc()).limit(most)
     for column, value in ((audit.c.actor, actor), (audit.c.subject, subject), (audit.c.action, action)):
@@ -81,6 +83,8 @@ def newest(
         query = query.where(audit.c.at >= start)
     if end is not None:
         query = query.where(audit.c.at < end)
+    if districts is not None:
+        query = query.where(audit.c.district.in_(districts))
     if before is not None:
         query = query.where(audit.c.n < before)
     return [_entry(row) for row in connection.execute(query).mappings()]

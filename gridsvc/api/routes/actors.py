@@ -1,7 +1,8 @@
 """Actors, their grants and keys: for administrators, each over what his own grants cover."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
@@ -12,7 +13,7 @@ from gridsvc.api.provider import no_provider
 from gridsvc.api.routes.me import shown_grant
 from gridsvc.api.schemas.actors import ActorIn, GrantIn, KeyIn, NewPassword, RotationIn, SubjectIn
 from gridsvc.api.schemas.common import PROBLEMS, documented
-from gridsvc.errors import BadInput, FieldError, Forbidden
+from gridsvc.errors import BadInput, Conflict, FieldError, Forbidden
 from gridsvc.rights import Grant
 from gridsvc.services import actors as service
 from gridsvc.store.actors import StoredActor, StoredGrant, StoredKey
@@ -26,15 +27,16 @@ Number = Annotated[int, Path(ge=1, le=2**62)]
 def actors(parts: PartsDep, caller: CallerDep, limit: LimitDep = 100, cursor: CursorDep = None) -> dict[str, Any]:
     """List actors by name with grants and keys (never the key itself): those over whom the caller administers."""
     after = from_cursor(cursor, 1)
-    found = service.page_of_actors(parts.engine, after[0] if after else None, limit)
-    shown = [one for one in found[:limit] if _administers(caller, (g.grant for g in one[1]))]
+    found = list(islice(_administered(parts, caller, after[0] if after else None), limit + 1))
     following = to_cursor(found[limit - 1][0].name) if len(found) > limit else None
-    return {"items": [_shown(*one) for one in shown], "next": following}
+    return {"items": [_shown(*one) for one in found[:limit]], "next": following}
 
 
 @router.post("/v1/actors", status_code=201)
 def add(body: ActorIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Add an actor, who has no rights until a role is granted."""
+    if caller.actor.only is not None:
+        raise _beyond("name")
     if (body.issuer is None) != (body.subject is None):
         error = FieldError("subject", body.subject, "issuer 与 subject 一起填写", "give issuer and subject together")
         raise BadInput("统一身份不完整", "the identity is incomplete", [error])
@@ -49,6 +51,7 @@ def add(body: ActorIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
 @router.delete("/v1/actors/{name}", status_code=204)
 def end(name: Name, parts: PartsDep, caller: CallerDep) -> Response:
     """End an actor with all grants, keys and sessions; what he did stays under his name."""
+    _refuse_oneself(caller, name)
     _refuse_higher(parts, caller, name)
     service.end_actor(parts.engine, name, caller.actor.name, caller.at)
     return Response(status_code=204)
@@ -56,8 +59,9 @@ def end(name: Name, parts: PartsDep, caller: CallerDep) -> Response:
 
 @router.put("/v1/actors/{name}/password", status_code=204)
 def password(name: Name, body: NewPassword, parts: PartsDep, caller: CallerDep) -> Response:
-    """Set an actor's password; all his sessions end."""
-    _refuse_higher(parts, caller, name)
+    """Set another actor's password; all his sessions end."""
+    _refuse_oneself(caller, name)
+    _refuse_to_become(parts, caller, name)
     service.set_password(parts.engine, name, body.password, caller.actor.name, caller.at)
     return Response(status_code=204)
 
@@ -90,8 +94,9 @@ def grant(name: Name, body: GrantIn, parts: PartsDep, caller: CallerDep) -> dict
 @router.delete("/v1/actors/{name}/grants/{grant}", status_code=204)
 def end_grant(name: Name, grant: Number, parts: PartsDep, caller: CallerDep) -> Response:
     """End a grant now."""
+    _refuse_oneself(caller, name)
     given = next((g.grant for g in _grants(parts, name) if g.id == grant), None)
-    if given is not None and not caller.actor.may_grant(given, caller.at):
+    if given is not None and not caller.actor.administers(given, caller.at):
         raise _beyond("grant")
     service.end_grant(parts.engine, name, grant, caller.actor.name, caller.at)
     return Response(status_code=204)
@@ -100,7 +105,7 @@ def end_grant(name: Name, grant: Number, parts: PartsDep, caller: CallerDep) -> 
 @router.post("/v1/actors/{name}/keys", status_code=201)
 def key(name: Name, body: KeyIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Make a key; ``key`` in the answer is shown here and never again."""
-    _refuse_higher(parts, caller, name)
+    _refuse_to_become(parts, caller, name)
     made, secret = service.add_key(
         parts.engine, name, body.name, caller.actor.name, caller.at, permissions=body.permissions,
         rate_per_s=body.rate_per_s, expires_at=body.expires_at,
@@ -111,7 +116,7 @@ def key(name: Name, body: KeyIn, parts: PartsDep, caller: CallerDep) -> dict[str
 @router.post("/v1/actors/{name}/keys/{key}/rotate", status_code=201)
 def rotate(name: Name, key: Number, body: RotationIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Make a key like this one; the old one goes on for a while, so that nobody is cut off."""
-    _refuse_higher(parts, caller, name)
+    _refuse_to_become(parts, caller, name)
     overlap = timedelta(hours=body.overlap_h)
     made, secret = service.rotate_key(parts.engine, name, key, caller.actor.name, caller.at, overlap)
     return _key(made) | {"key": secret}
@@ -129,16 +134,45 @@ def _grants(parts: Parts, name: str) -> list[StoredGrant]:
     return service.grants_of(parts.engine, name)
 
 
+Found = tuple[StoredActor, list[StoredGrant], list[StoredKey]]
+
+
+def _administered(parts: Parts, caller: Caller, after: str | None) -> Iterator[Found]:
+    """Give the actors after a name over whom the caller administers."""
+    while found := service.page_of_actors(parts.engine, after, 1000):
+        yield from (one for one in found if _administers(caller, one[1]))
+        after = found[-1][0].name
+
+
 def _refuse_higher(parts: Parts, caller: Caller, name: str) -> None:
-    """Refuse to touch an actor whose rights go beyond the caller's: by such a one he could act himself."""
-    if not _administers(caller, (g.grant for g in _grants(parts, name))):
+    """Refuse to touch an actor whose rights go beyond the caller's."""
+    if not _administers(caller, _grants(parts, name)):
         raise _beyond("name")
 
 
-def _administers(caller: Caller, grants: Iterable[Grant]) -> bool:
+def _refuse_to_become(parts: Parts, caller: Caller, name: str) -> None:
+    """Refuse to give out what opens an actor's rights where these go beyond the caller's, also only in time."""
+    going_on = _going_on(caller, _grants(parts, name))
+    if caller.actor.only is not None or not all(caller.actor.may_grant(g, caller.at) for g in going_on):
+        raise _beyond("name")
+
+
+def _refuse_oneself(caller: Caller, name: str) -> None:
+    """Refuse to end oneself, so that somebody with the same rights is always left, or to pass by one's old password."""
+    if name == caller.actor.name:
+        mend = ("请另一位管理员办理；改自己的密码用 POST /v1/me/password",
+                "let another administrator do it; for one's own password there is POST /v1/me/password")  # fmt: skip
+        raise Conflict("不能对自己这样做", "nobody does this to himself", [FieldError("name", name, *mend)])
+
+
+def _administers(caller: Caller, grants: Iterable[StoredGrant]) -> bool:
     """Whether the caller is an administrator over all that these grants cover now or later, and by no narrow key."""
-    covered = [g for g in grants if g.valid_to is None or g.valid_to > caller.at]
-    return caller.actor.only is None and all(caller.actor.may_grant(g, caller.at) for g in covered)
+    going_on = _going_on(caller, grants)
+    return caller.actor.only is None and all(caller.actor.administers(g, caller.at) for g in going_on)
+
+
+def _going_on(caller: Caller, grants: Iterable[StoredGrant]) -> list[Grant]:
+    return [g.grant for g in grants if g.grant.valid_to is None or g.grant.valid_to > caller.at]
 
 
 def _beyond(field: str) -> Forbidden:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from gridsvc.api.auth import COOKIE, csrf_of
+from gridsvc.api.auth import COOKIE, csrf_of, refuse_foreign
 from gridsvc.api.deps import CallerDep, PartsDep
 from gridsvc.api.schemas.actors import PasswordChange, SignIn
 from gridsvc.api.schemas.common import PROBLEMS
@@ -30,6 +30,8 @@ def login_page(parts: PartsDep, lang: Annotated[Literal["zh", "en"] | None, Quer
 @router.post("/v1/login")
 def login(body: SignIn, parts: PartsDep, request: Request) -> JSONResponse:
     """Open a session by name and password: a cookie, and the word ``csrf`` that every change must be sent with."""
+    # Or a page elsewhere could sign somebody's browser in as somebody else.
+    refuse_foreign(request)
     address = request.client.host if request.client else ""
     cookie, actor = sign_in(parts.engine, body.name, body.password, address, parts.now())
     answer = JSONResponse({"name": actor.name, "title": actor.title, "csrf": csrf_of(cookie)})

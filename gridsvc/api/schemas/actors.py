@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from gridsvc.api.pace import SLOWEST_PER_S
 from gridsvc.api.schemas.common import Instant, Number, Strict
 from gridsvc.rights import Permission, Role
 
@@ -74,7 +75,7 @@ class KeyIn(Strict):
 
     name: str = Field(max_length=200, description="what it is for")
     permissions: list[Permission] | None = Field(None, max_length=50)
-    rate_per_s: Number | None = Field(None, gt=0, le=1_000_000)
+    rate_per_s: Number | None = Field(None, ge=SLOWEST_PER_S, le=1_000_000)
     expires_at: Instant | None = None
 
 

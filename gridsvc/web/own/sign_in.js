@@ -5,9 +5,14 @@
   const told = document.getElementById("told");
   const query = new URLSearchParams(location.search);
 
+  // The whole address: a path of its own may begin with two slashes, and then names another site.
   function onward() {
-    const wanted = new URL(query.get("next") || "/", location.origin);
-    return wanted.origin === location.origin ? wanted.pathname + wanted.search + wanted.hash : "/";
+    try {
+      const wanted = new URL(query.get("next") || "/", location.origin);
+      return wanted.origin === location.origin ? wanted.href : "/";
+    } catch {
+      return "/";
+    }
   }
 
   for (const link of document.querySelectorAll("#other, #provider")) {
@@ -15,6 +20,9 @@
     if (query.has("next")) to.searchParams.set("next", query.get("next"));
     link.href = to.href;
   }
+
+  // A browser keeps the cookie of a session only where nobody on the way can read it.
+  if (!window.isSecureContext) told.textContent = form.dataset.plain;
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -13,11 +13,13 @@ _WORDS = {
         "title": "登录 · 城市网格化管理", "name": "账号", "password": "密码", "go": "登录",
         "provider": "用统一身份登录", "other": "English", "wait": "正在登录…",
         "lost": "无法连接服务，请检查网络后重试。",
+        "plain": "请用 https:// 打开本页，否则浏览器不会保存登录。",
     },
     "en": {
         "title": "Sign in · city grid management", "name": "Account", "password": "Password", "go": "Sign in",
         "provider": "Sign in with the city's account", "other": "中文", "wait": "Signing in…",
         "lost": "The service cannot be reached; check the network and try again.",
+        "plain": "Open this page by https://, or the browser will not keep you signed in.",
     },
 }  # fmt: skip
 
@@ -32,7 +34,8 @@ def sign_in_page(lang: Lang, has_provider: bool = False) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{words["title"]}</title>
 <link rel="icon" href="/static/own/favicon.svg"><link rel="stylesheet" href="/static/own/sign_in.css"></head>
 <body><main><h1>{words["title"]}</h1>
-<form id="form" data-wait="{words["wait"]}" data-lost="{words["lost"]}" data-lang="{lang}">
+<form id="form" data-lang="{lang}" data-wait="{words["wait"]}" data-lost="{words["lost"]}"
+ data-plain="{words["plain"]}">
 <label for="name">{words["name"]}</label>
 <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
 <label for="password">{words["password"]}</label>
