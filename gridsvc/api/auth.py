@@ -6,6 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
@@ -184,7 +185,7 @@ def _refuse_unsaid(asked: HTTPConnection, cookie: str) -> None:
 
 def _refuse_haste(wait_s: float) -> None:
     if wait_s > 0.0:
-        whole_s = max(1, round(wait_s + 0.5))
+        whole_s = ceil(wait_s)
         error = FieldError("Retry-After", whole_s, f"{whole_s} 秒后再试", f"try again in {whole_s} s")
         raise TooManyRequests("请求过于频繁", "too many requests", [error], retry_after_s=whole_s)
 

@@ -26,8 +26,10 @@ class Pace:
         One that must wait does not count.
         """
         due_s = max(self._due_s, now_s) + self._each_s
-        if due_s - now_s > self._burst_s:
-            return due_s - now_s - self._burst_s
+        ahead_s = due_s - now_s - self._burst_s
+        # What sums of such numbers are wrong by keeps nobody waiting who came on time.
+        if ahead_s > 1e-6:
+            return ahead_s
         self._due_s = due_s
         return 0.0
 

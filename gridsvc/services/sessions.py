@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
+from math import ceil
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -150,7 +151,7 @@ def _pause(connection: Connection, subjects: Mapping[str, str], now: datetime) -
 
 
 def _too_many(wait: timedelta) -> TooManyRequests:
-    wait_s = max(1, round(wait.total_seconds()))
+    wait_s = ceil(wait.total_seconds())
     mend = (f"{wait_s} 秒后再试", f"try again in {wait_s} s")
     return TooManyRequests(
         "失败次数过多", "too many failed attempts", [FieldError("name", None, *mend)], retry_after_s=wait_s

@@ -19,6 +19,8 @@ from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from tests.conftest import NOON, settings_for
 
+from .house import House
+
 _serial = count()
 PAST = 300  # cases of the demo city's past that the readers see
 
@@ -75,6 +77,20 @@ def writer(cluster: Cluster, small_template: str) -> Iterator[TestClient]:
 def untouched(cluster: Cluster, small_template: str) -> Iterator[TestClient]:
     """A client of a small city in which a module's refusals, one after the other, leave nothing."""
     with open_client(cluster.make_database(f"api_{next(_serial)}", small_template)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(cluster: Cluster, small_template: str) -> Iterator[House]:
+    """A small city of this test's own, open to nobody without a key or a session."""
+    with House(cluster.make_database(f"house_{next(_serial)}", small_template)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def quiet_house(cluster: Cluster, small_template: str) -> Iterator[House]:
+    """A small city for the tests of one module that leave each other's actors alone."""
+    with House(cluster.make_database(f"house_{next(_serial)}", small_template)) as opened:
         yield opened
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from gridsvc.api.policy import POLICY
 from gridsvc.api.routes import (
     actors,
     areas,
@@ -76,6 +77,29 @@ def test_every_operation_documents_its_refusals_as_problems(document: dict[str, 
             assert {"401", "422"} <= set(refusals), (method, path)
             for status, refusal in refusals.items():
                 assert list(refusal["content"]) == ["application/problem+json"], (method, path, status)
+
+
+OPEN = {"/v1/login", "/health/live", "/health/ready"}
+
+
+def test_every_operation_says_what_it_needs(document: dict[str, Any]):
+    schemes = document["components"]["securitySchemes"]
+    assert (schemes["key"]["type"], schemes["key"]["scheme"]) == ("http", "bearer")
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", "__Host-gridsvc")
+    assert (schemes["csrf"]["in"], schemes["csrf"]["name"]) == ("header", "X-CSRF-Token")
+    for method, path, operation in operations(document):
+        session = {"session": []} if method == "get" else {"session": [], "csrf": []}
+        assert operation.get("security") == (None if path in OPEN else [{"key": []}, session]), (method, path)
+        line = POLICY[method.upper(), path]
+        told = operation.get("x-permission")
+        assert told == (None if line.needs in ("nobody", "anybody") else line.needs), (method, path)
+        assert (told is None) or (
+            f"`{told}`" in operation["description"] and "administrator" in operation["description"]
+        )
+
+
+def test_the_description_is_the_same_each_time(reader: TestClient, document: dict[str, Any]):
+    assert reader.get("/openapi.json").json() == document
 
 
 def test_the_idempotency_key_is_documented(document: dict[str, Any]):
