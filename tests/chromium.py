@@ -17,7 +17,8 @@ def launched() -> Iterator[Any]:
         without("Chromium (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
-    quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run",
+             "--host-resolver-rules=MAP grid.example 127.0.0.1"]  # fmt: skip
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=quiet + root)

@@ -77,16 +77,14 @@ class Doorkeeper:
         authorization, cookie = asked.headers.get("authorization"), asked.cookies.get(COOKIE)
         if authorization is None and method not in _SAFE:
             refuse_foreign(asked)
+        is_open = authorization is None and self._is_open(client, asked)
+        if cookie is None and is_open:
+            return Caller(everything("demo"), district, now)
         generation = self._identities.generation
         try:
-            if authorization is not None:
-                known = self._of_key(authorization, client, now)
-            elif cookie is not None:
-                known = self._identities.of_session(cookie, now)
-            else:
-                raise _no_key()
+            known = self._known(authorization, cookie, client, now)
         except NotAuthenticated:
-            if authorization is None and self._is_open(client, asked):
+            if is_open:
                 return Caller(everything("demo"), district, now)
             raise
         # Of the key and not of the header, which can be spelled in many ways.
@@ -117,7 +115,11 @@ class Doorkeeper:
         direct = FORWARDED.isdisjoint(asked.headers.keys())
         return self._settings.open_access and direct and is_loopback(client) and _is_local(asked.url.hostname)
 
-    def _of_key(self, authorization: str, client: str | None, now: datetime) -> Known:
+    def _known(self, authorization: str | None, cookie: str | None, client: str | None, now: datetime) -> Known:
+        if authorization is None:
+            if cookie is None:
+                raise _no_key()
+            return self._identities.of_session(cookie, now)
         try:
             key = _key_in(authorization)
             if self._provider is not None and _TOKEN.fullmatch(key):

@@ -107,9 +107,3 @@ def soon(holds: Callable[[], bool], most_s: float = 20.0) -> bool:
     while not (held := holds()) and time.monotonic() < until_s:
         time.sleep(0.005)
     return held
-
-
-def operations(client: TestClient) -> list[tuple[str, str, dict[str, Any]]]:
-    """Every documented operation with its address, in which a number stands for each name in braces."""
-    document = client.get("/openapi.json").json()
-    return [(method, path, told) for path, item in document["paths"].items() for method, told in item.items()]

@@ -5,6 +5,10 @@
   const told = document.getElementById("told");
   const query = new URLSearchParams(location.search);
 
+  function sentence(text) {
+    return form.dataset.lang === "zh" ? text + "\u3002" : text[0].toUpperCase() + text.slice(1) + ". ";
+  }
+
   // The whole address: a path of its own may begin with two slashes, and then names another site.
   function onward() {
     try {
@@ -40,8 +44,8 @@
         return;
       }
       const problem = await answer.json();
-      const mend = problem.errors.map((e) => e["mend_" + form.dataset.lang]).join("; ");
-      told.textContent = problem[form.dataset.lang] + (mend ? (form.dataset.lang === "zh" ? "\u3002" : ". ") + mend : "");
+      const lang = form.dataset.lang;
+      told.textContent = [problem[lang], ...problem.errors.map((e) => e["mend_" + lang])].map(sentence).join("");
       form.elements.password.select();
     } catch {
       told.textContent = form.dataset.lost;
