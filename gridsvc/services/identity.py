@@ -5,7 +5,7 @@ import hmac
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -106,7 +106,8 @@ class Identities:
             except Unavailable:
                 if kept is None or now >= kept.at + AWAY:
                     raise
-                found = kept.known
+                ends = [kept.at + AWAY] + ([] if kept.known.expires_at is None else [kept.known.expires_at])
+                found = replace(kept.known, expires_at=min(ends))
             else:
                 if found is not None:
                     self._keep(digest, _Read(found, now), generation)
