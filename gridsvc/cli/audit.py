@@ -12,7 +12,7 @@ from gridsvc.cli.database import migrated
 from gridsvc.cli.terminal import instant, lang, pick, progress, results, say, settings, tell
 from gridsvc.services import audit
 from gridsvc.services.audit import Head
-from gridsvc.store.audit import Audited
+from gridsvc.store.audit import Audited, AuditFilter
 
 app = typer.Typer(no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json")]
@@ -73,7 +73,7 @@ def list_entries(
     """列出审计记录，新的在前 · list the audit, the newest first."""
     since, until = instant(start, "--from"), instant(end, "--to")
     with migrated(settings()) as engine:
-        rows = audit.page_of_audit(engine, None, limit, actor, subject, action, since, until)
+        rows = audit.page_of_audit(engine, AuditFilter(actor, subject, action, since, until, limit=limit))
     if as_json:
         sys.stdout.write(json.dumps([_plain(row) for row in rows[:limit]], ensure_ascii=False) + "\n")
         return

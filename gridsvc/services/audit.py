@@ -1,9 +1,8 @@
 """Reads the audit, and verifies it: that nothing in it or in a case's history was changed, removed or put in."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from heapq import merge
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -12,14 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from gridsvc.casework.case import Entry, first_broken, fold
+from gridsvc.casework.private import private_row_matches
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.store import audit, cases
-from gridsvc.store.audit import Audited
+from gridsvc.store import audit, cases, private
+from gridsvc.store.audit import Audited, AuditFilter
 from gridsvc.store.cases import Standing
 from gridsvc.store.engine import transaction
 
 # So many flaws are named; the rest are counted.
 NAMED = 1000
+# What is private of so many cases is read at once.
+CASES_AT_ONCE = 500
 _HEAD = re.compile(r"([0-9]{1,18}):((?:[0-9a-f]{64})?)")
 Step = Callable[[], None]
 
@@ -78,14 +80,10 @@ class Verified:
         }  # fmt: skip
 
 
-def page_of_audit(
-    engine: Engine, before: int | None, limit: int, actor: str | None = None, subject: str | None = None,
-    action: str | None = None, start: datetime | None = None, end: datetime | None = None,
-    districts: Collection[str] | None = None,
-) -> list[Audited]:  # fmt: skip
-    """Give entries, the newest first, before number ``before``; one more than ``limit`` if there is a next page."""
+def page_of_audit(engine: Engine, wanted: AuditFilter) -> list[Audited]:
+    """Give one page of entries, the newest first, one more than the limit if there is a next page."""
     with transaction(engine) as connection:
-        return audit.newest(connection, before, limit + 1, actor, subject, action, start, end, districts)
+        return audit.newest(connection, wanted)
 
 
 def audit_head(engine: Engine) -> Head:
@@ -115,7 +113,6 @@ def verify(engine: Engine, noted: Head | None = None, step: Step = lambda: None)
 
     with transaction(engine.execution_options(isolation_level="REPEATABLE READ")) as connection:
         head = Head(*audit.head(connection))
-        # Whatever else is kept beside a sealed entry is checked by one more walk here.
         flaws = chain(_of_audit(connection, head, noted, counted), _of_histories(connection, counted))
         named = tuple(islice(flaws, NAMED))
         more = sum(1 for _ in flaws)
@@ -154,13 +151,19 @@ def _not_noted(noted: Head) -> Flaw:
 def _of_histories(connection: Connection, step: Step) -> Iterator[Flaw]:
     of_case = attrgetter("case_id")
     both = merge(cases.walk_standings(connection), cases.walk_histories(connection), key=of_case)
-    for case_id, group in groupby(both, of_case):
-        found = list(group)
-        entries = [e for e in found if isinstance(e, Entry)]
-        standings = [s for s in found if isinstance(s, Standing)]
-        yield from _of_case(str(case_id), entries, standings)
-        for _ in entries:
-            step()
+    groups = ((case_id, list(group)) for case_id, group in groupby(both, of_case))
+    while page := list(islice(groups, CASES_AT_ONCE)):
+        apart = private.read_private(connection, [case_id for case_id, _ in page])
+        for case_id, found in page:
+            entries = [e for e in found if isinstance(e, Entry)]
+            standings = [s for s in found if isinstance(s, Standing)]
+            yield from _of_case(str(case_id), entries, standings)
+            if entries and case_id in apart and not private_row_matches(entries[0], apart[case_id]):
+                number = standings[0].number if standings else str(case_id)
+                zh, en = "与其历史封存的不同", "it is not what its history sealed"
+                yield Flaw("changed", "case_private", number, zh, en)
+            for _ in entries:
+                step()
 
 
 def _of_case(case_id: str, entries: list[Entry], standings: list[Standing]) -> Iterator[Flaw]:

@@ -1,11 +1,11 @@
 """The audit: who administered what and who looked at what, append-only, each entry sealed by the one before it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from gridsvc.chain import seal
 from gridsvc.store.actor_tables import audit, audit_head
@@ -65,29 +65,38 @@ def head(connection: Connection) -> tuple[int, bytes | None]:
     return (0, None) if row is None else (row.n, None if row.hash is None else bytes(row.hash))
 
 
-def newest(
-    connection: Connection, before: int | None, most: int, actor: str | None = None, subject: str | None = None,
-    action: str | None = None, start: datetime | None = None, end: datetime | None = None,
-    districts: Collection[str] | None = None,
-) -> list[Audited]:  # fmt: skip
-    """Give entries, the newest first, before number ``before``, at most so many.
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries are asked for, as far as that is said; ``before`` is a number, ``end`` is not included.
 
-    Where they are named: of an actor, about a subject, of an action, from ``start`` on, before ``end``. ``districts``
-    leaves out those of others and those of the whole installation.
+    ``districts`` leaves out those of others and those of the whole installation.
     """
-    query = _ENTRIES.order_by(audit.c.n.desc()).limit(most)
-    for column, value in ((audit.c.actor, actor), (audit.c.subject, subject), (audit.c.action, action)):
-        if value is not None:
-            query = query.where(column == value)
-    if start is not None:
-        query = query.where(audit.c.at >= start)
-    if end is not None:
-        query = query.where(audit.c.at < end)
-    if districts is not None:
-        query = query.where(audit.c.district.in_(districts))
-    if before is not None:
-        query = query.where(audit.c.n < before)
-    return [_entry(row) for row in connection.execute(query).mappings()]
+
+    actor: str | None = None
+    subject: str | None = None
+    action: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    districts: Collection[str] | None = None
+    before: int | None = None
+    limit: int = 100
+
+
+def newest(connection: Connection, wanted: AuditFilter) -> list[Audited]:
+    """Give one page of entries, the newest first, one more than the limit if there is a next page."""
+    entry = audit.c
+    conditions: tuple[tuple[object, Callable[[Any], ColumnElement[bool]]], ...] = (
+        (wanted.actor, entry.actor.__eq__),
+        (wanted.subject, entry.subject.__eq__),
+        (wanted.action, entry.action.__eq__),
+        (wanted.start, entry.at.__ge__),
+        (wanted.end, entry.at.__lt__),
+        (wanted.districts, entry.district.in_),
+        (wanted.before, entry.n.__lt__),
+    )
+    said = [condition(value) for value, condition in conditions if value is not None]
+    rows = connection.execute(_ENTRIES.where(*said).order_by(audit.c.n.desc()).limit(wanted.limit + 1)).mappings()
+    return [_entry(row) for row in rows]
 
 
 def chain(connection: Connection, page: int = 1000) -> Iterator[Audited]:

@@ -417,7 +417,7 @@ def test_the_audit_is_read_by_whom_it_concerns(house: House):
     assert {e["district"] for e in seen.values()} == {None, DISTRICT, "110101"}
     part = [e for page in pages(district, "/v1/audit", 2) for e in page]
     assert part == [e for e in seen.values() if e["district"] == DISTRICT]
-    assert len(part) == 3
+    assert len([e for e in part if e["action"] == "role granted"]) == 3
     assert all(len(page) == 2 for page in pages(district, "/v1/audit", 2)[:-1])
     assert viewer.get("/v1/audit").status_code == 403
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from gridsvc.bootstrap import Router
 from gridsvc.casework.case import seal
+from gridsvc.casework.reporter import Reporter
 from gridsvc.errors import BadInput
 from gridsvc.services import audit as service
 from gridsvc.services import editions
@@ -451,3 +452,29 @@ def test_a_flaw_as_a_program_reads_it(audited: Engine):
     (finding,) = told.pop("findings")
     assert told == {"ok": False, "head": str(audit_head(audited)), "entries": N, "more": 0}
     assert Flaw(**finding) == verify(audited).flaws[0]
+
+
+TOLD = "case_id = (SELECT id FROM case_ WHERE number = '240612-0001')"
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "UPDATE case_ SET description = 'nothing to see here' WHERE number = '240612-0001'",
+        "UPDATE case_ SET description = NULL WHERE number = '240612-0001'",
+        "UPDATE case_ SET address = 'elsewhere' WHERE number = '240612-0001'",
+        f'UPDATE case_private SET reporter = \'{{"name": "李四", "phone": null}}\' WHERE {TOLD}',
+        f"UPDATE case_private SET salt = 'another' WHERE {TOLD}",
+        f"DELETE FROM case_private WHERE {TOLD}",
+        "UPDATE case_ SET description = 'put in' WHERE number = '240612-0002'",
+    ],
+)
+def test_what_is_private_of_a_case_is_what_its_history_sealed(
+    engine: Engine, report: Callable[..., Answer], forgery: str
+):
+    report("a", description="路边有暴露垃圾", reporter=Reporter("王五", "13800000001"))
+    report("b")
+    assert named(engine) == []
+    forge(engine, forgery)
+    number = "240612-0002" if "0002" in forgery else "240612-0001"
+    assert named(engine) == [("changed", "case_private", number)]

@@ -36,7 +36,11 @@ def of(*units: str) -> Reach:
 
 def audited(engine: Engine) -> list[tuple[Any, ...]]:
     with transaction(engine) as connection:
-        return [(e.at, e.actor, e.action, e.subject, e.district, dict(e.payload)) for e in audit.chain(connection)]
+        return [
+            (e.at, e.actor, e.action, e.subject, e.district, dict(e.payload))
+            for e in audit.chain(connection)
+            if e.action == "personal data shown"
+        ]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from gridsvc.store import audit
-from gridsvc.store.audit import Audited
+from gridsvc.store.audit import Audited, AuditFilter
 from gridsvc.store.engine import transaction
 from gridsvc.store.notices import listening, wait_for_word
 
@@ -148,7 +148,7 @@ def nine(engine: Engine) -> Engine:
 )
 def test_the_newest_that_are_asked_for(nine: Engine, before: int | None, most: int, wanted: dict, found: list[int]):
     with transaction(nine) as connection:
-        assert [e.n for e in audit.newest(connection, before, most, **wanted)] == found
+        assert [e.n for e in audit.newest(connection, AuditFilter(before=before, limit=most - 1, **wanted))] == found
 
 
 @pytest.mark.parametrize("page", [1, 2, 4, 9, 10, 1000])

@@ -10,6 +10,7 @@ from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.rights import ROLES
 from gridsvc.services.audit import page_of_audit
+from gridsvc.store.audit import AuditFilter
 
 router = APIRouter(tags=["actors"], responses=PROBLEMS)
 Wanted = Annotated[str | None, Query(max_length=200)]
@@ -24,7 +25,9 @@ def audit(
 
     Entries of a district are shown to its auditors, those of the whole installation to those of every district.
     """
-    rows = page_of_audit(parts.engine, _before(cursor), limit, actor, subject, _districts(caller))
+    districts = _districts(caller)
+    wanted = AuditFilter(actor, subject, districts=districts, before=_before(cursor), limit=limit)
+    rows = page_of_audit(parts.engine, wanted)
     following = to_cursor(rows[limit - 1].n) if len(rows) > limit else None
     items = [
         {

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from gridsvc.api.visit import COOKIE, LASTS
 from gridsvc.store import audit
+from gridsvc.store.audit import AuditFilter
 from gridsvc.store.engine import transaction
 
 from .conftest import HOME, Clock, bearer, open_app
@@ -36,7 +37,7 @@ def come_back(app: TestClient, state: str, **more: str) -> Any:
 def told(engine: Engine) -> list[tuple[str, str, str]]:
     """The newest entries of the audit."""
     with transaction(engine) as connection:
-        return [(e.actor, e.action, e.subject) for e in audit.newest(connection, None, 3)]
+        return [(e.actor, e.action, e.subject) for e in audit.newest(connection, AuditFilter(limit=2))]
 
 
 def test_who_the_provider_vouches_for_is_signed_in(app: TestClient, issuer: Issuer, engine: Engine):
