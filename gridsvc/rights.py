@@ -220,3 +220,8 @@ def forbidden(permission: Permission, district: str) -> Forbidden:
 def everything(name: str) -> Actor:
     """Make an actor who may do everything everywhere: who sits at the machine, or holds the settings' own key."""
     return Actor(name, (Grant("administrator"),))
+
+
+def whole_district(district: str) -> Reach:
+    """Make the reach that has no limit in a district: for jobs of the house, which nobody asked for."""
+    return Reach(district, frozenset({Term()}))

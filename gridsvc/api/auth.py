@@ -44,7 +44,7 @@ class Caller:
 
     def reach(self, permission: Permission, room: Router) -> Reach:
         """Give where in the district this may be done; a unit's grant counts for the units under it."""
-        return self.actor.reach(permission, self.district, self.at, room.snapshot.staff.below)
+        return self.actor.reach(permission, room.snapshot.edition.district, self.at, room.snapshot.staff.below)
 
 
 class _Ready(NamedTuple):

@@ -21,6 +21,7 @@ from gridsvc.diff import Diff
 from gridsvc.diff import diff as compared
 from gridsvc.diff_words import TITLES, sentence
 from gridsvc.errors import BadInput, FieldError
+from gridsvc.rights import whole_district
 from gridsvc.router import Snapshot
 from gridsvc.services.editions import read_contents
 from gridsvc.services.heat import points_between
@@ -109,7 +110,7 @@ def _read(name: str) -> tuple[Snapshot, Cases | None]:
         raise BadInput("文件夹不存在", "there is no such folder", [FieldError("A, B", name, *mend)])
     with migrated(settings()) as engine:
         snapshot, _ = read_contents(engine, name, settings().district)
-        found = points_between(engine, snapshot.edition.district)
+        found = points_between(engine, whole_district(snapshot.edition.district))
     return snapshot, (found.lon, found.lat) if len(found.lon) else None
 
 

@@ -18,6 +18,7 @@ from gridsvc.cli.database import cluster_of, migrated
 from gridsvc.cli.service import Host, Port, refuse_busy, refuse_open_to_all, run_server
 from gridsvc.cli.terminal import lang, now, operator, pick, progress, say, settings, tell
 from gridsvc.errors import Conflict, FieldError
+from gridsvc.rights import whole_district
 from gridsvc.router import Router, Snapshot
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of
@@ -123,7 +124,7 @@ def _renamed(snapshot: Snapshot) -> Snapshot:
 
 def write_heat(engine: Engine, router: Router, path: Path) -> None:
     """Write the heat page of all cases in the database."""
-    found = points_between(engine, router.snapshot.edition.district)
+    found = points_between(engine, whole_district(router.snapshot.edition.district))
     edition = router.snapshot.edition
     page = city_heat(
         title=pick(f"{edition.title}：案件热力图", f"{edition.title}: case heat map"), lon=found.lon,

@@ -45,19 +45,16 @@ def _masked_reporter(reporter: Mapping[str, Any]) -> dict[str, str | None]:
     return {"name": mask_name(reporter["name"]), "phone": mask_phone(reporter["phone"])}
 
 
-def get_case(engine: Engine, id_or_number: str, district: str | None = None) -> StoredCase:
-    """Give a case by id or number; raises ``NotFound``."""
+def get_case(engine: Engine, id_or_number: str, reach: Reach) -> StoredCase:
+    """Give a case by id or number; raises the same ``NotFound`` where there is none and where it is out of reach."""
     with transaction(engine) as connection:
-        found = store.read_case(connection, id_or_number, district)
-    if found is None:
-        raise no_case(id_or_number)
-    return found
+        return need_case(connection, id_or_number, reach)
 
 
 def need_case(connection: Connection, id_or_number: str, reach: Reach) -> StoredCase:
     """Give a case within a reach by id or number; raises ``NotFound``."""
-    found = store.read_case(connection, id_or_number, reach.district)
-    if found is None or not _covers(reach, found):
+    found = store.read_case(connection, id_or_number, reach)
+    if found is None:
         raise no_case(id_or_number)
     return found
 
@@ -72,9 +69,9 @@ def _covers(reach: Reach, case: StoredCase) -> bool:
     return reach.covers(case.areas, frozenset(case.parties), case.reported_by)
 
 
-def get_history(engine: Engine, id_or_number: str, zone: ZoneInfo, district: str | None = None) -> dict[str, Any]:
+def get_history(engine: Engine, id_or_number: str, zone: ZoneInfo, reach: Reach) -> dict[str, Any]:
     """Give a case's history with the hash of each entry, and whether the chain of hashes holds."""
-    case = get_case(engine, id_or_number, district)
+    case = get_case(engine, id_or_number, reach)
     with transaction(engine) as connection:
         entries = store.read_history(connection, case.id)
     items: list[Mapping[str, Any]] = [

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, false, or_
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from gridsvc.rights import Reach, Term
+from gridsvc.store.tables import ORDERED_LAYERS
 
 Columns = ReadOnlyColumnCollection[str, Any]
 
@@ -16,7 +17,7 @@ def within_reach(reach: Reach, of: Columns) -> ColumnElement[bool]:
     if reach.is_whole:
         return in_district
     # Sorted, so that the same reach is the same statement.
-    terms = sorted((_term(term, of) for term in reach.terms), key=str)
+    terms = [_term(term, of) for term in sorted(reach.terms, key=lambda t: (t.area or (), sorted(t.units or ())))]
     if reach.own is not None:
         terms.append(of.reported_by == reach.own)
     return and_(in_district, or_(false(), *terms))
@@ -25,8 +26,15 @@ def within_reach(reach: Reach, of: Columns) -> ColumnElement[bool]:
 def _term(term: Term, of: Columns) -> ColumnElement[bool]:
     wanted: list[ColumnElement[bool]] = []
     if term.area is not None:
-        layer, code = term.area
-        wanted.append(of.areas.contains({layer: code}))
+        wanted.append(in_area(of, *term.area))
     if term.units is not None:
         wanted.append(of.parties.overlap(sorted(term.units)))
     return and_(*wanted)
+
+
+def in_area(of: Columns, layer: str, code: str) -> ColumnElement[bool]:
+    """Rows that lie in one area, asked for in the way that the layer's index answers."""
+    found: ColumnElement[bool] = (
+        of.areas[layer].astext == code if layer in ORDERED_LAYERS else of.areas.contains({layer: code})
+    )
+    return found

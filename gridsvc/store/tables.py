@@ -197,6 +197,10 @@ category = Table(
     CheckConstraint("kind IN ('component', 'matter')", name="kind"),
 )
 
+# The layers whose areas people are granted, and lists are read of: their cases lie newest first in an index of their
+# own, so that the first page of one area costs what the first page of all does. Other layers have the inverted index.
+ORDERED_LAYERS = ("street", "community", "grid")
+
 case = Table(
     "case_",
     metadata,
@@ -221,6 +225,15 @@ case = Table(
     Index("ix_case__reported_by_reported_at", "reported_by", "reported_at"),
     Index("ix_case__geom", "geom", postgresql_using="gist"),
     Index("ix_case__areas", "areas", postgresql_using="gin", postgresql_ops={"areas": "jsonb_path_ops"}),
+    *(
+        Index(
+            f"ix_case__{layer}_reported_at_id",
+            text(f"(areas ->> '{layer}')"),
+            text("reported_at DESC"),
+            text("id DESC"),
+        )
+        for layer in ORDERED_LAYERS
+    ),
     Index("ix_case__number", "number"),
     Index("ix_case__reported_at_id", text("reported_at DESC"), text("id DESC")),
     Index("ix_case__status_unit", "status", "unit"),

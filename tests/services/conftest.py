@@ -11,12 +11,14 @@ from sqlalchemy import Engine
 
 from gridsvc.bootstrap import Router
 from gridsvc.casework.case import NewCase
+from gridsvc.rights import whole_district
 from gridsvc.services import sessions
 from gridsvc.services.intake import hash_body, report_case
 from gridsvc.values import Point
 
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)
 Answer = Mapping[str, Any]
+CITY = whole_district("990999")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from gridsvc.services.heat import points_between
 from gridsvc.services.intake import PastCase, import_cases
 from gridsvc.values import Point
 
-from .conftest import NOW, Answer, new_case
+from .conftest import CITY, NOW, Answer, new_case
 
 HOUR = timedelta(hours=1)
 
@@ -125,7 +125,7 @@ def test_progress_adds_up_to_the_number_of_cases(engine: Engine, router: Router)
 def test_every_imported_history_is_intact(engine: Engine, router: Router):
     import_cases(engine, router, past(5, description="\t\n\\N\"'"), "n")
     for number in column(engine, "SELECT number FROM case_"):
-        history = get_history(engine, number, router.zone)
+        history = get_history(engine, number, router.zone, CITY)
         assert [e["kind"] for e in history["items"]] == ["reported", "decided"]
         assert history["intact"]
 
@@ -133,7 +133,7 @@ def test_every_imported_history_is_intact(engine: Engine, router: Router):
 def test_points_of_a_period_begin_with_it_and_end_before_its_end(engine: Engine, router: Router):
     cases = [PastCase(new_case(point=Point(*p)), NOW + HOUR * i) for i, p in enumerate((IN_A, IN_B, IN_A))]
     import_cases(engine, router, cases, "n")
-    found = points_between(engine, "990999", NOW + HOUR, NOW + 2 * HOUR)
+    found = points_between(engine, CITY, NOW + HOUR, NOW + 2 * HOUR)
     assert list(found.lon) == [IN_B[0]]
     assert found.first == found.last == NOW + HOUR
 

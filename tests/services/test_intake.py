@@ -17,7 +17,7 @@ from gridsvc.services.intake import hash_body, prepare_months, report_case
 from gridsvc.store.engine import make_engine
 from gridsvc.values import Point
 
-from .conftest import NOW, Answer, new_case
+from .conftest import CITY, NOW, Answer, new_case
 
 Report = Callable[..., Answer]
 MIDNIGHT = datetime(2024, 6, 12, 16, tzinfo=UTC)  # 00:00 of the 13th in Shanghai
@@ -40,13 +40,13 @@ def test_a_report_is_decided_and_answered_as_a_case(report: Report):
 def test_what_was_reported_is_stored_as_it_came(engine: Engine, report: Report):
     raw = {"x": 120.0097, "y": 30.0027, "crs": "gcj02"}
     answer = report("k", description=AS_IN, address=AS_IN, accuracy_m=12.5, raw=raw)
-    found = get_case(engine, answer["id"])
+    found = get_case(engine, answer["id"], CITY)
     assert (found.description, found.address, found.accuracy_m, found.raw) == (AS_IN, AS_IN, 12.5, raw)
 
 
 def test_the_stored_case_repeats_the_answer(engine: Engine, report: Report):
     answer = report("k")
-    found = get_case(engine, answer["number"])
+    found = get_case(engine, answer["number"], CITY)
     assert found.id == UUID(answer["id"])
     assert found.decision == answer["decision"]
     assert found.areas == {"street": "S", "grid": "A"}
@@ -55,7 +55,7 @@ def test_the_stored_case_repeats_the_answer(engine: Engine, report: Report):
 
 def test_the_history_tells_the_report_and_the_decision(engine: Engine, report: Report, router: Router):
     answer = report("k", actor="somebody", description=AS_IN)
-    history = get_history(engine, answer["id"], router.zone)
+    history = get_history(engine, answer["id"], router.zone, CITY)
     assert [(e["n"], e["kind"], e["actor"]) for e in history["items"]] == [
         (1, "reported", "somebody"),
         (2, "decided", "somebody"),
@@ -70,7 +70,7 @@ def test_a_changed_entry_shows(engine: Engine, report: Report, router: Router):
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE case_history DISABLE TRIGGER USER"))
         connection.execute(text("UPDATE case_history SET actor = 'forger' WHERE n = 1"))
-    assert not get_history(engine, answer["id"], router.zone)["intact"]
+    assert not get_history(engine, answer["id"], router.zone, CITY)["intact"]
 
 
 def test_the_same_key_and_body_give_the_first_answer_and_store_nothing(engine: Engine, report: Report):

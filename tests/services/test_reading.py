@@ -10,13 +10,14 @@ from sqlalchemy import Engine
 
 from gridsvc.bootstrap import Router
 from gridsvc.errors import NotFound, Unavailable
+from gridsvc.rights import Reach, Term
 from gridsvc.services.cases import get_case, get_history, page_of_cases, shown
 from gridsvc.services.health import ping
 from gridsvc.store.cases import CaseFilter
 from gridsvc.store.engine import make_engine
 from gridsvc.values import Point
 
-from .conftest import NOW, Answer
+from .conftest import CITY, NOW, Answer
 
 Report = Callable[..., Answer]
 
@@ -24,37 +25,57 @@ Report = Callable[..., Answer]
 @pytest.mark.parametrize("name", ["", "240612-0001", str(uuid4())])
 def test_a_case_that_is_not_there_is_named(engine: Engine, name: str):
     with pytest.raises(NotFound) as refused:
-        get_case(engine, name)
+        get_case(engine, name, CITY)
     assert [(e.field, e.value) for e in refused.value.errors] == [("id", name)]
 
 
 def test_a_history_of_no_case_is_not_found(engine: Engine, router: Router):
     with pytest.raises(NotFound):
-        get_history(engine, "240612-0001", router.zone)
+        get_history(engine, "240612-0001", router.zone, CITY)
+
+
+@pytest.mark.parametrize(("area", "seen"), [(("grid", "A"), True), (("grid", "B"), False), (("street", "A"), False)])
+def test_a_case_out_of_reach_is_refused_as_one_that_does_not_exist(
+    engine: Engine, report: Report, router: Router, area: tuple[str, str], seen: bool
+):
+    answer = report("k", actor="somebody")
+    near, unknown = Reach("990999", frozenset({Term(area)})), str(uuid4())
+    for name in (answer["id"], answer["number"]):
+        if seen:
+            assert get_case(engine, name, near).number == answer["number"]
+            assert get_history(engine, name, router.zone, near)["intact"]
+            continue
+        for read in (lambda n: get_case(engine, n, near), lambda n: get_history(engine, n, router.zone, near)):
+            refusals = []
+            for asked in (name, unknown):
+                with pytest.raises(NotFound) as refused:
+                    read(asked)
+                refusals.append((refused.value.text("en") + refused.value.text("zh")).replace(asked, "-"))
+            assert refusals[0] == refusals[1]
 
 
 def test_a_case_read_again_is_shown_as_it_was_answered(engine: Engine, report: Report, router: Router):
     answer = report("k", description="x", accuracy_m=3.5)
-    assert shown(get_case(engine, answer["id"]), router.zone) == answer
+    assert shown(get_case(engine, answer["id"], CITY), router.zone) == answer
 
 
 @pytest.mark.parametrize(("limit", "more"), [(2, True), (3, False), (4, False)])
 def test_a_page_says_whether_another_follows(engine: Engine, report: Report, limit: int, more: bool):
     for i in range(3):
         report(str(i), at=NOW + timedelta(hours=i))
-    found, last = page_of_cases(engine, CaseFilter(limit=limit))
+    found, last = page_of_cases(engine, CaseFilter(CITY, limit=limit))
     assert len(found) == min(limit, 3)
     assert (last == found[-1]) if more else last is None
 
 
 def test_an_empty_list_is_a_page(engine: Engine):
-    assert page_of_cases(engine, CaseFilter()) == ([], None)
+    assert page_of_cases(engine, CaseFilter(CITY)) == ([], None)
 
 
 def test_cases_are_found_by_any_layer_of_the_decision(engine: Engine, report: Report):
     report("a")
     other = report("b", point=Point(*IN_B))
-    found, _ = page_of_cases(engine, CaseFilter(areas=(("grid", ("B",)),)))
+    found, _ = page_of_cases(engine, CaseFilter(CITY, areas=(("grid", ("B",)),)))
     assert [str(c.id) for c in found] == [other["id"]]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gridsvc.casework.case import append, first_broken
 from gridsvc.errors import Conflict
+from gridsvc.rights import whole_district
 from gridsvc.store.cases import (
     CaseFilter,
     StoredCase,
@@ -29,17 +30,18 @@ from gridsvc.store.engine import transaction
 from .conftest import NOON, made
 
 HOUR = timedelta(hours=1)
+ALL = whole_district("1")
 Add = Callable[..., None]
 
 
 def read(engine: Engine, id_or_number: str) -> StoredCase | None:
     with transaction(engine) as connection:
-        return read_case(connection, id_or_number)
+        return read_case(connection, id_or_number, ALL)
 
 
 def page(engine: Engine, **wanted: Any) -> list[StoredCase]:
     with transaction(engine) as connection:
-        return list_cases(connection, CaseFilter(**wanted))
+        return list_cases(connection, CaseFilter(ALL, **wanted))
 
 
 FULL = {
@@ -169,7 +171,7 @@ def test_pages_do_not_repeat_what_is_added_meanwhile(engine: Engine, nine: Seque
 
 def test_points_of_cases_come_with_the_first_and_last_report(engine: Engine, nine: Sequence[StoredCase]):
     with transaction(engine) as connection:
-        found = case_points(connection, CaseFilter(start=NOON + HOUR * 6))
+        found = case_points(connection, CaseFilter(ALL, start=NOON + HOUR * 6))
     assert sorted(found.lon) == [c.lon for c in nine[6:]]
     assert set(found.lat) == {30.0}
     assert (found.first, found.last) == (nine[6].reported_at, nine[8].reported_at)
@@ -178,7 +180,7 @@ def test_points_of_cases_come_with_the_first_and_last_report(engine: Engine, nin
 
 def test_no_cases_have_no_points(engine: Engine):
     with transaction(engine) as connection:
-        found = case_points(connection, CaseFilter())
+        found = case_points(connection, CaseFilter(ALL))
     assert [len(column) for column in (found.lon, found.lat, *found.labels)] == [0, 0, 0, 0]
     assert (found.first, found.last) == (None, None)
 

@@ -81,7 +81,7 @@ def cases(
     areas = (("grid", split(grid)),) if split(grid) else ()
     room = parts.current.get()
     wanted = CaseFilter(
-        district=room.snapshot.edition.district, bbox=box, status=split(status), unit=split(unit),
+        caller.reach("case:read", room), bbox=box, status=split(status), unit=split(unit),
         category=split(category), areas=areas, start=start, end=end, after=_after(cursor), limit=limit,
     )  # fmt: skip
     found, last = page_of_cases(parts.engine, wanted)
@@ -94,21 +94,22 @@ def cases(
 def one_case(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read a case by id or number."""
     room = parts.current.get()
-    return shown(get_case(parts.engine, case, room.snapshot.edition.district), room.zone, _sees(caller, room))
+    reach = caller.reach("case:read", room)
+    return shown(get_case(parts.engine, case, reach), room.zone, _sees(caller, room))
 
 
 @router.get("/v1/cases/{case}/history")
 def history(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read everything that happened to a case, and whether its chain of hashes is intact."""
     room = parts.current.get()
-    return get_history(parts.engine, case, room.zone, room.snapshot.edition.district)
+    return get_history(parts.engine, case, room.zone, caller.reach("case:read", room))
 
 
 @router.get("/v1/cases/{case}/decision")
 def decision(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read the decision that stands, as it was made then."""
     room = parts.current.get()
-    return dict(get_case(parts.engine, case, room.snapshot.edition.district).decision)
+    return dict(get_case(parts.engine, case, caller.reach("case:read", room)).decision)
 
 
 def _sees(caller: Caller, room: Router) -> Reach | None:

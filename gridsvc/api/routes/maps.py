@@ -39,7 +39,7 @@ def heat(
 ) -> HTMLResponse:
     """Show where the cases of a period are."""
     room = parts.current.get()
-    found = points_between(parts.engine, room.snapshot.edition.district, start, end)
+    found = points_between(parts.engine, caller.reach("case:read", room), start, end)
     language = lang or parts.settings.lang
     title, source = WORDS[language]
     edition = room.snapshot.edition
