@@ -32,6 +32,7 @@ from gridsvc.api.routes import (
     personal,
     route,
     successors,
+    tiles,
 )
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import CurrentRouter
@@ -92,7 +93,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     parts = app.state.parts = Parts(settings, engine, current, doorkeeper, now, provider)
     errors.install(app)
     for routes in (
-        route, batch, cases, areas, components, health, maps, successors, me, oidc, actors, audit, personal
+        route, batch, cases, areas, components, health, maps, successors, me, oidc, actors, audit, personal, tiles
     ):  # fmt: skip
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.

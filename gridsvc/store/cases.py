@@ -193,7 +193,7 @@ class CaseFilter:
 
 def list_cases(connection: Connection, wanted: CaseFilter) -> list[StoredCase]:
     """Give one page, newest report first, one row more than the limit if there is a next page."""
-    query = _select().where(*_conditions(wanted))
+    query = _select().where(*conditions(wanted))
     query = query.order_by(case.c.reported_at.desc(), case.c.id.desc()).limit(wanted.limit + 1)
     return [_stored(row) for row in connection.execute(query).mappings()]
 
@@ -215,7 +215,7 @@ def case_points(connection: Connection, wanted: CaseFilter) -> CasePoints:
     query = select(
         listed(func.ST_X(case.c.geom)), listed(func.ST_Y(case.c.geom)), listed(case.c.category), listed(case.c.address),
         func.min(case.c.reported_at), func.max(case.c.reported_at),
-    ).where(*_conditions(wanted))  # fmt: skip
+    ).where(*conditions(wanted))  # fmt: skip
     lon, lat, category, address, first, last = connection.execute(query).one()
     labels = tuple(np.array(values or [], dtype=object) for values in (category, address))
     return CasePoints(np.array(lon or [], np.float64), np.array(lat or [], np.float64), labels, first, last)
@@ -242,7 +242,8 @@ def within(geom: Any, box: tuple[float, float, float, float]) -> ColumnElement[b
     return and_(geom.op("&&")(func.ST_MakeEnvelope(*box, 4326)), func.coalesce(exact, false()))
 
 
-def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    """What the rows that meet a filter have in common."""
     found = [within_reach(wanted.reach, case.c)]
     if wanted.bbox is not None:
         found.append(within(case.c.geom, wanted.bbox))

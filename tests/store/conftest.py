@@ -48,6 +48,16 @@ def add_cases(engine: Engine) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def case_store(cluster: Cluster, migrated_template: str) -> Iterator[Engine]:
+    """One database with a month for cases; each test takes its own back."""
+    engine = make_engine(cluster.make_database("case_store", migrated_template), 2)
+    with transaction(engine) as connection:
+        ensure_months(connection, [NOON])
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
 def calendars(cluster: Cluster, migrated_template: str) -> Iterator[Engine]:
     """One database for all tests here; each has a district of its own, since nothing published ever goes away."""
     made = make_engine(cluster.make_database("tenures", migrated_template), 5)

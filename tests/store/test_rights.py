@@ -10,9 +10,7 @@ from sqlalchemy import Engine, delete, select
 
 from gridsvc.responsibility.people import Staff, Unit
 from gridsvc.rights import Actor, Grant, Reach, Term, whole_district
-from gridsvc.store.cases import CaseFilter, StoredCase, case_points, ensure_months, list_cases, read_case, write_cases
-from gridsvc.store.cluster import Cluster
-from gridsvc.store.engine import make_engine
+from gridsvc.store.cases import CaseFilter, StoredCase, case_points, list_cases, read_case, write_cases
 from gridsvc.store.rights import within_reach
 from gridsvc.store.tables import case
 
@@ -54,16 +52,6 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(scope="module")
-def stored(cluster: Cluster, migrated_template: str) -> Iterator[Engine]:
-    """A database with a month for cases; each trial takes its own back."""
-    engine = make_engine(cluster.make_database("reaches", migrated_template), 2)
-    with engine.begin() as connection:
-        ensure_months(connection, [NOON])
-    yield engine
-    engine.dispose()
-
-
 def covered(reach: Reach, one: StoredCase) -> bool:
     return one.district == reach.district and reach.covers(one.areas, frozenset(one.parties), one.reported_by)
 
@@ -82,9 +70,9 @@ def covered(reach: Reach, one: StoredCase) -> bool:
         for d in "12" for g in "AB" for u in ("U", "V")
     ],
 )  # fmt: skip
-def test_python_and_postgis_agree_on_every_reach(stored: Engine, reach: Reach, rows: list[dict[str, Any]]):
+def test_python_and_postgis_agree_on_every_reach(case_store: Engine, reach: Reach, rows: list[dict[str, Any]]):
     cases = [made(**row) for row in rows]
-    with stored.connect() as connection:
+    with case_store.connect() as connection:
         write_cases(connection, cases)
         found = set(connection.execute(select(case.c.id).where(within_reach(reach, case.c))).scalars())
         connection.rollback()
@@ -96,7 +84,7 @@ def test_python_and_postgis_agree_on_every_reach(stored: Engine, reach: Reach, r
 @example((None, 0, 1, 1, None, 4), 1, None)
 @example((1, 0, 2, None, None, None), 0, "S")  # two units that are each other's superior, and one its own
 def test_who_acts_for_a_unit_reaches_the_cases_of_all_units_under_it(
-    stored: Engine, above: tuple[int | None, ...], granted: int, street: str | None
+    case_store: Engine, above: tuple[int | None, ...], granted: int, street: str | None
 ):
     units = {f"U{i}": Unit(f"U{i}", "", parent=None if p is None else f"U{p}") for i, p in enumerate(above)}
     grant = Grant("unit_handler", "1", "street" if street else None, street, f"U{granted}")
@@ -112,7 +100,7 @@ def test_who_acts_for_a_unit_reaches_the_cases_of_all_units_under_it(
             i = above[i]
         return False
 
-    with stored.connect() as connection:
+    with case_store.connect() as connection:
         write_cases(connection, cases)
         found = {c.id for c in list_cases(connection, CaseFilter(reach))}
         connection.rollback()
@@ -137,7 +125,7 @@ SEEN = [
 
 
 @pytest.fixture(scope="module")
-def lettered(stored: Engine) -> Iterator[dict[str, StoredCase]]:
+def lettered(case_store: Engine) -> Iterator[dict[str, StoredCase]]:
     cases = {
         "a": made(areas={"street": "S1", "zone": "Z"}),
         "b": made(areas={"street": "S1"}, parties=("U1",), reported_by="me"),
@@ -147,18 +135,18 @@ def lettered(stored: Engine) -> Iterator[dict[str, StoredCase]]:
         "f": made(areas={"street": "S2"}, reported_by="me"),
         "g": made(district="2", areas={"street": "S1"}, parties=("U1",), reported_by="me"),
     }
-    with stored.begin() as connection:
+    with case_store.begin() as connection:
         write_cases(connection, list(cases.values()))
     yield cases
-    with stored.begin() as connection:
+    with case_store.begin() as connection:
         connection.execute(delete(case))
 
 
 @pytest.mark.parametrize(("reach", "seen"), SEEN, ids=lambda v: v if isinstance(v, str) else "")
 def test_no_way_to_read_cases_goes_beyond_the_reach(
-    stored: Engine, lettered: dict[str, StoredCase], reach: Reach, seen: str
+    case_store: Engine, lettered: dict[str, StoredCase], reach: Reach, seen: str
 ):
-    with stored.connect() as connection:
+    with case_store.connect() as connection:
         listed = list_cases(connection, CaseFilter(reach))
         points = case_points(connection, CaseFilter(reach))
         by_id = {k for k, c in lettered.items() if read_case(connection, str(c.id), reach) == c}
@@ -167,8 +155,8 @@ def test_no_way_to_read_cases_goes_beyond_the_reach(
     assert len(listed) == len(points.lon) == len(seen)
 
 
-def test_a_filter_narrows_a_reach_and_never_widens_it(stored: Engine, lettered: dict[str, StoredCase]):
+def test_a_filter_narrows_a_reach_and_never_widens_it(case_store: Engine, lettered: dict[str, StoredCase]):
     reach = Reach("1", frozenset({Term(("street", "S1"))}))
-    with stored.connect() as connection:
+    with case_store.connect() as connection:
         assert list_cases(connection, CaseFilter(reach, areas=(("street", ("S2",)),))) == []
         assert list_cases(connection, CaseFilter(reach, areas=(("zone", ("Z",)),))) == [lettered["a"]]

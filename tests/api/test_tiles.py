@@ -1,0 +1,189 @@
+"""Vector tiles over HTTP: who gets which, how long a browser may keep them, and what is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from decoded import decoded
+from fastapi.testclient import TestClient
+from small_city import load_city, write_city
+
+from gridsvc.api.routes.tiles import ASK_AGAIN, FOR_EVER
+from gridsvc.bootstrap import Folder, Router, past_cases
+from gridsvc.rights import Grant
+from gridsvc.services import actors
+from gridsvc.services.intake import import_cases
+from gridsvc.store.cluster import Cluster
+from gridsvc.store.engine import make_engine
+from gridsvc.store.tiles import Tile
+from tests.conftest import NOON
+
+from .conftest import PAST, fields, open_client, report
+
+SMALL, DEMO = Tile(10, 853, 422), Tile(10, 853, 421)  # all of the small city, and of the demo city
+
+
+@pytest.mark.parametrize(
+    ("path", "layer"), [("/tiles/grid.json", "grid"), ("/tiles/lane.json", "lane"), ("/tiles/cases.json", "cases")]
+)
+def test_a_map_is_told_how_to_ask(reader: TestClient, path: str, layer: str, tmp_path: Path, demo: Folder):
+    told = reader.get(path).json()
+    assert told["tilejson"] == "3.0.0"
+    assert [known["id"] for known in told["vector_layers"]] == [layer]
+    west, south, east, north = shapely.total_bounds(demo.snapshot.edition.layers["district"].geometries)
+    assert told["minzoom"] <= DEMO.z <= told["maxzoom"]
+    (address,) = told["tiles"]
+    assert address.startswith("http://127.0.0.1:8000/tiles/")
+    found = decoded(reader.get(address.format(z=DEMO.z, x=DEMO.x, y=DEMO.y)).content, DEMO, tmp_path)
+    assert len(found) > 0
+    assert set(found.columns) - {"geometry"} <= set(told["vector_layers"][0]["fields"])
+    if layer != "cases":
+        assert told["bounds"] == pytest.approx([west, south, east, north], abs=0.01)
+
+
+def test_the_tiles_a_map_is_told_of_are_of_one_edition_and_are_kept(reader: TestClient, demo: Folder):
+    (address,) = reader.get("/tiles/grid.json").json()["tiles"]
+    assert address.endswith(f"?edition={demo.snapshot.edition.code}")
+    assert reader.get(address.format(z=0, x=0, y=0)).headers["cache-control"] == FOR_EVER
+
+
+@pytest.mark.parametrize(
+    ("path", "keep"),
+    [
+        ("/tiles/grid/10/853/422?edition=S1", FOR_EVER),
+        ("/tiles/grid/10/853/422?edition=S2", FOR_EVER),
+        ("/tiles/grid/10/853/422", ASK_AGAIN),
+        ("/tiles/grid/10/853/422?edition=D1", ASK_AGAIN),
+        ("/tiles/cases/10/853/422", ASK_AGAIN),
+        ("/tiles/cases/10/1/1", ASK_AGAIN),
+    ],
+)
+def test_only_what_was_published_by_name_is_kept_for_ever(writer: TestClient, tmp_path: Path, path: str, keep: str):
+    engine = make_engine(writer.app.parts.engine.url.render_as_string(hide_password=False), 1)  # type: ignore[attr-defined]
+    load_city(engine, write_city(tmp_path, edition="D1"))
+    engine.dispose()
+    answer = writer.get(path)
+    assert answer.headers["cache-control"] == keep
+    assert "private" in keep
+    assert answer.status_code in (200, 204)
+
+
+def test_a_tile_that_did_not_change_is_not_sent_again(writer: TestClient):
+    path = f"/tiles/cases/{SMALL.z}/{SMALL.x}/{SMALL.y}"
+    assert report(writer, "a").status_code == 201
+    first = writer.get(path)
+    assert first.status_code == 200
+    again = writer.get(path, headers={"If-None-Match": f'W/"x", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert report(writer, "b").status_code == 201
+    fresh = writer.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (fresh.status_code, fresh.headers["etag"] != first.headers["etag"]) == (200, True)
+
+
+@pytest.mark.parametrize("path", ["/tiles/grid/14/0/0", "/tiles/cases/14/0/0", "/tiles/cases/0/0/0"])
+def test_an_empty_tile_has_no_content(untouched: TestClient, path: str):
+    answer = untouched.get(path)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+@pytest.mark.parametrize("layer", ["grid", "cases"])
+@pytest.mark.parametrize(
+    ("zxy", "field"),
+    [
+        ("23/0/0", "z"), ("-1/0/0", "z"), ("3/8/0", "x"), ("3/0/8", "y"), ("3/-1/0", "x"), ("0/0/1", "y"),
+        ("22/4194304/0", "x"), ("a/0/0", "z"), ("1/0/0.5", "y"), ("1e3/0/0", "z"), ("99999999999999999999/0/0", "z"),
+    ],
+)  # fmt: skip
+def test_what_is_no_tile_is_refused_by_name(untouched: TestClient, layer: str, zxy: str, field: str):
+    answer = untouched.get(f"/tiles/{layer}/{zxy}")
+    assert (answer.status_code, fields(answer)) == (422, [field])
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/tiles/nonesuch/1/1/1", "layer"), ("/tiles/nonesuch.json", "layer"), ("/tiles/%E6%A0%BC/1/1/1", "layer"),
+        ("/tiles/grid/1/1/1?edition=nonesuch", "edition"), ("/tiles/grid.json?edition=nonesuch", "edition"),
+        ("/tiles/it's/1/1/1", "layer"),
+    ],
+)  # fmt: skip
+def test_what_there_is_not_is_named(untouched: TestClient, path: str, field: str):
+    answer = untouched.get(path)
+    assert (answer.status_code, fields(answer)) == (404, [field])
+
+
+@pytest.fixture(scope="module")
+def closed(cluster: Cluster, demo_template: str, demo: Folder, demo_router: Router, tmp_path_factory) -> Iterator[Any]:
+    """The demo city with cases, a draft beside it, and viewers of the whole, of one street and of one unit."""
+    url = cluster.make_database("api_tiles_closed", demo_template)
+    district = demo.snapshot.edition.district
+    engine = make_engine(url, 1)
+    import_cases(engine, demo_router, past_cases(demo)[:PAST], "past")
+    grants = {
+        "whole": Grant("viewer", district),
+        "street": Grant("viewer", district, "street", "990101003"),
+        "unit": Grant("viewer", district, unit="DEPT-TRAF"),
+        "planner": Grant("planner", district, "street", "990101003"),
+    }
+    headers = {}
+    for name, grant in grants.items():
+        actors.add_actor(engine, name, "test", NOON)
+        actors.grant(engine, name, grant, "test", NOON)
+        headers[name] = {"Authorization": f"Bearer {actors.add_key(engine, name, 'k', 'test', NOON)[1]}"}
+    engine.dispose()
+    with open_client(url, open_access=False) as client:
+        yield client, headers
+
+
+def seen(client: TestClient, headers: dict[str, str], z: int, folder: Path) -> dict[str, str | None]:
+    """Number and unit of every case in the tiles of a zoom over the demo city."""
+    n, found = 2**z, {}
+    # The share of the world's width and height at which the demo city lies.
+    for x in range(int((120.19 + 180) / 360 * n), int((120.26 + 180) / 360 * n) + 1):
+        for y in range(int(0.4112 * n), int(0.4120 * n) + 1):
+            tile = Tile(z, x, y)
+            rows = decoded(client.get(f"/tiles/cases/{z}/{x}/{y}", headers=headers).content, tile, folder)
+            found |= dict(zip(rows["number"], rows["unit"], strict=True)) if len(rows) else {}
+    return found
+
+
+@pytest.mark.parametrize("z", [0, 8, 12, 13])
+def test_tiles_show_the_cases_that_the_list_does(closed: Any, demo_router: Router, tmp_path: Path, z: int):
+    client, headers = closed
+    listed = {
+        who: {c["number"]: c["decision"] for c in client.get("/v1/cases?limit=1000", headers=h).json()["items"]}
+        for who, h in headers.items()
+    }
+    assert len(listed["whole"]) == PAST
+    for who, h in headers.items():
+        assert set(seen(client, h, z, tmp_path)) == set(listed[who])
+    assert 0 < len(listed["street"]) < PAST
+    assert 0 < len(listed["unit"]) < PAST
+    assert {d["areas"]["street"]["code"] for d in listed["street"].values()} == {"990101003"}
+
+
+def test_boundaries_are_shown_whole_to_who_is_granted_a_part(closed: Any, tmp_path: Path):
+    client, headers = closed
+    tiles = {who: client.get("/tiles/unit_grid/10/853/421", headers=h).content for who, h in headers.items()}
+    assert len(set(tiles.values())) == 1
+
+
+def test_who_may_not_come_in_gets_no_tile(closed: Any):
+    client, _ = closed
+    for path in ("/tiles/grid/10/853/422", "/tiles/cases/10/853/422", "/tiles/grid.json", "/tiles/cases.json"):
+        assert client.get(path).status_code == 401
+
+
+@pytest.mark.parametrize(("who", "status"), [("planner", 200), ("street", 404), ("whole", 404)])
+def test_a_draft_has_tiles_for_who_may_know_of_it(closed: Any, tmp_path: Path, who: str, status: int):
+    client, headers = closed
+    engine = make_engine(client.app.parts.engine.url.render_as_string(hide_password=False), 1)
+    load_city(engine, write_city(tmp_path, edition="D1", district="990101"))
+    engine.dispose()
+    for path in ("/tiles/grid/10/853/422?edition=D1", "/tiles/grid.json?edition=D1"):
+        answer = client.get(path, headers=headers[who])
+        assert answer.status_code == status
+        if status == 200:
+            assert "immutable" not in answer.headers.get("cache-control", "")
