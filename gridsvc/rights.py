@@ -130,7 +130,10 @@ class Reach:
     def covers(
         self, areas: Mapping[str, str], parties: frozenset[str] = frozenset(), reported_by: str | None = None
     ) -> bool:
-        """Whether something of this district lies within it; the twin of ``store.rights.within_reach``."""
+        """Whether something of this district lies within it; the twin of ``store.rights.within_reach``.
+
+        It needs no row: a stream asks it of each event that bears its case's areas, units and reporter.
+        """
         if self.own is not None and reported_by == self.own:
             return True
         return any(term.covers(areas, parties) for term in self.terms)

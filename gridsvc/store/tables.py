@@ -197,9 +197,14 @@ category = Table(
     CheckConstraint("kind IN ('component', 'matter')", name="kind"),
 )
 
-# The layers whose areas people are granted, and lists are read of: their cases lie newest first in an index of their
-# own, so that the first page of one area costs what the first page of all does. Other layers have the inverted index.
+# The layers whose areas people are granted, so that the first page of an area costs what the first page of all does.
+# Areas of other layers are found by the inverted index, which has no order.
 ORDERED_LAYERS = ("street", "community", "grid")
+
+
+def _newest_first(name: str, key: str) -> Index:
+    return Index(f"ix_case__{name}_reported_at_id", text(key), text("reported_at DESC"), text("id DESC"))
+
 
 case = Table(
     "case_",
@@ -225,18 +230,10 @@ case = Table(
     Index("ix_case__reported_by_reported_at", "reported_by", "reported_at"),
     Index("ix_case__geom", "geom", postgresql_using="gist"),
     Index("ix_case__areas", "areas", postgresql_using="gin", postgresql_ops={"areas": "jsonb_path_ops"}),
-    *(
-        Index(
-            f"ix_case__{layer}_reported_at_id",
-            text(f"(areas ->> '{layer}')"),
-            text("reported_at DESC"),
-            text("id DESC"),
-        )
-        for layer in ORDERED_LAYERS
-    ),
+    *(_newest_first(layer, f"(areas ->> '{layer}')") for layer in ORDERED_LAYERS),
+    *(_newest_first(name, name) for name in ("status", "category")),
     Index("ix_case__number", "number"),
     Index("ix_case__reported_at_id", text("reported_at DESC"), text("id DESC")),
-    Index("ix_case__status_unit", "status", "unit"),
     postgresql_partition_by="RANGE (reported_at)",
 )
 

@@ -20,9 +20,10 @@ from gridsvc.api.routes import (
     personal,
     route,
     successors,
+    tiles,
 )
 
-ROUTES = (actors, areas, audit, batch, cases, components, health, maps, me, personal, route, successors)
+ROUTES = (actors, areas, audit, batch, cases, components, health, maps, me, personal, route, successors, tiles)
 HIDDEN = {"/login", "/", "/maps/heat", "/static/{name:path}", "/docs"}
 
 
