@@ -1,10 +1,10 @@
 """The application on real databases: one demo city that is only read, and one of its own for each test that writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from fastapi import FastAPI
@@ -13,7 +13,8 @@ from small_city import load_city, write_city
 
 from gridsvc.api.app import create_app
 from gridsvc.bootstrap import Folder, Router, past_cases
-from gridsvc.services import editions
+from gridsvc.rights import Grant
+from gridsvc.services import actors, editions
 from gridsvc.services.intake import import_cases
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
@@ -53,6 +54,36 @@ def reader_url(cluster: Cluster, demo_template: str, demo: Folder, demo_router: 
 def reader(reader_url: str) -> Iterator[TestClient]:
     with open_client(reader_url) as opened:
         yield opened
+
+
+class PartsOfCity(NamedTuple):
+    """The demo city with past cases, and the headers of who may see all of it or a part."""
+
+    client: TestClient
+    headers: Mapping[str, Mapping[str, str]]
+
+
+@pytest.fixture(scope="module")
+def parts_of_city(cluster: Cluster, demo_template: str, demo: Folder, demo_router: Router) -> Iterator[PartsOfCity]:
+    """Keys are needed here; a module may write what its own tests read."""
+    url = cluster.make_database(f"api_parts_{next(_serial)}", demo_template)
+    district = demo.snapshot.edition.district
+    engine = make_engine(url, 1)
+    import_cases(engine, demo_router, past_cases(demo)[:PAST], "past")
+    grants = {
+        "whole": Grant("viewer", district),
+        "street": Grant("viewer", district, "street", "990101003"),
+        "unit": Grant("viewer", district, unit="DEPT-TRAF"),
+        "planner": Grant("planner", district, "street", "990101003"),
+    }
+    headers = {}
+    for name, given in grants.items():
+        actors.add_actor(engine, name, "test", NOON)
+        actors.grant(engine, name, given, "test", NOON)
+        headers[name] = {"Authorization": f"Bearer {actors.add_key(engine, name, 'k', 'test', NOON)[1]}"}
+    engine.dispose()
+    with open_client(url, open_access=False) as client:
+        yield PartsOfCity(client, headers)
 
 
 @pytest.fixture(scope="session")

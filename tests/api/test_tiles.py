@@ -1,8 +1,6 @@
 """Vector tiles over HTTP: who gets which, how long a browser may keep them, and what is refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import shapely
@@ -11,16 +9,11 @@ from fastapi.testclient import TestClient
 from small_city import load_city, write_city
 
 from gridsvc.api.routes.tiles import ASK_AGAIN, FOR_EVER
-from gridsvc.bootstrap import Folder, Router, past_cases
-from gridsvc.rights import Grant
-from gridsvc.services import actors
-from gridsvc.services.intake import import_cases
-from gridsvc.store.cluster import Cluster
+from gridsvc.bootstrap import Folder
 from gridsvc.store.engine import make_engine
 from gridsvc.store.tiles import Tile
-from tests.conftest import NOON
 
-from .conftest import PAST, fields, open_client, report
+from .conftest import PAST, PartsOfCity, fields, report
 
 SMALL, DEMO = Tile(10, 853, 422), Tile(10, 853, 421)  # all of the small city, and of the demo city
 
@@ -114,29 +107,6 @@ def test_what_there_is_not_is_named(untouched: TestClient, path: str, field: str
     assert (answer.status_code, fields(answer)) == (404, [field])
 
 
-@pytest.fixture(scope="module")
-def closed(cluster: Cluster, demo_template: str, demo: Folder, demo_router: Router, tmp_path_factory) -> Iterator[Any]:
-    """The demo city with cases, a draft beside it, and viewers of the whole, of one street and of one unit."""
-    url = cluster.make_database("api_tiles_closed", demo_template)
-    district = demo.snapshot.edition.district
-    engine = make_engine(url, 1)
-    import_cases(engine, demo_router, past_cases(demo)[:PAST], "past")
-    grants = {
-        "whole": Grant("viewer", district),
-        "street": Grant("viewer", district, "street", "990101003"),
-        "unit": Grant("viewer", district, unit="DEPT-TRAF"),
-        "planner": Grant("planner", district, "street", "990101003"),
-    }
-    headers = {}
-    for name, grant in grants.items():
-        actors.add_actor(engine, name, "test", NOON)
-        actors.grant(engine, name, grant, "test", NOON)
-        headers[name] = {"Authorization": f"Bearer {actors.add_key(engine, name, 'k', 'test', NOON)[1]}"}
-    engine.dispose()
-    with open_client(url, open_access=False) as client:
-        yield client, headers
-
-
 def seen(client: TestClient, headers: dict[str, str], z: int, folder: Path) -> dict[str, str | None]:
     """Number and unit of every case in the tiles of a zoom over the demo city."""
     n, found = 2**z, {}
@@ -150,8 +120,8 @@ def seen(client: TestClient, headers: dict[str, str], z: int, folder: Path) -> d
 
 
 @pytest.mark.parametrize("z", [0, 8, 12, 13])
-def test_tiles_show_the_cases_that_the_list_does(closed: Any, demo_router: Router, tmp_path: Path, z: int):
-    client, headers = closed
+def test_tiles_show_the_cases_that_the_list_does(parts_of_city: PartsOfCity, tmp_path: Path, z: int):
+    client, headers = parts_of_city
     listed = {
         who: {c["number"]: c["decision"] for c in client.get("/v1/cases?limit=1000", headers=h).json()["items"]}
         for who, h in headers.items()
@@ -164,21 +134,21 @@ def test_tiles_show_the_cases_that_the_list_does(closed: Any, demo_router: Route
     assert {d["areas"]["street"]["code"] for d in listed["street"].values()} == {"990101003"}
 
 
-def test_boundaries_are_shown_whole_to_who_is_granted_a_part(closed: Any, tmp_path: Path):
-    client, headers = closed
+def test_boundaries_are_shown_whole_to_who_is_granted_a_part(parts_of_city: PartsOfCity, tmp_path: Path):
+    client, headers = parts_of_city
     tiles = {who: client.get("/tiles/unit_grid/10/853/421", headers=h).content for who, h in headers.items()}
     assert len(set(tiles.values())) == 1
 
 
-def test_who_may_not_come_in_gets_no_tile(closed: Any):
-    client, _ = closed
+def test_who_may_not_come_in_gets_no_tile(parts_of_city: PartsOfCity):
+    client, _ = parts_of_city
     for path in ("/tiles/grid/10/853/422", "/tiles/cases/10/853/422", "/tiles/grid.json", "/tiles/cases.json"):
         assert client.get(path).status_code == 401
 
 
 @pytest.mark.parametrize(("who", "status"), [("planner", 200), ("street", 404), ("whole", 404)])
-def test_a_draft_has_tiles_for_who_may_know_of_it(closed: Any, tmp_path: Path, who: str, status: int):
-    client, headers = closed
+def test_a_draft_has_tiles_for_who_may_know_of_it(parts_of_city: PartsOfCity, tmp_path: Path, who: str, status: int):
+    client, headers = parts_of_city
     engine = make_engine(client.app.parts.engine.url.render_as_string(hide_password=False), 1)
     load_city(engine, write_city(tmp_path, edition="D1", district="990101"))
     engine.dispose()
