@@ -153,14 +153,14 @@ def _maps(cases: Cases, large: Cases, scratch: Path) -> list[Question]:
         def truth(of: Cases) -> Told:
             return np.sort(np.array([c.number for c in of if _tile_of(c, z) == at]))
 
-        return Question(f"tile of zoom {z}", ask, numbers, truth, {}, False, 3 if z < 16 else 9)
+        return Question(f"tile of zoom {z}", ask, numbers, truth, {}, False, 1 if z < 16 else 9)
 
     def points(engine: Engine, wanted: CaseFilter) -> Any:
         with transaction(engine) as connection:
             return store.case_points(connection, wanted)
 
     heat = Question(
-        "heat", points, lambda made: np.sort(made.lon), lambda of: np.sort([c.lon for c in of]), {}, False, 3
+        "heat", points, lambda made: np.sort(made.lon), lambda of: np.sort([c.lon for c in of]), {}, False, 1
     )
     return [heat, *map(tile, (10, 14, 16))]
 
