@@ -56,7 +56,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("POST", "/v1/cases/{case}/unmask"): _UNMASK,
     ("POST", "/v1/posts/{post}/unmask"): _UNMASK,
     ("GET", "/maps/heat"): _CASES,
-    ("GET", "/tiles/cases.json"): _CASES,
+    ("GET", "/tiles/cases.json"): Line("case:read", "district"),
     ("GET", "/tiles/cases/{z}/{x}/{y}"): _CASES,
     ("GET", "/tiles/{layer}.json"): _MAP,
     ("GET", "/tiles/{layer}/{z}/{x}/{y}"): _MAP,

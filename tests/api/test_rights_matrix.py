@@ -1,8 +1,10 @@
 """Every address x role x area: who may come in is what the one table says, and no address is without a line in it."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,10 +35,46 @@ class Cast:
     client: TestClient
     headers: Mapping[tuple[Role, str], Mapping[str, str]]
     street: str
-    unit: str
+
+    def things(self) -> tuple["Thing", "Thing"]:
+        """What lies within the street, and what lies beyond it, as an administrator of all finds them."""
+        cases = self.ask("administrator", "everywhere", "GET", "/v1/cases?limit=1000").json()["items"]
+        chiefs = [c for c in cases if c["decision"]["grid_chief"]]
+        return self._thing(chiefs, True), self._thing(chiefs, False)
+
+    def _thing(self, cases: list[Any], within: bool) -> "Thing":
+        case = next(c for c in cases if (c["decision"]["areas"]["street"]["code"] == self.street) is within)
+        lon, lat = case["point"].values()
+        box = f"{lon - 0.01},{lat - 0.01},{lon + 0.01},{lat + 0.01}"
+        near = self.ask("administrator", "everywhere", "GET", f"/v1/components?bbox={box}&limit=1000").json()
+        component = next(c for c in near["features"] if (self._street_at(*_place(c)) == self.street) is within)
+        return Thing(case["id"], case["number"], self._now(lon, lat)["grid_chief"]["post"], component)
+
+    def _street_at(self, lon: float, lat: float) -> str | None:
+        return self._now(lon, lat)["areas"].get("street", {}).get("code")
+
+    def _now(self, lon: float, lat: float) -> Any:
+        """The answer for a place as of now."""
+        asked = {"point": {"x": lon, "y": lat, "crs": "wgs84"}}
+        return self.ask("administrator", "everywhere", "POST", "/v1/route", json=asked).json()
 
     def ask(self, role: Role, where: str, method: str, path: str, **how: Any) -> Any:
         return self.client.request(method, path, headers=dict(self.headers[role, where]), **how)
+
+
+def _place(component: Any) -> tuple[float, float]:
+    lon, lat = component["geometry"]["coordinates"]
+    return lon, lat
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A case, the post of its chief, and a component near it."""
+
+    case: str
+    number: str
+    post: str
+    component: Any
 
 
 def grants(district: str, street: str, unit: str) -> dict[str, Grant]:
@@ -80,7 +118,7 @@ def cast(cluster: Cluster, demo_template: str, demo: Folder, demo_router: Router
     }
     engine.dispose()
     with open_client(url, open_access=False) as client:
-        yield Cast(client, headers, street, unit)
+        yield Cast(client, headers, street)
 
 
 def routes_of(router: Any) -> Iterator[Any]:
@@ -147,3 +185,81 @@ def test_who_is_not_asked_comes_in(cast: Cast, address: tuple[str, str]):
 def test_nobody_comes_in_without_a_key(cast: Cast, address: tuple[str, str], line: Line):
     method, path = address
     assert cast.client.request(method, filled(path), json={}).status_code == 401
+
+
+Ask = Callable[..., Any]
+WHY = {"reason": "called back for the address"}
+
+
+def record(ask: Ask, thing: Thing) -> bool:
+    """Record a component as it is already."""
+    own = thing.component["properties"]
+    lon, lat = _place(thing.component)
+    unsaid = {"code", "class", "since", "competent", "owner", "maintainer"}
+    body = {"point": {"x": lon, "y": lat, "crs": "wgs84"}, "class": own["class"]}
+    body |= {name: value for name, value in own.items() if name not in unsaid and value is not None}
+    answer = ask("PUT", f"/v1/components/{own['code']}", json=body)
+    assert answer.status_code in (200, 403), answer.text
+    return answer.status_code == 200
+
+
+def remove(ask: Ask, thing: Thing) -> bool:
+    answer = ask("DELETE", f"/v1/components/{thing.component['properties']['code']}")
+    assert answer.status_code in (200, 403), answer.text
+    return answer.status_code == 200
+
+
+def tile(ask: Ask, thing: Thing) -> bool:
+    """Whether the tile of the whole world names the case; texts stand in a tile as they are."""
+    return thing.number.encode() in ask("GET", "/tiles/cases/0/0/0").content
+
+
+def reads(path: str) -> Callable[[Ask, Thing], bool]:
+    return lambda ask, thing: ask("GET", path.format(case=thing.case)).status_code == 200
+
+
+# How it shows at each address that a thing is within reach; an address by reach needs a row here.
+SHOWS: Mapping[tuple[str, str], Callable[[Ask, Thing], bool]] = {
+    ("GET", "/v1/cases"): lambda ask, thing: (
+        thing.case in [c["id"] for c in ask("GET", "/v1/cases?limit=1000").json()["items"]]
+    ),
+    ("GET", "/v1/cases/{case}"): reads("/v1/cases/{case}"),
+    ("GET", "/v1/cases/{case}/history"): reads("/v1/cases/{case}/history"),
+    ("GET", "/v1/cases/{case}/decision"): reads("/v1/cases/{case}/decision"),
+    ("POST", "/v1/cases/{case}/unmask"): lambda ask, thing: (
+        ask("POST", f"/v1/cases/{thing.case}/unmask", json={"what": "grid_chief"} | WHY).status_code == 200
+    ),
+    ("POST", "/v1/posts/{post}/unmask"): lambda ask, thing: (
+        ask("POST", f"/v1/posts/{thing.post}/unmask", json=WHY).status_code == 200
+    ),
+    ("GET", "/tiles/cases/{z}/{x}/{y}"): tile,
+    ("PUT", "/v1/components/{code}"): record,
+    ("DELETE", "/v1/components/{code}"): remove,
+}
+BY_REACH = [(address, line) for address, line in POLICY.items() if line.over == "reach"]
+
+
+def test_every_address_by_reach_is_asked():
+    assert {address for address, _ in BY_REACH} - {("GET", "/maps/heat")} == set(SHOWS)
+
+
+@pytest.mark.parametrize("address", SHOWS, ids=" ".join)
+def test_what_is_within_reach_is_shown_and_nothing_else(cast: Cast, address: tuple[str, str]):
+    within, beyond = cast.things()
+    needs = POLICY[address].needs
+    for role in (role for role in ROLES if needs in ROLES[role]):
+        for where, sees_beyond in (("street", False), ("district", True), ("everywhere", True)):
+            ask = partial(cast.ask, role, where)
+            told = SHOWS[address](ask, within), SHOWS[address](ask, beyond)
+            assert told == (True, sees_beyond), (role, where)
+
+
+def test_the_map_of_load_counts_the_cases_within_reach(cast: Cast):
+    def counted(where: str) -> int:
+        page = cast.ask("viewer", where, "GET", "/maps/heat?lang=en").text
+        return int(re.search(r"<dt>cases</dt><dd>([\d,]+)</dd>", page)[1].replace(",", ""))
+
+    every = cast.ask("viewer", "district", "GET", "/v1/cases?limit=1000").json()["items"]
+    own = [c for c in every if c["decision"]["areas"].get("street", {}).get("code") == cast.street]
+    assert 0 < len(own) < len(every)
+    assert (counted("street"), counted("district")) == (len(own), len(every))
