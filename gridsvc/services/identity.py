@@ -25,6 +25,11 @@ AWAY = timedelta(minutes=10)
 # A session that was not used for so long is over.
 IDLE = timedelta(hours=2)
 _MOST = 20_000
+# What is audited and takes nothing from anybody; whatever is not named here may.
+HARMLESS = frozenset(
+    {"sign-in", "sign-in refused", "personal data shown", "personal data erased", "cases imported", "findings waived",
+     "edition loaded", "edition published"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,16 @@ class Identities:
         self.generation = 0
 
     def look(self) -> None:
-        """Forget what was known where anything was audited since the last look: rights may have changed."""
+        """Forget what was known where something was audited since the last look that may have changed rights."""
         with transaction(self._engine) as connection:
             head, _ = audit.head(connection)
-        if head != self._head:
-            with self._keeping:
-                self._head = head
+            # Before the first look nothing is known; and a head that went back is that of another past.
+            done = audit.actions_between(connection, self._head, head) if 0 <= self._head < head else None
+        if head == self._head:
+            return
+        with self._keeping:
+            self._head = head
+            if done is None or done - HARMLESS:
                 self._read = {}
                 self.generation += 1
 

@@ -65,6 +65,12 @@ def head(connection: Connection) -> tuple[int, bytes | None]:
     return (0, None) if row is None else (row.n, None if row.hash is None else bytes(row.hash))
 
 
+def actions_between(connection: Connection, after: int, upto: int) -> set[str]:
+    """Give the actions of the entries after one number up to another."""
+    query = select(audit.c.action).distinct().where(audit.c.n > after, audit.c.n <= upto)
+    return set(connection.execute(query).scalars())
+
+
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
     """Which entries are asked for, as far as that is said; ``before`` is a number, ``end`` is not included.

@@ -12,6 +12,7 @@ from gridsvc.rights import ALL, ROLES, Grant
 from gridsvc.services import actors, identity
 from gridsvc.services.identity import ASK_AGAIN, AWAY, IDLE, Identities, digest_of
 from gridsvc.services.sessions import LASTS, open_session, sign_out
+from gridsvc.store import audit
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine, transaction
 
@@ -343,3 +344,24 @@ def test_a_key_that_expires_while_the_database_is_away_is_over(
     with away(cluster, empty_url):
         assert not refused(lambda: here.of_key(key, NOW + 2 * MINUTE - TICK))
         assert refused(lambda: here.of_key(key, NOW + 2 * MINUTE))
+
+
+@pytest.mark.parametrize(
+    ("actions", "forgets"),
+    [
+        ([], False),
+        (["sign-in"], False),
+        (["sign-in", "sign-in refused", "personal data shown", "edition published"], False),
+        (["sign-in", "key ended", "sign-in"], True),
+        (["something new"], True),
+    ],
+)
+def test_only_what_may_change_rights_makes_forget(engine: Engine, actions: list[str], forgets: bool):
+    known = Identities(engine)
+    known.look()
+    before = known.generation
+    with transaction(engine) as connection:
+        for action in actions:
+            audit.record(connection, NOW, "li", action, "wang")
+    known.look()
+    assert (known.generation > before) is forgets
