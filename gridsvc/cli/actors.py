@@ -13,7 +13,7 @@ from gridsvc.cli.database import migrated
 from gridsvc.cli.terminal import instant, now, operator, pick, say, settings, tell
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.rights import Grant
-from gridsvc.services import actors
+from gridsvc.services import actors, keys
 from gridsvc.services.catalogue import editions_of
 from gridsvc.store.actors import StoredKey
 
@@ -130,7 +130,7 @@ def key(
 ) -> None:
     """新建密钥，只在此显示一次 · make a key, which is shown here on stdout and never again."""
     with migrated(settings()) as engine:
-        made, secret = actors.add_key(
+        made, secret = keys.add_key(
             engine, name, title, operator(), now(), permissions=only or None, rate_per_s=rate,
             expires_at=instant(expires, "--expires"),
         )  # fmt: skip
@@ -145,7 +145,7 @@ def rotate(
 ) -> None:
     """换一把密钥，旧的再用一段时间 · make a key in the place of another, which goes on for a while."""
     with migrated(settings()) as engine:
-        made, secret = actors.rotate_key(engine, name, number, operator(), now(), timedelta(hours=overlap_hours))
+        made, secret = keys.rotate_key(engine, name, number, operator(), now(), timedelta(hours=overlap_hours))
     _show_once(name, made, secret)
 
 
@@ -153,7 +153,7 @@ def rotate(
 def unkey(name: Name, number: Number) -> None:
     """作废一把密钥 · end a key now."""
     with migrated(settings()) as engine:
-        actors.end_key(engine, name, number, operator(), now())
+        keys.end_key(engine, name, number, operator(), now())
     tell(f"{name} 的密钥 #{number} 已作废", f"key #{number} of {name} has ended")
 
 

@@ -14,7 +14,7 @@ from small_city import load_city, write_city
 from gridsvc.api.app import create_app
 from gridsvc.bootstrap import Folder, Router, past_cases
 from gridsvc.rights import Grant
-from gridsvc.services import actors, editions
+from gridsvc.services import actors, editions, keys
 from gridsvc.services.intake import import_cases
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
@@ -80,7 +80,7 @@ def parts_of_city(cluster: Cluster, demo_template: str, demo: Folder, demo_route
     for name, given in grants.items():
         actors.add_actor(engine, name, "test", NOON)
         actors.grant(engine, name, given, "test", NOON)
-        headers[name] = {"Authorization": f"Bearer {actors.add_key(engine, name, 'k', 'test', NOON)[1]}"}
+        headers[name] = {"Authorization": f"Bearer {keys.add_key(engine, name, 'k', 'test', NOON)[1]}"}
     engine.dispose()
     with open_client(url, open_access=False) as client:
         yield PartsOfCity(client, headers)

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from gridsvc.api.app import create_app
 from gridsvc.api.auth import COOKIE, CSRF, csrf_of
 from gridsvc.rights import Grant, Role
-from gridsvc.services import actors
+from gridsvc.services import actors, keys
 from gridsvc.services.sessions import open_session
 from gridsvc.store import actors as stored
 from gridsvc.store.engine import make_engine, transaction
@@ -80,7 +80,7 @@ class House:
 
     def key(self, name: str, **how: Any) -> dict[str, str]:
         """The header of a new key."""
-        _, key = actors.add_key(self._engine, name, "for a test", "admin", self.clock.now, **how)
+        _, key = keys.add_key(self._engine, name, "for a test", "admin", self.clock.now, **how)
         return {"Authorization": f"Bearer {key}"}
 
     def cookie(self, name: str) -> str:

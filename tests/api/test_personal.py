@@ -175,20 +175,20 @@ def office(cluster: Cluster, small_template: str) -> Iterator[Office]:
     given |= {"chief of B": replace(whole, role="chief", layer="grid", area="B")}
     given |= {"chief of S": replace(whole, role="chief", layer="street", area="S")}
     given |= {"handler of U2": replace(whole, role="unit_handler", unit="U2")}
-    keys = {}
+    sent = {}
     for n, (who, grant) in enumerate(given.items()):
         actors.add_actor(engine, f"actor{n}", "test", start)
         actors.grant(engine, f"actor{n}", grant, "test", start)
-        _, key = actors.add_key(engine, f"actor{n}", "", "test", start)
-        keys[who] = {"Authorization": f"Bearer {key}"}
+        _, key = keys.add_key(engine, f"actor{n}", "", "test", start)
+        sent[who] = {"Authorization": f"Bearer {key}"}
     engine.dispose()
     with open_client(url, open_access=False) as client:
         made = []
         for x in (120.005, 120.015):
             body = BODY | {"point": {"x": x, "y": 30.005, "crs": "wgs84"}, "reporter": WANG, "description": TOLD}
-            headers = dict(keys["administrator"]) | {"Idempotency-Key": str(x)}
+            headers = dict(sent["administrator"]) | {"Idempotency-Key": str(x)}
             made.append(client.post("/v1/cases", json=body, headers=headers).json()["number"])
-        yield Office(client, keys, *made)
+        yield Office(client, sent, *made)
 
 
 SEES = {role for role, may in ROLES.items() if "reporter:see" in may}

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from gridsvc.api.policy import POLICY, Line
 from gridsvc.bootstrap import Folder, Router, past_cases
 from gridsvc.rights import ROLES, Grant, Role
-from gridsvc.services import actors
+from gridsvc.services import actors, keys
 from gridsvc.services.intake import import_cases
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
@@ -99,7 +99,7 @@ def employ(engine: Engine, name: str, given: Grant, where: str) -> dict[str, str
     actors.grant(engine, name, given, "test", start)
     # A key that may be used for nothing but what no role needs on its own.
     only = [] if where == "by a narrow key" else None
-    _, key = actors.add_key(engine, name, "test", "test", start, permissions=only)
+    _, key = keys.add_key(engine, name, "test", "test", start, permissions=only)
     return {"Authorization": f"Bearer {key}"}
 
 

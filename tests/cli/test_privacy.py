@@ -76,7 +76,8 @@ def test_what_is_asked_for_is_erased_and_a_dry_run_erases_nothing(
     done = told(run("privacy", "erase", *arguments, "--json"))
     assert (done["cases"], done["dry_run"], left(stocked)) == (erased, False, 3 - erased)
     with transaction(stocked) as connection:
-        assert [e.actor.startswith("cli:") for e in audit.chain(connection)] == [True] * (erased > 0)
+        runs = [e for e in audit.chain(connection) if e.action == "personal data erased"]
+    assert [e.actor.startswith("cli:") for e in runs] == [True] * (erased > 0)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from gridsvc.errors import BadInput, Conflict, GridsvcError, NotFound
 from gridsvc.rights import Grant
-from gridsvc.services import actors, editions
+from gridsvc.services import actors, editions, keys
 from gridsvc.store import audit
 from gridsvc.store.actors import StoredGrant
 from gridsvc.store.audit import Audited
@@ -120,9 +120,9 @@ NOBODY: dict[str, Callable[[Engine, str], object]] = {
     "end": lambda e, n: actors.end_actor(e, n, BY, NOW),
     "grant": lambda e, n: actors.grant(e, n, Grant("viewer"), BY, NOW),
     "ungrant": lambda e, n: actors.end_grant(e, n, 1, BY, NOW),
-    "key": lambda e, n: actors.add_key(e, n, "", BY, NOW),
-    "rotate": lambda e, n: actors.rotate_key(e, n, 1, BY, NOW),
-    "unkey": lambda e, n: actors.end_key(e, n, 1, BY, NOW),
+    "key": lambda e, n: keys.add_key(e, n, "", BY, NOW),
+    "rotate": lambda e, n: keys.rotate_key(e, n, 1, BY, NOW),
+    "unkey": lambda e, n: keys.end_key(e, n, 1, BY, NOW),
 }
 
 
@@ -148,15 +148,15 @@ def test_who_has_ended_is_given_nothing(engine: Engine, li: str, act: str):
 def test_an_end_is_the_end_of_everything_and_is_told_once(engine: Engine, li: str):
     actors.grant(engine, li, Grant("viewer"), BY, NOW)
     actors.grant(engine, li, Grant("viewer", valid_from=NOW + DAY), BY, NOW)
-    actors.add_key(engine, li, "", BY, NOW)
-    actors.add_key(engine, li, "", BY, NOW, expires_at=NOW + HOUR / 2)
+    keys.add_key(engine, li, "", BY, NOW)
+    keys.add_key(engine, li, "", BY, NOW, expires_at=NOW + HOUR / 2)
     actors.end_actor(engine, li, BY, NOW + HOUR)
     assert last(engine)[2:] == ("actor ended", "li", None, {"grants": 2, "keys": 1, "sessions": 0})
-    ((ended, held, keys),) = actors.page_of_actors(engine, None, 10)
+    ((ended, held, kept),) = actors.page_of_actors(engine, None, 10)
     assert ended.ended_at == NOW + HOUR
     # That which was still to come never was.
     assert [(g.grant.valid_from, g.grant.valid_to) for g in held] == [(NOW, NOW + HOUR)]
-    assert [k.expires_at for k in keys] == [NOW + HOUR, NOW + HOUR / 2]
+    assert [k.expires_at for k in kept] == [NOW + HOUR, NOW + HOUR / 2]
     before = audited(engine)
     actors.end_actor(engine, li, BY, NOW + 2 * HOUR)
     assert audited(engine) == before
@@ -249,11 +249,11 @@ def test_a_grant_that_was_ended_before_it_began_is_gone(engine: Engine, li: str)
 def test_the_grant_or_key_of_another_is_not_ended(engine: Engine, li: str):
     actors.add_actor(engine, "wang", BY, NOW)
     held = actors.grant(engine, "wang", Grant("viewer"), BY, NOW)
-    key, _ = actors.add_key(engine, "wang", "", BY, NOW)
+    key, _ = keys.add_key(engine, "wang", "", BY, NOW)
     for act in (
         lambda: actors.end_grant(engine, li, held.id, BY, NOW),
-        lambda: actors.end_key(engine, li, key.id, BY, NOW),
-        lambda: actors.rotate_key(engine, li, key.id, BY, NOW),
+        lambda: keys.end_key(engine, li, key.id, BY, NOW),
+        lambda: keys.rotate_key(engine, li, key.id, BY, NOW),
     ):
         with pytest.raises(NotFound):
             act()
@@ -265,7 +265,7 @@ def test_the_grant_or_key_of_another_is_not_ended(engine: Engine, li: str):
 
 
 def test_a_key_is_made_once_and_audited_without_itself(engine: Engine, li: str):
-    made, key = actors.add_key(engine, li, "大屏", BY, NOW)
+    made, key = keys.add_key(engine, li, "大屏", BY, NOW)
     assert key.startswith(f"gk_{made.lookup}_")
     assert last(engine)[2:] == ("key made", "li", None, {"key": made.id, "title": "大屏", "lookup": made.lookup})
     assert key[16:] not in repr(audited(engine))
@@ -273,7 +273,7 @@ def test_a_key_is_made_once_and_audited_without_itself(engine: Engine, li: str):
 
 
 def test_no_two_keys_are_alike(engine: Engine, li: str):
-    made = [actors.add_key(engine, li, "", BY, NOW) for _ in range(5)]
+    made = [keys.add_key(engine, li, "", BY, NOW) for _ in range(5)]
     assert len({key for _, key in made}) == len({k.lookup for k, _ in made}) == 5
 
 
@@ -292,7 +292,7 @@ def test_no_two_keys_are_alike(engine: Engine, li: str):
 )
 def test_a_key_that_makes_no_sense_is_refused(engine: Engine, li: str, how: dict[str, Any], field: str):
     with pytest.raises(BadInput) as refused:
-        actors.add_key(engine, li, "", BY, NOW, **how)
+        keys.add_key(engine, li, "", BY, NOW, **how)
     assert [e.field for e in refused.value.errors] == [field]
     assert actors.page_of_actors(engine, None, 10)[0][2] == []
 
@@ -300,35 +300,35 @@ def test_a_key_that_makes_no_sense_is_refused(engine: Engine, li: str, how: dict
 def test_the_key_in_the_place_of_another_is_like_it(engine: Engine, li: str):
     end = NOW + 90 * DAY
     how = {"permissions": ["route", "map:read"], "rate_per_s": 5.0, "expires_at": end}
-    old, _ = actors.add_key(engine, li, "大屏", BY, NOW, **how)
-    new, _ = actors.rotate_key(engine, li, old.id, BY, NOW + DAY)
+    old, _ = keys.add_key(engine, li, "大屏", BY, NOW, **how)
+    new, _ = keys.rotate_key(engine, li, old.id, BY, NOW + DAY)
     assert (new.name, new.permissions, new.rate_per_s, new.expires_at) == ("大屏", ["map:read", "route"], 5.0, end)
     (_, _, (kept, _)) = actors.page_of_actors(engine, None, 10)[0]
-    assert (kept.id, kept.expires_at) == (old.id, NOW + DAY + actors.OVERLAP)
+    assert (kept.id, kept.expires_at) == (old.id, NOW + DAY + keys.OVERLAP)
     assert last(engine)[2:] == ("key rotated", "li", None, {"key": new.id, "old": old.id, "lookup": new.lookup})
 
 
 def test_no_overlap_makes_a_key_last_longer(engine: Engine, li: str):
-    old, _ = actors.add_key(engine, li, "", BY, NOW, expires_at=NOW + HOUR)
-    actors.rotate_key(engine, li, old.id, BY, NOW, 5 * HOUR)
+    old, _ = keys.add_key(engine, li, "", BY, NOW, expires_at=NOW + HOUR)
+    keys.rotate_key(engine, li, old.id, BY, NOW, 5 * HOUR)
     assert actors.page_of_actors(engine, None, 10)[0][2][0].expires_at == NOW + HOUR
 
 
-@pytest.mark.parametrize("act", [actors.rotate_key, actors.end_key])
+@pytest.mark.parametrize("act", [keys.rotate_key, keys.end_key])
 def test_a_key_that_is_not_there_is_refused_with_those_that_are(engine: Engine, li: str, act: Callable[..., object]):
-    made, _ = actors.add_key(engine, li, "", BY, NOW)
+    made, _ = keys.add_key(engine, li, "", BY, NOW)
     with pytest.raises(NotFound) as refused:
         act(engine, li, made.id + 1, BY, NOW)
     assert str(made.id) in refused.value.errors[0].mend_en
 
 
 def test_a_key_that_is_over_has_no_successor(engine: Engine, li: str):
-    made, _ = actors.add_key(engine, li, "", BY, NOW)
-    actors.end_key(engine, li, made.id, BY, NOW)
+    made, _ = keys.add_key(engine, li, "", BY, NOW)
+    keys.end_key(engine, li, made.id, BY, NOW)
     with pytest.raises(NotFound):
-        actors.rotate_key(engine, li, made.id, BY, NOW)
+        keys.rotate_key(engine, li, made.id, BY, NOW)
     before = audited(engine)
-    actors.end_key(engine, li, made.id, BY, NOW + HOUR)
+    keys.end_key(engine, li, made.id, BY, NOW + HOUR)
     assert audited(engine) == before
 
 

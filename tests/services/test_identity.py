@@ -9,7 +9,7 @@ from sqlalchemy import Engine, make_url, text
 
 from gridsvc.errors import Forbidden, NotAuthenticated, Unavailable
 from gridsvc.rights import ALL, ROLES, Grant
-from gridsvc.services import actors, identity
+from gridsvc.services import actors, identity, keys
 from gridsvc.services.identity import ASK_AGAIN, AWAY, IDLE, Identities, digest_of
 from gridsvc.services.sessions import LASTS, open_session, sign_out
 from gridsvc.store import audit
@@ -45,7 +45,7 @@ def elsewhere(empty_url: str) -> Iterator[Identities]:
 
 
 def new_key(engine: Engine, name: str = "li", **how: object) -> tuple[int, str]:
-    made, key = actors.add_key(engine, name, "", BY, NOW, **how)
+    made, key = keys.add_key(engine, name, "", BY, NOW, **how)
     return made.id, key
 
 
@@ -155,8 +155,8 @@ def test_the_last_use_of_a_key_is_noted(engine: Engine, li: str, here: Identitie
 # --- what has ended
 
 ENDS = {
-    "the key ended": lambda engine, id_: actors.end_key(engine, "li", id_, BY, NOW),
-    "the key rotated without overlap": lambda engine, id_: actors.rotate_key(
+    "the key ended": lambda engine, id_: keys.end_key(engine, "li", id_, BY, NOW),
+    "the key rotated without overlap": lambda engine, id_: keys.rotate_key(
         engine, "li", id_, BY, NOW, timedelta(0)
     ),
     "the actor ended": lambda engine, id_: actors.end_actor(engine, "li", BY, NOW),
@@ -200,7 +200,7 @@ def test_a_key_expires_at_its_instant(engine: Engine, li: str, here: Identities,
 @pytest.mark.parametrize("is_known", [False, True], ids=["not asked before", "known"])
 def test_a_rotated_key_goes_on_for_the_overlap_and_no_longer(engine: Engine, li: str, here: Identities, is_known: bool):
     id_, old = new_key(engine, permissions=["route"], rate_per_s=3.0)
-    _, new = actors.rotate_key(engine, li, id_, BY, NOW, HOUR)
+    _, new = keys.rotate_key(engine, li, id_, BY, NOW, HOUR)
     last = NOW + HOUR - TICK
     if is_known:
         here.of_key(old, last)
@@ -212,8 +212,8 @@ def test_a_rotated_key_goes_on_for_the_overlap_and_no_longer(engine: Engine, li:
 
 def test_a_key_that_is_over_does_not_come_back_by_rotation(engine: Engine, li: str, here: Identities):
     id_, key = new_key(engine)
-    actors.rotate_key(engine, li, id_, BY, NOW, HOUR)
-    actors.rotate_key(engine, li, id_, BY, NOW + MINUTE, 5 * HOUR)
+    keys.rotate_key(engine, li, id_, BY, NOW, HOUR)
+    keys.rotate_key(engine, li, id_, BY, NOW + MINUTE, 5 * HOUR)
     assert refused(lambda: here.of_key(key, NOW + HOUR))
 
 
@@ -290,7 +290,7 @@ def test_what_was_read_before_a_change_is_not_kept_after_it(
     before = elsewhere.of_key(key, NOW)
 
     def read_too_early(_: object) -> identity.Known:
-        actors.end_key(engine, li, id_, BY, NOW)
+        keys.end_key(engine, li, id_, BY, NOW)
         here.look()
         return before
 

@@ -16,6 +16,7 @@ from gridsvc.api.schemas.common import PROBLEMS, documented
 from gridsvc.errors import BadInput, Conflict, FieldError, Forbidden
 from gridsvc.rights import Grant
 from gridsvc.services import actors as service
+from gridsvc.services import keys
 from gridsvc.store.actors import StoredActor, StoredGrant, StoredKey
 
 router = APIRouter(tags=["actors"], responses=PROBLEMS | {409: documented("this contradicts what is there")})
@@ -106,7 +107,7 @@ def end_grant(name: Name, grant: Number, parts: PartsDep, caller: CallerDep) -> 
 def key(name: Name, body: KeyIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Make a key; ``key`` in the answer is shown here and never again."""
     _refuse_to_become(parts, caller, name)
-    made, secret = service.add_key(
+    made, secret = keys.add_key(
         parts.engine, name, body.name, caller.actor.name, caller.at, permissions=body.permissions,
         rate_per_s=body.rate_per_s, expires_at=body.expires_at,
     )  # fmt: skip
@@ -118,7 +119,7 @@ def rotate(name: Name, key: Number, body: RotationIn, parts: PartsDep, caller: C
     """Make a key like this one; the old one goes on for a while, so that nobody is cut off."""
     _refuse_to_become(parts, caller, name)
     overlap = timedelta(hours=body.overlap_h)
-    made, secret = service.rotate_key(parts.engine, name, key, caller.actor.name, caller.at, overlap)
+    made, secret = keys.rotate_key(parts.engine, name, key, caller.actor.name, caller.at, overlap)
     return _key(made) | {"key": secret}
 
 
@@ -126,7 +127,7 @@ def rotate(name: Name, key: Number, body: RotationIn, parts: PartsDep, caller: C
 def end_key(name: Name, key: Number, parts: PartsDep, caller: CallerDep) -> Response:
     """End a key now."""
     _refuse_higher(parts, caller, name)
-    service.end_key(parts.engine, name, key, caller.actor.name, caller.at)
+    keys.end_key(parts.engine, name, key, caller.actor.name, caller.at)
     return Response(status_code=204)
 
 
