@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from gridsvc.api.policy import POLICY
 from gridsvc.bootstrap import Folder, Router, past_cases
 from gridsvc.rights import ROLES, Grant
-from gridsvc.services import actors
+from gridsvc.services import actors, keys
 from gridsvc.services.intake import PastCase, import_cases
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
