@@ -214,7 +214,7 @@ def _secure(engine: Engine, street: str) -> None:
     with engine.begin() as connection:
         for statement in (
             "CREATE ROLE limited",
-            "GRANT SELECT ON case_ TO limited",
+            "GRANT SELECT ON case_, case_private TO limited",
             "ALTER TABLE case_ ENABLE ROW LEVEL SECURITY",
             "CREATE POLICY reach ON case_ TO limited USING (areas ->> 'street' = current_setting('bench.street'))",
         ):
