@@ -70,7 +70,8 @@ def password(name: Name, body: NewPassword, parts: PartsDep, caller: CallerDep) 
 @router.put("/v1/actors/{name}/subject", status_code=204)
 def subject(name: Name, body: SubjectIn, parts: PartsDep, caller: CallerDep) -> Response:
     """Record who an actor is to the provider of the settings; all his sessions end."""
-    _refuse_higher(parts, caller, name)
+    # Whoever the provider takes for him acts by his rights; being nobody there any more opens nothing.
+    (_refuse_higher if body.subject is None else _refuse_to_become)(parts, caller, name)
     if parts.provider is None:
         raise no_provider()
     known = None if body.subject is None else (parts.provider.about.issuer, body.subject)

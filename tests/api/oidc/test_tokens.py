@@ -10,6 +10,7 @@ from gridsvc.api.provider import LEEWAY_S
 from gridsvc.rights import Grant
 from gridsvc.services.actors import add_actor, end_actor, grant
 from gridsvc.services.identity import ASK_AGAIN
+from gridsvc.services.keys import add_key
 
 from .conftest import DISTRICT, Clock, bearer, open_app
 from .issuer import CLIENT, Issuer, key
@@ -82,3 +83,21 @@ def test_an_administrator_records_who_an_actor_is_to_the_provider(url: str, issu
         assert record("wangfang", "li.na") == 204
     with open_app(url, None, clock, admin_key="s3cret") as app:
         assert record("wangfang", "wang.fang") == 404
+
+
+def test_nobody_becomes_by_the_provider_who_has_rights_for_longer(url: str, issuer: Issuer, engine: Engine, clock):
+    """An administrator for a day could otherwise go on by the rights of one who stays."""
+    now = clock()
+    day = Grant("administrator", DISTRICT, valid_to=now + timedelta(days=1))
+    for name, given in (("guest", day), ("stays", Grant("administrator", DISTRICT)), ("brief", day)):
+        add_actor(engine, name, "test", now)
+        grant(engine, name, given, "test", now)
+    _, secret = add_key(engine, "guest", "k", "test", now)
+    with open_app(url, issuer.address, clock) as app:
+
+        def record(name: str, subject: str | None) -> int:
+            return app.put(f"/v1/actors/{name}/subject", json={"subject": subject}, headers=bearer(secret)).status_code
+
+        assert record("stays", "my.own") == 403
+        assert record("stays", None) == 204
+        assert record("brief", "my.own") == 204
