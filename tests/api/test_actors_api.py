@@ -422,6 +422,16 @@ def test_the_audit_is_read_by_whom_it_concerns(house: House):
     assert viewer.get("/v1/audit").status_code == 403
 
 
+@pytest.mark.parametrize("own", [OF_GRID, OF_UNIT, OF_BOTH], ids=["a grid", "a unit", "a unit in a grid"])
+def test_who_administers_a_part_of_a_district_reads_nothing_of_its_audit(house: House, own: Grant):
+    house.add("chen", IN_B)
+    part = house.signed_in(house.add("boss", own))
+    assert part.get("/v1/audit").json() == {"items": [], "next": None}
+    house.grant("boss", Grant("administrator", "110101"))
+    assert soon(lambda: part.get("/v1/me").json()["permissions"] != [])
+    assert {e["district"] for e in part.get("/v1/audit").json()["items"]} <= {"110101"}
+
+
 def test_the_audit_is_filtered_by_actor_and_subject(house: House, admin: TestClient):
     house.add("chen", "viewer")
     boss = house.signed_in(house.add("boss", WHOLE))

@@ -23,7 +23,8 @@ def audit(
 ) -> dict[str, Any]:  # fmt: skip
     """List entries, the newest first; of one actor, or about one subject, if these are named.
 
-    Entries of a district are shown to its auditors, those of the whole installation to those of every district.
+    Entries of a district are shown to its auditors, those of the whole installation to those of every district. They
+    do not say in which area or unit they belong, so that who audits a part of a district alone is shown none.
     """
     districts = _districts(caller)
     wanted = AuditFilter(actor, subject, districts=districts, before=_before(cursor), limit=limit)
@@ -47,7 +48,8 @@ def audit(
 
 def _districts(caller: Caller) -> set[str] | None:
     """The districts whose entries a caller may read, None where it is every one."""
-    read = {g.district for g in caller.actor.grants if g.holds(caller.at) and "audit:read" in ROLES[g.role]}
+    held = (g for g in caller.actor.grants if g.holds(caller.at) and g.area is None and g.unit is None)
+    read = {g.district for g in held if "audit:read" in ROLES[g.role]}
     return None if None in read else {district for district in read if district is not None}
 
 
