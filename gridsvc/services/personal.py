@@ -1,6 +1,7 @@
 """Shows one name and number in full to one who says why: every such look is audited before anything is shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.responsibility.people import Person, Post
 from gridsvc.rights import Reach
-from gridsvc.router import Snapshot
+from gridsvc.router import CHIEF_ROLES, Snapshot
 from gridsvc.services.cases import need_case
 from gridsvc.spatial.layer import Edition
 from gridsvc.store import audit, dated_sets, people
@@ -30,6 +31,9 @@ def unmask_case(
     and where there is nothing to show; ``BadInput`` for a reason that says nothing.
     """
     reason = reason_of(reason)
+    if what in CHIEF_ROLES:
+        # Anybody can report a case anywhere; that must not lead to the numbers of whoever is chief there.
+        reach = replace(reach, own=None)
     with transaction(engine) as connection:
         case = need_case(connection, id_or_number, reach)
         found = _of_case(connection, case, what)

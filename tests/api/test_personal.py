@@ -273,3 +273,14 @@ def test_refusals_name_the_field_and_record_no_look(
     assert len(office.looks()) - before == int(status == 200)
     if status != 200:
         assert not re.search("王大锤|138 0000|00000001", answer.text)
+
+
+def test_reporting_a_case_elsewhere_does_not_open_the_numbers_of_its_chiefs(office: Office):
+    headers = dict(office.keys["chief of B"]) | {"Idempotency-Key": "abroad"}
+    made = office.client.post("/v1/cases", json=BODY | {"reporter": WANG}, headers=headers).json()["number"]
+    before = len(office.looks())
+    refused = office.unmask("chief of B", f"cases/{made}", what="grid_chief")
+    assert (refused.status_code, len(office.looks())) == (404, before)
+    # What he typed himself he may read again.
+    assert office.unmask("chief of B", f"cases/{made}", what="reporter").status_code == 200
+    assert office.unmask("chief of S", f"cases/{made}", what="grid_chief").status_code == 200
