@@ -66,6 +66,7 @@ def _checked(
         _one_at_a_time(connection, subjects)
         if (wait := _pause(connection, subjects, now)) > timedelta():
             raise _too_many(wait)
+        failed = sessions.failures(connection, [subjects["address"]], now - _FORGOTTEN_AFTER)
         # Counted first and forgiven later, or a hundred attempts at once would all be the first.
         sessions.note_failure(connection, list(subjects.values()), now, _FORGOTTEN_AFTER)
         found = actors.find_actor(connection, name)
@@ -78,7 +79,8 @@ def _checked(
         if matches and holder is not None and holder.ended_at is None and holder.password == hashed:
             if _HASHER.check_needs_rehash(holder.password or ""):
                 actors.change_actor(connection, holder.id, password=_HASHER.hash(password))
-            sessions.forgive(connection, [subjects["pair"], subjects["account"]], subjects["address"])
+            last_at = failed[0][1] if failed else now
+            sessions.forgive(connection, [subjects["pair"], subjects["account"]], subjects["address"], now, last_at)
             yield connection, holder
             return
         audit.record(connection, now, "", "sign-in refused", name, {"address": address})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from gridsvc.store.actor_tables import attempt, session
@@ -60,11 +60,15 @@ def note_failure(connection: Connection, subjects: Sequence[str], at: datetime, 
         connection.execute(added.on_conflict_do_update(index_elements=["subject"], set_=values))
 
 
-def forgive(connection: Connection, forgotten: Sequence[str], one_of: str) -> None:
-    """Forget the failed attempts of some subjects and one of those of another, after an attempt that succeeded."""
+def forgive(connection: Connection, forgotten: Sequence[str], one_of: str, at: datetime, last_at: datetime) -> None:
+    """Forget the failed attempts of some subjects and one of those of another, after an attempt that succeeded.
+
+    It was counted at ``at``; the other's last one was at ``last_at``, from which its pause goes on to be reckoned.
+    """
     connection.execute(delete(attempt).where(attempt.c.subject.in_(forgotten)))
+    as_before = case((attempt.c.last_at == at, last_at), else_=attempt.c.last_at)
     connection.execute(
         update(attempt)
         .where(attempt.c.subject == one_of, attempt.c.failures > 0)
-        .values(failures=attempt.c.failures - 1)
+        .values(failures=attempt.c.failures - 1, last_at=as_before)
     )

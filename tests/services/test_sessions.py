@@ -260,6 +260,18 @@ def test_a_guesser_with_an_account_of_his_own_is_not_forgiven_the_others(engine:
     assert met.count("NotAuthenticated") == 30
 
 
+def test_who_comes_in_lengthens_nobodys_pause_at_his_address(engine: Engine, li: str):
+    """Many share an address: after the pause for what was guessed there, all who know their password come in."""
+    at = NOW
+    for k in range(36):
+        guess(engine, f"n{k}", "10.0.0.1", at)
+        at += 15 * MINUTE
+    met = [guess(engine, li, "10.0.0.1", at + k * SECOND, RIGHT) for k in range(3)]
+    assert met == ["in"] * 3
+    assert guess(engine, "another", "10.0.0.1", at + 3 * SECOND) == "NotAuthenticated"
+    assert guess(engine, li, "10.0.0.1", at + 4 * SECOND, RIGHT) == "TooManyRequests"
+
+
 def test_failures_are_forgotten_after_a_day(engine: Engine, li: str):
     for k in range(50):
         guess(engine, li, f"10.0.0.{k}")
