@@ -22,6 +22,8 @@ def make_engine(url: str, pool_size: int = 20, statement_timeout_s: float = 60.0
         pool_timeout=10,
         pool_pre_ping=True,
         json_serializer=to_json,
+        # What is logged of a failure has no names, numbers and hashes in it.
+        hide_parameters=True,
         connect_args={
             "application_name": "gridsvc",
             "connect_timeout": 10,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DataError, ProgrammingError
 
 from gridsvc.errors import Conflict, Unavailable
 from gridsvc.store.engine import make_engine, to_json, transaction
@@ -103,3 +103,9 @@ def test_json_keeps_chinese_as_it_is_and_has_no_spaces():
 def test_json_refuses_what_json_cannot_hold():
     with pytest.raises(ValueError, match="JSON"):
         to_json({"a": float("nan")})
+
+
+def test_what_is_said_of_a_mistake_repeats_nothing_that_was_stored(engine: Engine):
+    with pytest.raises(DataError) as met, transaction(engine) as connection:
+        connection.execute(text("SELECT 1 / 0, :phone"), {"phone": "13800000001"})
+    assert "13800000001" not in str(met.value)
