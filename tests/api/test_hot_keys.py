@@ -139,3 +139,14 @@ def test_rights_that_end_by_themselves_end_on_time(house: House):
         answers.append(ask(house, key).status_code)
         house.clock.go_on(seconds=10)
     assert answers == [200, 200, 403, 403, 401]
+
+
+def test_a_key_is_known_by_heart_in_one_spelling(house: House, key: dict[str, str]):
+    plain, now = key["Authorization"], house.clock.now
+    odd = [plain.replace(" ", " " * n) for n in range(2, 6)] + ["bearer" + plain.removeprefix("Bearer")]
+    # A process that began later: no word of how the key was made is still on its way to it.
+    app = house.another_process()
+    for spelled in [plain, *odd]:
+        assert ask(house, {"Authorization": spelled}, app).status_code == 200
+    doorkeeper = app.parts.doorkeeper
+    assert [spelled for spelled in [plain, *odd] if doorkeeper.may_route(spelled.encode(), now)] == [plain]
