@@ -158,7 +158,7 @@ def need(connection: Connection, kind: Kind, code: str, district: str | None = N
         query = query.with_for_update(of=dated_set)
     found = _only(connection.execute(query).mappings().all(), code)
     if found is None:
-        known = ", ".join(s.code for s in listing(connection, kind)) or "-"
+        known = ", ".join(s.code for s in listing(connection, kind) if district in (None, s.district)) or "-"
         raise NotFound(
             f"没有版次 {code}",
             f"there is no {kind} {code}",

@@ -118,6 +118,12 @@ def test_what_is_not_there_is_named_with_what_is(published: Engine):
     assert "S1" in refused.value.errors[0].mend_en
 
 
+def test_to_one_district_nothing_of_another_is_named(published: Engine):
+    with published.connect() as connection, pytest.raises(NotFound) as refused:
+        dated_sets.need(connection, "edition", "S9", "110101")
+    assert "S1" not in refused.value.errors[0].mend_en
+
+
 def test_a_published_set_is_not_replaced_by_a_draft(published: Engine):
     with published.connect() as connection, pytest.raises(Conflict) as refused:
         dated_sets.add_draft(connection, "edition", code="S1", district="990999", time_zone="UTC", content_hash="other")
