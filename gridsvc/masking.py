@@ -13,7 +13,7 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 _AREA = re.compile(r"(010|02\d|0[3-9]\d\d)\d{7,}")
 # Digits of forms full and half, each one character for one.
 _DIGITS = str.maketrans({0xFF10 + i: str(i) for i in range(10)} | {"＋": "+", "－": "-", "\u3000": " ", "\xa0": " "})
-_GAP = r"[ \-\u2010-\u2015]?"
+_GAP = r"[\s\-\u2010-\u2015._/·\u200b]{0,3}"
 _IN_TEXT = re.compile(
     # A mobile number, however its digits are grouped.
     rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?1[3-9](?:{_GAP}\d){{9}}(?!\d)"
