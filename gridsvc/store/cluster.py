@@ -41,6 +41,9 @@ max_wal_size = 2GB
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
+# Statements bear names and telephone numbers, and so do the rows that an error quotes.
+log_min_error_statement = panic
+log_error_verbosity = terse
 """
 _NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 _WHO_MAY_CONNECT = """\

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DataError, ProgrammingError
 
 from gridsvc.errors import Conflict, Unavailable
+from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine, to_json, transaction
 
 INSERT = text(
@@ -105,7 +106,10 @@ def test_json_refuses_what_json_cannot_hold():
         to_json({"a": float("nan")})
 
 
-def test_what_is_said_of_a_mistake_repeats_nothing_that_was_stored(engine: Engine):
+def test_what_is_said_of_a_mistake_repeats_nothing_that_was_stored(engine: Engine, cluster: Cluster):
     with pytest.raises(DataError) as met, transaction(engine) as connection:
         connection.execute(text("SELECT 1 / 0, :phone"), {"phone": "13800000001"})
     assert "13800000001" not in str(met.value)
+    logged = cluster.log_file.read_text()
+    assert "division by zero" in logged
+    assert "13800000001" not in logged
