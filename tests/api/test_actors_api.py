@@ -346,6 +346,23 @@ def test_nobody_gets_further_than_his_own_rights(house: House, own: Grant, withi
         assert (still["ended_at"] is not None) is ends
 
 
+@pytest.mark.parametrize("own", [OF_GRID, OF_UNIT, UNTIL], ids=["a grid", "a unit", "a district for a week"])
+def test_who_holds_nothing_yet_is_opened_by_an_administrator_of_the_district_alone(house: House, own: Grant):
+    """Or what was made before he is granted more would open that too."""
+    caller, whole = (house.signed_in(house.add(n, g)) for n, g in (("boss", own), ("whole", OF_DISTRICT)))
+    house.add("chen")
+    for asked, n in ((caller, 403), (whole, 201)):
+        assert asked.post("/v1/actors/chen/keys", json={"name": "k"}).status_code == n
+        new = {"name": f"new{n}", "password": PASSWORD}
+        assert asked.post("/v1/actors", json=new).status_code == n
+    assert caller.put("/v1/actors/chen/password", json={"password": PASSWORD}).status_code == 403
+    # Without any of it he is added, granted what one administers, and then has his key.
+    assert caller.post("/v1/actors", json={"name": "li"}).status_code == 201
+    given = Grant("viewer", DISTRICT, own.layer, own.area, own.unit, valid_to=own.valid_to)
+    assert caller.post("/v1/actors/li/grants", json=spelled(given)).status_code == 201
+    assert caller.post("/v1/actors/li/keys", json={"name": "k"}).status_code == 201
+
+
 def test_rights_that_begin_later_count_for_whom_they_are_given(house: House):
     """Or a key made today would open them tomorrow."""
     caller = house.signed_in(house.add("boss", OF_GRID))

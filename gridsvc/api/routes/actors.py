@@ -35,8 +35,9 @@ def actors(parts: PartsDep, caller: CallerDep, limit: LimitDep = 100, cursor: Cu
 
 @router.post("/v1/actors", status_code=201)
 def add(body: ActorIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
-    """Add an actor, who has no rights until a role is granted."""
-    if caller.actor.only is not None:
+    """Add an actor, who has no rights until a role is granted; with a password or an identity as one may make a key."""
+    opens = body.password is not None or body.subject is not None
+    if caller.actor.only is not None or (opens and not _may_become(caller, [])):
         raise _beyond("name")
     if (body.issuer is None) != (body.subject is None):
         error = FieldError("subject", body.subject, "issuer 与 subject 一起填写", "give issuer and subject together")
@@ -154,8 +155,7 @@ def _refuse_higher(parts: Parts, caller: Caller, name: str) -> None:
 
 def _refuse_to_become(parts: Parts, caller: Caller, name: str) -> None:
     """Refuse to give out what opens an actor's rights where these go beyond the caller's, also only in time."""
-    going_on = _going_on(caller, _grants(parts, name))
-    if caller.actor.only is not None or not all(caller.actor.may_grant(g, caller.at) for g in going_on):
+    if not _may_become(caller, _grants(parts, name)):
         raise _beyond("name")
 
 
@@ -171,6 +171,15 @@ def _administers(caller: Caller, grants: Iterable[StoredGrant]) -> bool:
     """Whether the caller is an administrator over all that these grants cover now or later, and by no narrow key."""
     going_on = _going_on(caller, grants)
     return caller.actor.only is None and all(caller.actor.administers(g, caller.at) for g in going_on)
+
+
+def _may_become(caller: Caller, grants: Iterable[StoredGrant]) -> bool:
+    """Whether the caller may give out what opens these grants; who holds none counts as one of the whole district.
+
+    He may be granted anything tomorrow, and a key that was made today by an administrator of one grid would open it.
+    """
+    held = _going_on(caller, grants) or [Grant("viewer", caller.district or None)]
+    return caller.actor.only is None and all(caller.actor.may_grant(g, caller.at) for g in held)
 
 
 def _going_on(caller: Caller, grants: Iterable[StoredGrant]) -> list[Grant]:
