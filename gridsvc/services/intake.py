@@ -64,7 +64,9 @@ def report_case(
     with transaction(engine) as connection:
         store.hold_key(connection, actor, key)
         if (known := store.remembered(connection, actor, key)) is not None:
-            return _again(known, key, body_hash)
+            again = _again(known, key, body_hash)
+            # Who saw reporters then may see none now; where he does, he sees those of his own reports.
+            return again if sees is not None else {**again, "reporter": None}
         routing = router.route(
             new.point.lon, new.point.lat, crs="wgs84", at=at, category=new.category, component=new.component,
             accuracy_m=new.accuracy_m, attributes=new.attributes or {},

@@ -20,6 +20,7 @@ from gridsvc.store.engine import make_engine
 from tests.conftest import NOON
 
 from .conftest import BODY, Post, fields, open_client, report
+from .house import ADMIN, House, soon
 
 WHY = "核实现场情况"
 WANG = {"name": "王大锤", "phone": "138 0000 0001"}
@@ -284,3 +285,13 @@ def test_reporting_a_case_elsewhere_does_not_open_the_numbers_of_its_chiefs(offi
     # What he typed himself he may read again.
     assert office.unmask("chief of B", f"cases/{made}", what="reporter").status_code == 200
     assert office.unmask("chief of S", f"cases/{made}", what="grid_chief").status_code == 200
+
+
+def test_an_answer_that_is_repeated_shows_no_reporter_to_who_may_see_none_any_more(house: House):
+    house.add("chen", "collector")
+    number = house.grant("chen", "receptionist")
+    browser, body = house.signed_in("chen"), BODY | {"reporter": WANG}
+    seen = [report(browser, "k", **body).json()["reporter"] for _ in range(2)]
+    assert seen == [MASKED] * 2
+    assert house.browser(**ADMIN).delete(f"/v1/actors/chen/grants/{number}").status_code == 204
+    assert soon(lambda: report(browser, "k", **body).json()["reporter"] is None)
