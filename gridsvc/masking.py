@@ -14,6 +14,8 @@ _AREA = re.compile(r"(010|02\d|0[3-9]\d\d)\d{7,}")
 # Digits of forms full and half, each one character for one.
 _DIGITS = str.maketrans({0xFF10 + i: str(i) for i in range(10)} | {"＋": "+", "－": "-", "\u3000": " ", "\xa0": " "})
 _GAP = r"[\s\-\u2010-\u2015._/·\u200b]{0,3}"
+# A resident's identity number: six digits of a place, a date of birth, three digits and a check digit (GB 11643).
+_IDENTITY = re.compile(r"(?<![A-Za-z\d])[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d{4}[\dXx](?![A-Za-z\d])")
 _IN_TEXT = re.compile(
     # A mobile number, however its digits are grouped.
     rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?1[3-9](?:{_GAP}\d){{9}}(?!\d)"
@@ -58,9 +60,10 @@ def mask_name(name: str | None) -> str | None:
 
 
 def mask_text(text: str | None) -> str | None:
-    """Mask what looks like a telephone number in free text, and leave the rest as it was written."""
+    """Mask what looks like a telephone or an identity number in free text, and leave the rest as it was written."""
     if not text:
         return text
+    text = _IDENTITY.sub(STARS, text)
     shown, end = [], 0
     for found in _IN_TEXT.finditer(text.translate(_DIGITS)):
         shown += [text[end : found.start()], mask_phone(found.group()) or ""]

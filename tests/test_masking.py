@@ -136,3 +136,18 @@ def test_no_number_stays_in_a_text_and_every_word_does(before: str, phone: str, 
     assert masked.startswith(before)
     assert masked.endswith(after)
     assert mask_text(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("身份证11010119900307123X，请核实", "身份证****，请核实"),
+        ("身份证 110101199003071234", "身份证 ****"),
+        # One digit less, one more, no such month: codes of other things.
+        ("11010119900307123", "11010119900307123"),
+        ("1101011990030712345", "1101011990030712345"),
+        ("110101199023071234", "110101199023071234"),
+    ],
+)
+def test_identity_numbers_are_never_shown(text: str, masked: str):
+    assert mask_text(text) == masked

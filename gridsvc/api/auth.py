@@ -25,6 +25,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Wrong keys from one address: this many in a burst, then one in ten seconds.
 _WRONG_PER_S, _WRONG_BURST_S = 0.1, 200.0
 _MOST_READY = 20_000
+# Looks at personal data: forty in a burst, then one in a minute. Who needs more of them needs a list from the city.
+_LOOKS_PER_S, _LOOKS_BURST_S = 1 / 60, 2400.0
 # A signed token, as it begins and as it is parted; no key of ours looks like it.
 _TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII)
 
@@ -64,6 +66,7 @@ class Doorkeeper:
         self._provider = provider
         self._paces = Paces()
         self._wrong = Paces()
+        self._looks = Paces()
         self._ready: dict[bytes, _Ready] = {}
 
     def admit(self, asked: HTTPConnection, method: str, district: str, now: datetime) -> Caller:
@@ -111,6 +114,11 @@ class Doorkeeper:
         if ready is None or ready.generation != self._identities.generation or now >= ready.until:
             return False
         return ready.pace is None or ready.pace.wait_s(time.monotonic()) == 0.0
+
+    def pace_looks(self, caller: Caller) -> None:
+        """Count one look at personal data; raises ``TooManyRequests`` where there were too many, by whatever key."""
+        pace = self._looks.of(caller.actor.name, _LOOKS_PER_S, _LOOKS_BURST_S)
+        _refuse_haste(pace.wait_s(time.monotonic()))
 
     def _is_open(self, client: str | None, asked: HTTPConnection) -> bool:
         # What came through a proxy came from elsewhere, whatever the proxy says of it.

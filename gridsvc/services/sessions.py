@@ -83,7 +83,9 @@ def _checked(
             sessions.forgive(connection, [subjects["pair"], subjects["account"]], subjects["address"], now, last_at)
             yield connection, holder
             return
-        audit.record(connection, now, "", "sign-in refused", name, {"address": address})
+        # What nobody is called may be a password in the wrong field, and the audit is for good.
+        who = "" if found is None else name
+        audit.record(connection, now, "", "sign-in refused", who, {"address": address})
     error = FieldError("name", None, "核对账号和密码", "check name and password")
     raise NotAuthenticated("账号或密码不对", "the name or the password is wrong", [error])
 

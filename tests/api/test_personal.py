@@ -295,3 +295,14 @@ def test_an_answer_that_is_repeated_shows_no_reporter_to_who_may_see_none_any_mo
     assert seen == [MASKED] * 2
     assert house.browser(**ADMIN).delete(f"/v1/actors/chen/grants/{number}").status_code == 204
     assert soon(lambda: report(browser, "k", **body).json()["reporter"] is None)
+
+
+def test_looks_are_few_in_an_hour_whatever_the_key(office: Office):
+    def look() -> int:
+        body = {"what": "description", "reason": WHY}
+        return office.client.post(f"/v1/cases/{office.in_a}/unmask", json=body, headers=headers).status_code
+
+    headers = dict(office.keys["receptionist"])
+    told = [look() for _ in range(60)]
+    assert told.count(200) < told.count(200) + told.count(429) == 60
+    assert 30 <= told.count(200) <= 41

@@ -99,7 +99,8 @@ def test_anything_else_is_refused_alike(engine: Engine, li: str, name: str, pass
     with pytest.raises(NotAuthenticated) as refused:
         sign_in(engine, name, password, "10.0.0.1", NOW)
     assert refused.value.en == "the name or the password is wrong"
-    assert audited(engine)[-1] == ("", "sign-in refused", name[:200])
+    # What nobody is called is not kept: it may be a password.
+    assert audited(engine)[-1] == ("", "sign-in refused", name if name == li else "")
 
 
 @pytest.mark.parametrize("name", ["li", "nobody", "program", "gone"])

@@ -160,7 +160,7 @@ def _refuse_to_become(parts: Parts, caller: Caller, name: str) -> None:
 
 
 def _refuse_oneself(caller: Caller, name: str) -> None:
-    """Refuse to end oneself, so that somebody with the same rights is always left, or to pass by one's old password."""
+    """Refuse to end oneself by mistake, or to pass by one's old password."""
     if name == caller.actor.name:
         mend = ("请另一位管理员办理；改自己的密码用 POST /v1/me/password",
                 "let another administrator do it; for one's own password there is POST /v1/me/password")  # fmt: skip
