@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from gridsvc.rights import Reach, Term
@@ -28,7 +28,11 @@ def _term(term: Term, of: Columns) -> ColumnElement[bool]:
     if term.area is not None:
         wanted.append(in_area(of, *term.area))
     if term.units is not None:
-        wanted.append(of.parties.overlap(sorted(term.units)))
+        theirs: ColumnElement[bool] = of.parties.overlap(sorted(term.units))
+        # The planner takes place and unit for independent, hence both together for rare, and would sort all of them
+        # rather than read the newest. Within an area the unit is looked at, not searched for: what a function gives
+        # uses no index and passes for half.
+        wanted.append(theirs if term.area is None else func.coalesce(theirs, false()))
     return and_(*wanted)
 
 
