@@ -176,7 +176,9 @@ def test_every_rule_of_the_demo_city_is_answered_alike(doors: Doors, demo: Folde
 def test_the_key_is_checked_alike(locked_doors: Doors, headers: list[tuple[str, str]], status: int):
     sent = [(k.encode(), v.encode("latin-1")) for k, v in (*JSON.items(), *headers)]
     plain, hot, passed_on = locked_doors.ask(**(post(body()) | {"headers": sent}))
-    assert (plain.status_code, passed_on) == (status, status != 200)
+    # A key that is spelled in any other way is good, but nobody keeps every spelling of it in memory.
+    plainly = headers == [("authorization", f"Bearer {KEY}")]
+    assert (plain.status_code, passed_on) == (status, not plainly)
     assert same(plain, hot)
 
 

@@ -60,7 +60,7 @@ class Visitor:
     def __init__(self, browser: Any, size: dict[str, int] = DESK, **context: Any) -> None:
         self.context = browser.new_context(viewport=size, **context)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda r: self.requests.append(r.url))
