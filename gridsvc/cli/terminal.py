@@ -14,9 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from gridsvc.settings import Settings
 from gridsvc.values import Lang, parse_instant
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+# Without emoji, or the ":CD:" of a fingerprint is printed as a picture.
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 # A pipe has no width: nothing is cut in two there.
-results = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+results = Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else 200)
 
 
 def settings() -> Settings:
