@@ -27,7 +27,8 @@ _LONGEST_DEGREE_M = 112_000.0
 class Decided:
     """n rows that were routed. ``decision`` and ``error`` give each row's place in the lists, -1 where it has none.
 
-    A row with an error has no area (how ``none``) and no decision. ``codes`` are the codes of each layer's areas.
+    A row with an error has no area (how ``none``) and no decision. ``codes`` are the codes of each layer's areas,
+    ``components`` has the component of each row that means one.
     """
 
     found: Found
@@ -36,6 +37,7 @@ class Decided:
     errors: Sequence[GridsvcError]
     error: Numbers
     codes: Mapping[str, Words]
+    components: Mapping[int, Component]
 
     def columns(self) -> dict[str, Coded]:
         """By name: each layer's code and how, the accountable unit, and by what kind of rule it is."""
@@ -129,7 +131,7 @@ class _Call:
         found = self.router.locator.locate(lon, lat, "wgs84", NEAR_M, self._recorded(components))
         decision = np.full(len(lon), -1, dtype=np.int64)
         decisions, decision[good] = self._decisions(found, components, good)
-        return Decided(found, decisions, decision, errors, error, self.tables.codes)
+        return Decided(found, decisions, decision, errors, error, self.tables.codes, components)
 
     def _alone(self, rows: NDArray[np.intp]) -> list[Routing | GridsvcError]:
         """Let the front room answer some rows one by one."""
@@ -207,10 +209,13 @@ class _Call:
         first, which = distinct(told[:, good])
         kinds = [tuple(kind) for kind in told[:, good[first]].T.tolist()]
         new = [i for i, kind in enumerate(kinds) if kind not in kept.decisions]
-        for i, answer in zip(new, self._alone(good[first[new]]), strict=True):
+        rows = good[first[new]]
+        alone = [self.reports[i] for i in self.whose[rows]]
+        answers = self.router.decide_many(self.lon[rows], self.lat[rows], crs="wgs84", reports=alone) if new else []
+        for i, answer in zip(new, answers, strict=True):
             if isinstance(answer, GridsvcError):
                 raise answer
-            kept.decisions[kinds[i]] = answer.decision
+            kept.decisions[kinds[i]] = answer
         return [kept.decisions[kind] for kind in kinds], which
 
 

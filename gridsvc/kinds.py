@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsvc.codes import category_of
+from gridsvc.errors import UnknownCategory
 from gridsvc.report import Report
 from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.resolve import Decision
@@ -45,7 +47,9 @@ class Kinds:
 
     def __init__(self, snapshot: Snapshot) -> None:
         rules, layers = snapshot.ruleset.rules, snapshot.edition.layers
-        self._moments = Moments(ZoneInfo(snapshot.edition.time_zone), rules)
+        self._ruleset = snapshot.ruleset
+        self._zone = ZoneInfo(snapshot.edition.time_zone)
+        self._readers: dict[str | None, tuple[Moments, frozenset[str]]] = {}
         self._sights = {code: _sight(layer, rules) for code, layer in layers.items() if _is_read(code, rules)}
         self._several = [code for code in self._sights if layers[code].spec.coverage != "partition"]
         self._kept = Kept()
@@ -64,7 +68,7 @@ class Kinds:
 
         ``whose`` is each row's position in ``reports``; ``components`` has the component of each row that means one.
         """
-        asked = [kept.number(self._moments.of(r.at), r.category, *sorted(r.attributes.items())) for r in reports]
+        asked = [self._asked(kept, report) for report in reports]
         keepers = np.full(len(whose), -1, dtype=np.int64)
         for row, c in components.items():
             keepers[row] = kept.number(c.maintainer, c.owner, c.competent)
@@ -74,6 +78,24 @@ class Kinds:
         told += [sight[found.position[layer]] for layer, sight in self._sights.items()]
         told += [_around(kept, found, layer, self._sights[layer]) for layer in self._several]
         return np.vstack(told)
+
+    def _asked(self, kept: Kept, report: Report) -> int:
+        """Number a report by what the rows for its category can tell of it."""
+        reader = self._readers.get(report.category)
+        if reader is None:
+            rules = self._rules_for(report.category)
+            keys = frozenset(key for rule in rules for key in rule.attributes or ())
+            reader = self._readers[report.category] = Moments(self._zone, rules), keys
+        moments, keys = reader
+        told = sorted((key, value) for key, value in report.attributes.items() if key in keys)
+        return kept.number(moments.of(report.at), report.category, *told)
+
+    def _rules_for(self, code: str | None) -> Sequence[Rule]:
+        try:
+            return self._ruleset.rows_for(None if code is None else category_of(code)).rules
+        except UnknownCategory:
+            # Such a row has its error, and nothing is decided.
+            return ()
 
 
 def distinct(told: Numbers) -> tuple[Numbers, Numbers]:

@@ -16,10 +16,10 @@ from gridsvc.certainty import match_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import BadCoordinate, BadInput, FieldError, GridsvcError
 from gridsvc.report import Report
-from gridsvc.responsibility.duty import chief_at
+from gridsvc.responsibility.duty import Chief, chief_at
 from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.people import Staff
-from gridsvc.responsibility.resolve import NOTHING, Ruleset, Situation, decide
+from gridsvc.responsibility.resolve import NOTHING, Decision, Ruleset, Situation, decide
 from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.component_index import ComponentIndex
 from gridsvc.spatial.coverage_index import CoverageIndex
@@ -27,7 +27,7 @@ from gridsvc.spatial.datum import Datum, columns, convert, metres_per_degree, pa
 from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
-from gridsvc.values import REMOVED, Component, Point
+from gridsvc.values import REMOVED, AreaAt, Component, Point
 
 # Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
 FAR_M = 100_000.0
@@ -64,8 +64,10 @@ class Router:
         finest = self.locator.finest
         self._finest = None if finest is None else self.locator.number[finest]
         self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
+        self.duties = Moments(self.zone, (), snapshot.staff.posts)
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
         self._chief_layers = {role: [s.code for s in by_priority if s.chief_role == role] for role in CHIEF_ROLES}
+        self.chief_layers = [code for layers in self._chief_layers.values() for code in layers]
 
     def warm(self) -> None:
         """Build every index now, so that no question has to wait for one."""
@@ -122,13 +124,24 @@ class Router:
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
     ) -> list[Routing | GridsvcError]:
         """Decide many points at once; a row that cannot be used has its error in its place."""
+        return [m if isinstance(m, GridsvcError) else self.decide(m) for m in self._meet_many(x, y, crs, reports)]
+
+    def decide_many(
+        self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
+    ) -> list[Decision | GridsvcError]:
+        """Say of many points only whose they are, without the chiefs and without how sure that is."""
+        return [m if isinstance(m, GridsvcError) else self._settled(m) for m in self._meet_many(x, y, crs, reports)]
+
+    def _meet_many(
+        self, x: ArrayLike, y: ArrayLike, crs: str | Datum, reports: Sequence[Report]
+    ) -> "list[Met | GridsvcError]":
         lon, lat = convert(*columns(x, y), self._datum(crs), "wgs84", self.snapshot.edition.local_crs)
         prepared = [self._tried(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
         recorded = [NOWHERE if isinstance(p, GridsvcError) else self.recorded_of(p.component) for p in prepared]
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
         distance_m = self.locator.boundary_distance_m(found.lon, found.lat).tolist()
         return [
-            p if isinstance(p, GridsvcError) else self.decide(Met(report, p, found.at(row), metres, area))
+            p if isinstance(p, GridsvcError) else Met(report, p, found.at(row), metres, area)
             for row, (report, p, metres, area) in enumerate(zip(reports, prepared, distance_m, recorded, strict=True))
         ]
 
@@ -217,26 +230,38 @@ class Router:
         """Whether an area of the finest partition holds a place or is near it."""
         return self._finest is not None and bool(place.candidates[self._finest])
 
-    def decide(self, met: "Met") -> Routing:
-        """Decide a point that was met."""
-        report, prepared, place, distance_m, recorded = met
+    def _settled(self, met: "Met") -> Decision:
+        report, prepared, place = met.report, met.prepared, met.place
         areas, around = self._areas.of(place)
         inside = self._finest is None or place.how[self._finest] not in ("outside", "none")
         situation = Situation(
             report.at, self.zone, prepared.category, areas, around, prepared.component, report.attributes, inside
         )
-        ruleset, staff = self.snapshot.ruleset, self.snapshot.staff
-        chiefs = {
-            role: chief_at(staff, role, [areas[c] for c in layers if c in areas], report.at, self.zone)
+        return decide(self.snapshot.ruleset, self.snapshot.staff, situation)
+
+    def areas_of(self, place: Place) -> Mapping[str, AreaAt]:
+        """Give the settled area of each layer that has one at a place."""
+        return self._areas.of(place)[0]
+
+    def chiefs_at(self, areas: Mapping[str, AreaAt], instant: datetime) -> Mapping[str, Chief | None]:
+        """Give the chief of each role in these areas at an instant."""
+        staff = self.snapshot.staff
+        return {
+            role: chief_at(staff, role, [areas[c] for c in layers if c in areas], instant, self.zone)
             for role, layers in self._chief_layers.items()
         }
+
+    def decide(self, met: "Met") -> Routing:
+        """Decide a point that was met."""
+        report, prepared, place, distance_m, recorded = met
+        areas, ruleset = self.areas_of(place), self.snapshot.ruleset
         return Routing(
             point=prepared.point,
             areas=areas,
             titles=self._titles,
             match=match_of(self.locator, place, prepared.point, report.accuracy_m, distance_m, recorded, NEAR_M),
-            decision=decide(ruleset, staff, situation),
-            chiefs=chiefs,
+            decision=self._settled(met),
+            chiefs=self.chiefs_at(areas, report.at),
             component=prepared.component,
             component_distance_m=prepared.distance_m,
             limits=ruleset.rows_for(prepared.category).limits,

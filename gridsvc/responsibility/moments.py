@@ -21,6 +21,9 @@ class Moments:
         self._changes = sorted({t for row in rows for t in (row.valid_from, row.valid_to) if t is not None})
         windows = dict.fromkeys([*(r.window for r in rules), *(p.duty for p in posts)])
         self._windows = [w for w in windows if w.spans]
+        # By minute of the week, and what is open then; one number may be lost to another thread, none is given twice.
+        self._open: dict[int, int] = {}
+        self._states: dict[tuple[bool, ...], int] = {}
         self._by_day = any(lead.kind == "rotate" for r in rules for lead in r.leads())
         # A clock is a long tuple, which would be hashed and compared with every question; a number stands for it.
         self._numbers: dict[Hashable, int] = {}
@@ -42,5 +45,13 @@ class Moments:
         return bisect_right(self._changes, at), clock
 
     def _clock(self, at: datetime) -> Hashable:
-        day = at.astimezone(self._zone).date() if self._by_day else None
-        return day, *(w.holds_at(at, self._zone) for w in self._windows)
+        if not (self._by_day or self._windows):
+            return None
+        local = at.astimezone(self._zone)
+        minute = (local.weekday() * 24 + local.hour) * 60 + local.minute
+        # Windows know no more of an instant than the minute of its local week.
+        open_ = self._open.get(minute)
+        if open_ is None:
+            held = tuple(w.holds_at(at, self._zone) for w in self._windows)
+            open_ = self._open[minute] = self._states.setdefault(held, len(self._states))
+        return local.toordinal() if self._by_day else None, open_
