@@ -8,15 +8,19 @@ from gridsvc.errors import BadInput, BadTable, CellFault, FieldError
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "units": ("code", "name", "name_en", "parent", "kind"),
-    "people": ("code", "name", "phone"),
+    "people": ("code", "name", "phone", "kind"),
     "posts": (
         "code", "person", "role", "layer", "area", "unit", "deputy_of", "acting", "duty", "valid_from", "valid_to",
     ),
     "rules": (
         "rank", "id", "via", "categories", "places", "attributes", "window", "lead", "assisting", "evaluator",
-        "disputed", "source", "valid_from", "valid_to", "test_lon", "test_lat",
+        "disputed", "source", "valid_from", "valid_to", "test_lon", "test_lat", "title_zh", "title_en",
     ),
     "limits": ("category", "condition", "stage", "amount", "unit", "source"),
+    "attributes": ("key", "value", "title_zh", "title_en"),
+    "powers": ("unit", "categories", "places", "source"),
+    "calendar": ("date", "day", "name"),
+    "periods": ("code", "window", "title_zh", "title_en"),
     "components": (
         "code", "class", "code_scheme", "name", "competent", "owner", "maintainer", "unit_grid", "state",
         "accuracy_class", "x", "y",
@@ -30,9 +34,17 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "posts": ("code", "person", "role"),
     "rules": ("rank", "id", "via", "lead"),
     "limits": ("category", "stage", "amount", "unit"),
+    "attributes": ("key", "value"),
+    "powers": ("unit", "categories", "places"),
+    "calendar": ("date", "day"),
+    "periods": ("code", "window"),
     "components": ("code",),
     "cases": ("reported_at", "category", "source"),
 }
+# What a ruleset declares beside its rules: words, powers and the city's time. Kept as text, row by row.
+DECLARED = ("attributes", "powers", "calendar", "periods")
+# All tables of a ruleset.
+OF_RULESET = ("units", "people", "posts", "rules", "limits", *DECLARED)
 # Field names of component records, GB/T 47678.5-2026 table 2 and older practice, with our column for each.
 STANDARD_NAMES: Mapping[str, str] = {
     "GLBJBSM": "code", "OBJCODE": "code", "OBJID": "code", "GLBJMC": "name", "OBJNAME": "name", "ZGBMDM": "competent",

@@ -23,11 +23,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A named person; ``phone`` is personal data."""
+    """A named person; ``phone`` is personal data, ``kind`` is ``regular``, ``auxiliary``, ``volunteer`` or not said."""
 
     code: str
     name: str
     phone: str | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ Tables = Mapping[str, Sequence[Row]]
 # The stages of a case that have a clock of their own.
 STAGES = ("accept", "verify", "register", "dispatch", "arrive", "disposal", "check", "close")
 LIMIT_UNITS = ("urgent_hour", "working_hour", "working_day", "natural_day")
+# Only regular staff may enforce; an auxiliary or a volunteer may see, tell and persuade.
+PERSON_KINDS = ("regular", "auxiliary", "volunteer")
 _NO_PARENT = ("上级单位不存在", "there is no such parent")
 _NO_POST = ("代理的岗位不存在", "there is no such post")
 T = TypeVar("T")
@@ -40,7 +42,10 @@ def read_staff(tables: Tables, zone: ZoneInfo, faults: Faults) -> Staff:
         return made
 
     def person(row: Row) -> Person:
-        return Person(_need(row, "code"), _need(row, "name"), row.get("phone") or None)
+        made = Person(_need(row, "code"), _need(row, "name"), row.get("phone") or None, row.get("kind", ""))
+        if made.kind not in ("", *PERSON_KINDS):
+            raise _bad("kind", made.kind, "取值：" + "、".join(PERSON_KINDS), "one of " + ", ".join(PERSON_KINDS))
+        return made
 
     def post(row: Row) -> Post:
         made = Post(

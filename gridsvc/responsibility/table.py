@@ -66,6 +66,8 @@ class Rule:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     test_point: Point | None = None
+    title_zh: str = ""
+    title_en: str = ""
 
     def leads(self) -> tuple[Lead, ...]:
         """Everybody whom the row names."""
@@ -168,6 +170,8 @@ def parse_rule(row: Mapping[str, str], valid_from: datetime | None, valid_to: da
             valid_from=valid_from,
             valid_to=valid_to,
             test_point=_test_point(row),
+            title_zh=row.get("title_zh", ""),
+            title_en=row.get("title_en", ""),
         )
     except BadTable:
         raise

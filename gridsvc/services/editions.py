@@ -69,7 +69,7 @@ def load(
         write_components(connection, edition_id, list(snapshot.components))
         ruleset_id = dated_sets.add_draft(connection, "ruleset", content_hash=hashes["ruleset"], checked=True, **common)
         write_staff(connection, ruleset_id, snapshot.staff)
-        write_rules(connection, ruleset_id, snapshot.ruleset, tables.get("rules", ()))
+        write_rules(connection, ruleset_id, snapshot.ruleset, tables)
         audit.record(
             connection,
             None,

@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -27,6 +28,12 @@ CONVENTION = {
 metadata = MetaData(naming_convention=CONVENTION)
 NOW = text("now()")
 EMPTY = text("'{}'::jsonb")
+
+
+def of_set() -> Column[int]:
+    """Give the column by which a row hangs on its dated set and goes with it."""
+    return Column("set_id", BigInteger, ForeignKey("dated_set.id", ondelete="CASCADE"), nullable=False)
+
 
 # A set that has a tenure, or ever had one, is published: from then on nothing of it changes (triggers keep that).
 dated_set = Table(

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Table, and_, select
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.store.copy import copy_rows
-from gridsvc.store.tables import person, post, unit
+from gridsvc.store.ruleset_tables import person, post, unit
 
 _UNIT = ("code", "name", "name_en", "parent", "kind")
-_PERSON = ("code", "name", "phone")
+_PERSON = ("code", "name", "phone", "kind")
 _POST = ("code", "person", "role", "layer", "area", "unit", "deputy_of", "acting", "duty", "valid_from", "valid_to")
 
 

@@ -1,4 +1,4 @@
-"""The whole schema on a few screens, with ``dated_tables``. Columns, keys and named constraints; no behaviour.
+"""The schema with ``dated_tables`` and ``ruleset_tables``: columns, keys and named constraints; no behaviour.
 
 Geometry is stored in EPSG:4326. Every row belongs to a district code, its own or that of its dated set.
 Whatever hangs on a dated set is immutable once the set is published (a trigger of the migrations keeps that).
@@ -28,18 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.schema import SchemaItem
 
-from gridsvc.store.dated_tables import EMPTY, NOW, metadata
-
-
-def _set_id() -> Column[int]:
-    return Column("set_id", BigInteger, ForeignKey("dated_set.id", ondelete="CASCADE"), nullable=False)
-
+from gridsvc.store.dated_tables import EMPTY, NOW, metadata, of_set
 
 layer = Table(
     "layer",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    _set_id(),
+    of_set(),
     Column("code", Text, nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("title_zh", Text, nullable=False),
@@ -71,84 +66,6 @@ area = Table(
     Index("ix_area_geom", "geom", postgresql_using="gist"),
 )
 
-unit = Table(
-    "unit",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    _set_id(),
-    Column("code", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("name_en", Text, nullable=False, server_default=""),
-    Column("parent", Text),
-    Column("kind", Text, nullable=False, server_default=""),
-    UniqueConstraint("set_id", "code"),
-)
-
-person = Table(
-    "person",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    _set_id(),
-    Column("code", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("phone", Text),
-    UniqueConstraint("set_id", "code"),
-)
-
-post = Table(
-    "post",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    _set_id(),
-    Column("code", Text, nullable=False),
-    Column("person", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    *(Column(name, Text) for name in ("layer", "area", "unit", "deputy_of")),
-    Column("acting", Boolean, nullable=False, server_default=text("false")),
-    Column("duty", Text, nullable=False, server_default=""),
-    Column("valid_from", DateTime(timezone=True)),
-    Column("valid_to", DateTime(timezone=True)),
-    UniqueConstraint("set_id", "code"),
-    CheckConstraint("valid_to > valid_from", name="validity"),
-)
-
-rule = Table(
-    "rule",
-    metadata,
-    Column("pk", BigInteger, Identity(always=True), primary_key=True),
-    _set_id(),
-    Column("rank", Integer, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("via", Text, nullable=False),
-    *(
-        Column(name, Text, nullable=False, server_default="")
-        for name in ("categories", "places", "attributes", "window", "lead", "assisting", "evaluator", "source")
-    ),
-    Column("disputed", Boolean, nullable=False, server_default=text("false")),
-    Column("valid_from", DateTime(timezone=True)),
-    Column("valid_to", DateTime(timezone=True)),
-    Column("test_lon", Float),
-    Column("test_lat", Float),
-    UniqueConstraint("set_id", "rank"),
-    UniqueConstraint("set_id", "id"),
-)
-
-limit = Table(
-    "limit_",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    _set_id(),
-    Column("category", Text, nullable=False),
-    Column("condition", Text, nullable=False, server_default=""),
-    Column("stage", Text, nullable=False),
-    Column("amount", Float, nullable=False),
-    Column("unit", Text, nullable=False),
-    Column("source", Text, nullable=False, server_default=""),
-    UniqueConstraint("set_id", "category", "condition", "stage"),
-    CheckConstraint("unit IN ('urgent_hour', 'working_hour', 'working_day', 'natural_day')", name="unit"),
-    CheckConstraint("amount > 0", name="amount"),
-)
-
 
 def _component_columns() -> list[SchemaItem]:
     required = ("code", "code_scheme", "class_code", "state", "accuracy_class")
@@ -165,7 +82,7 @@ component = Table(
     "component",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    _set_id(),
+    of_set(),
     *_component_columns(),
     UniqueConstraint("set_id", "code"),
     Index("ix_component_geom", "geom", postgresql_using="gist"),

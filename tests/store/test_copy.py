@@ -15,7 +15,8 @@ from gridsvc.store.cluster import Cluster
 from gridsvc.store.copy import copy_rows, ewkb_hex
 from gridsvc.store.dated_tables import dated_set
 from gridsvc.store.engine import make_engine, transaction
-from gridsvc.store.tables import area, category, layer, unit
+from gridsvc.store.ruleset_tables import unit
+from gridsvc.store.tables import area, category, layer
 
 ODD = {
     "empty": "",
