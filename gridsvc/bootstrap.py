@@ -30,12 +30,11 @@ from gridsvc.store import dated_sets
 from gridsvc.store.database_url import normalise_url
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import make_engine, transaction
-from gridsvc.tables import NEEDED, Faults, Row, gathered
+from gridsvc.tables import NEEDED, OF_RULESET, Faults, Row, gathered
 from gridsvc.values import Component, Point, parse_instant
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
-ROW_TABLES = ("units", "people", "posts", "rules", "limits")
 
 
 def _silent(_: str) -> None:
@@ -70,7 +69,7 @@ def read_tables(edition: Edition, manifest: Manifest, faults: Faults, progress: 
     """Read the tables that belong to an edition; what is wrong with them is added to ``faults``."""
     zone = ZoneInfo(manifest.time_zone)
     tables: dict[str, list[Row]] = {}
-    for name in ROW_TABLES:
+    for name in OF_RULESET:
         if name in manifest.tables:
             with faults.at(name):
                 tables[name] = read_rows(manifest.tables[name], faults)

@@ -2,14 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Hashable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from gridsvc.responsibility.people import Post
 from gridsvc.responsibility.table import Rule
 
-_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
+_EPOCH, _SECOND, _DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1), timedelta(days=1)
 
 
 class Moments:
@@ -21,8 +21,13 @@ class Moments:
         self._changes = sorted({t for row in rows for t in (row.valid_from, row.valid_to) if t is not None})
         windows = dict.fromkeys([*(r.window for r in rules), *(p.duty for p in posts)])
         self._windows = [w for w in windows if w.spans]
-        # By minute of the week, and what is open then; one number may be lost to another thread, none is given twice.
-        self._open: dict[int, int] = {}
+        # All a window knows of a local time is which of its spans began on that day or the one before, and between
+        # which of their edges it lies. One number may be lost to another thread, none is given twice.
+        spans = [span for w in self._windows for span in w.all_spans()]
+        self._edges = sorted({clock for span in spans for clock in (span.start, span.end)})
+        self._days: dict[date, int] = {}
+        self._begun: dict[tuple[bool, ...], int] = {}
+        self._open: dict[tuple[int, int], int] = {}
         self._states: dict[tuple[bool, ...], int] = {}
         self._by_day = any(lead.kind == "rotate" for r in rules for lead in r.leads())
         # A clock is a long tuple, which would be hashed and compared with every question; a number stands for it.
@@ -48,10 +53,18 @@ class Moments:
         if not (self._by_day or self._windows):
             return None
         local = at.astimezone(self._zone)
-        minute = (local.weekday() * 24 + local.hour) * 60 + local.minute
-        # Windows know no more of an instant than the minute of its local week.
-        open_ = self._open.get(minute)
+        day, clock = local.date(), local.time()
+        key = self._day(day), bisect_right(self._edges, clock)
+        open_ = self._open.get(key)
         if open_ is None:
-            held = tuple(w.holds_at(at, self._zone) for w in self._windows)
-            open_ = self._open[minute] = self._states.setdefault(held, len(self._states))
+            held = tuple(w.holds_by(day, clock) for w in self._windows)
+            open_ = self._open[key] = self._states.setdefault(held, len(self._states))
         return local.toordinal() if self._by_day else None, open_
+
+    def _day(self, day: date) -> int:
+        """Number a day by the spans that begin on it and on the day before."""
+        number = self._days.get(day)
+        if number is None:
+            begun = tuple(b for d in (day, day - _DAY) for w in self._windows for b in w.begun(d))
+            number = self._days[day] = self._begun.setdefault(begun, len(self._begun))
+        return number

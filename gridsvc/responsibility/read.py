@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gridsvc.codes import matches
 from gridsvc.errors import BadTable, FieldError
+from gridsvc.responsibility.calendar import DAYS, Calendar, Day, Period
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Limit, Rule, parse_flag, parse_rule
@@ -29,10 +30,13 @@ T = TypeVar("T")
 def read_staff(tables: Tables, zone: ZoneInfo, faults: Faults) -> Staff:
     """Make the staff of the tables ``units``, ``people`` and ``posts``; a post must name a known person and unit.
 
-    Rows that cannot be used are added to ``faults`` and left out.
+    Duty windows are on the city's calendar (:func:`read_calendar`). Rows that cannot be used are added to ``faults``
+    and left out.
     """
     unit_codes, post_codes = _codes(tables, "units", faults), _codes(tables, "posts", faults)
-    people_codes = _codes(tables, "people", faults)
+    people_codes, calendar = _codes(tables, "people", faults), read_calendar(tables, faults)
+    # Where the periods could not be read at all, nobody is told that there is none of that name.
+    lost = faults.has("periods")
 
     def unit(row: Row) -> Unit:
         made = Unit(_need(row, "code"), _need(row, "name"), row.get("name_en", ""), row.get("parent") or None,
@@ -57,7 +61,7 @@ def read_staff(tables: Tables, zone: ZoneInfo, faults: Faults) -> Staff:
             unit=_known(row, "unit", unit_codes) if row.get("unit") else None,
             deputy_of=row.get("deputy_of") or None,
             acting=parse_flag(row, "acting"),
-            duty=parse_window(row.get("duty", ""), "duty"),
+            duty=parse_window("" if lost else row.get("duty", ""), "duty", calendar),
             valid_from=_start(row.get("valid_from", ""), "valid_from", zone),
             valid_to=_start(row.get("valid_to", ""), "valid_to", zone),
         )
@@ -75,15 +79,18 @@ def read_staff(tables: Tables, zone: ZoneInfo, faults: Faults) -> Staff:
 def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo, faults: Faults) -> Ruleset:
     """Make the ruleset of the tables ``rules`` and ``limits``; every unit a row names must be known.
 
-    Rows that cannot be used are added to ``faults`` and left out.
+    Windows are on the city's calendar (:func:`read_calendar`). Rows that cannot be used are added to ``faults`` and
+    left out.
     """
     unit_codes = _codes(tables, "units", faults) if "units" in tables or faults.has("units") else staff.units.keys()
+    calendar, lost = read_calendar(tables, faults), faults.has("periods")
 
     def rule(row: Row) -> Rule:
         made = parse_rule(
-            row,
+            row | {"window": ""} if lost else row,
             _start(row.get("valid_from", ""), "valid_from", zone),
             _start(row.get("valid_to", ""), "valid_to", zone),
+            calendar,
         )
         _refuse_backwards(row, made)
         leads = {"lead": [made.lead], "assisting": made.assisting, "evaluator": [made.evaluator]}
@@ -96,7 +103,36 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo, faults
 
     rules = _each(tables, "rules", rule, faults, rank=lambda r: str(r.rank), id=lambda r: r.id)
     limits = _each(tables, "limits", _limit, faults, category=lambda x: f"{x.category} {x.condition} {x.stage}".strip())
-    return Ruleset(code, tuple(rules), tuple(limits))
+    return Ruleset(code, tuple(rules), tuple(limits), calendar)
+
+
+def read_calendar(tables: Tables, faults: Faults) -> Calendar:
+    """Make the city's calendar of the tables ``calendar`` and ``periods``; a period may name others, never itself.
+
+    Rows that cannot be used are added to ``faults``; a period among them counts as the whole day, so that those who
+    name it are not told as well.
+    """
+
+    def day(row: Row) -> tuple[date, Day]:
+        kind = _need(row, "day")
+        if kind not in DAYS:
+            raise _bad("day", kind, "取值：" + "、".join(DAYS), "one of " + ", ".join(DAYS))
+        return _date(row, "date"), DAYS[DAYS.index(kind)]
+
+    def period(row: Row) -> Period:
+        return Period(_need(row, "code"), _need(row, "window"), row.get("title_zh", ""), row.get("title_en", ""))
+
+    def code_of_readable(row: Row) -> str:
+        parse_window(row["window"], "window", written.without(row["code"]))
+        return row["code"]
+
+    days = dict(_each(tables, "calendar", day, faults, date=lambda d: d[0].isoformat()))
+    periods = {p.code: p for p in _each(tables, "periods", period, faults, code=lambda p: p.code)}
+    written = Calendar(days, periods)
+    readable = _each(tables, "periods", code_of_readable, faults)
+    spoilt = Period("spoilt", "00:00-24:00")
+    codes = [row.get("code", "") for row in tables.get("periods", ())]
+    return Calendar(days, {code: periods[code] if code in readable else spoilt for code in codes})
 
 
 def _limit(row: Row) -> Limit:
@@ -163,6 +199,14 @@ def _known(row: Row, key: str, known: Collection[str] | None) -> str:
         what = ("没有登记这个编码", "nothing is recorded under this code")
         raise _bad(key, value, "先在对应的表中登记", "record it in its own table first", *what)
     return value
+
+
+def _date(row: Row, key: str) -> date:
+    text = _need(row, key)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _bad(key, text, "写成 2024-05-01", "write it as 2024-05-01") from None
 
 
 def _start(text: str, field: str, zone: ZoneInfo) -> datetime | None:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gridsvc.codes import Category, matches
+from gridsvc.responsibility.calendar import NO_CALENDAR, Calendar
 from gridsvc.responsibility.people import Staff, Unit
 from gridsvc.responsibility.table import Lead, Limit, Place, Rule
 from gridsvc.values import AreaAt, Component
@@ -74,11 +75,12 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Ruleset:
-    """One complete, dated decision table with its limits. ``rules`` are kept by rank."""
+    """One complete, dated decision table with its limits and its city's calendar. ``rules`` are kept by rank."""
 
     code: str
     rules: tuple[Rule, ...] = ()
     limits: tuple[Limit, ...] = ()
+    calendar: Calendar = NO_CALENDAR
     _rows: dict[str | None, Rows] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from typing import get_args
 
 from gridsvc.codes import matches
 from gridsvc.errors import BadInput, BadTable, FieldError
+from gridsvc.responsibility.calendar import NO_CALENDAR, Calendar
 from gridsvc.responsibility.windows import ALWAYS, Window, parse_window
 from gridsvc.values import Point, Via
 
@@ -146,7 +147,9 @@ def parse_attributes(text: str) -> dict[str, frozenset[str]]:
     return wanted
 
 
-def parse_rule(row: Mapping[str, str], valid_from: datetime | None, valid_to: datetime | None) -> Rule:
+def parse_rule(
+    row: Mapping[str, str], valid_from: datetime | None, valid_to: datetime | None, calendar: Calendar = NO_CALENDAR
+) -> Rule:
     """Make a rule of one row of text; validity is read by the caller, who knows the time zone."""
     for column in ("id", "rank", "via", "lead"):
         if not row.get(column):
@@ -160,7 +163,7 @@ def parse_rule(row: Mapping[str, str], valid_from: datetime | None, valid_to: da
             categories=tuple(p.strip() for p in row.get("categories", "").split(";") if p.strip()),
             places=parse_places(row.get("places", "")),
             attributes=parse_attributes(row.get("attributes", "")),
-            window=parse_window(row.get("window", "")),
+            window=parse_window(row.get("window", ""), calendar=calendar),
             assisting=tuple(
                 parse_lead(p.strip(), "assisting") for p in row.get("assisting", "").split(";") if p.strip()
             ),

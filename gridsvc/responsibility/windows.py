@@ -1,76 +1,149 @@
-"""Weekly time windows such as ``1-5 08:30-17:30;6-7 22:00-06:00``, in a district's local time."""
+"""Time windows such as ``work 08:30-17:30;6-7 22:00-06:00``, in a district's local time and on its city's calendar."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from gridsvc.errors import BadTable, FieldError
+from gridsvc.responsibility.calendar import DAYS, NO_CALENDAR, Calendar, Day
 
-# ISO weekday and time of day; midnight after Sunday is on an eighth day.
-Moment = tuple[int, time]
-_SPAN = re.compile(r"(?:([1-7])(?:-([1-7]))?\s+)?([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24(?=:00)):([0-5]\d)")
+_CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
+_SPAN = re.compile(
+    rf"(?:(?:([1-7])(?:-([1-7]))?|(work|off))\s+)?{_CLOCK}-(?:{_CLOCK}|24:00)(?:\s+@(\d{{4}}-\d\d-\d\d)/(\d{{1,3}}))?"
+)
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One span of the day on some ISO weekdays (1 Monday). ``end`` at or before ``start`` ends the next day."""
+    """One span of the day. ``end`` at or before ``start`` ends the next day, and belongs to the day that began it.
 
-    weekdays: frozenset[int]
+    ``days``: the ISO weekdays (1 Monday) or the kind of day on which it begins. With ``since`` it is the turn of a
+    rota: it begins on that date and on every ``every``-th day after it, if that is such a day.
+    """
+
+    days: frozenset[int] | Day
     start: time
     end: time
+    since: date | None = None
+    every: int = 1
 
-    def openings(self) -> Iterator[tuple[Moment, Moment]]:
-        """Give the stretches of one week in which a local time lies in the span; their ends do not belong to them."""
-        for day in self.weekdays:
-            if self.start < self.end:
-                yield (day, self.start), (day, self.end)
-            else:
-                yield (day, self.start), (day + 1, time())
-                yield (day % 7 + 1, time()), (day % 7 + 1, self.end)
+    def begins_on(self, day: date, calendar: Calendar) -> bool:
+        """Tell whether one begins on a day."""
+        if self.since is not None and (day < self.since or (day - self.since).days % self.every):
+            return False
+        if isinstance(self.days, frozenset):
+            return day.isoweekday() in self.days
+        return calendar.is_working(day) == (self.days == "work")
+
+    def holds_at(self, day: date, clock: time, calendar: Calendar) -> bool:
+        """Tell whether a local time lies in the span; its end does not belong to it."""
+        if self.start < self.end:
+            return self.start <= clock < self.end and self.begins_on(day, calendar)
+        if clock >= self.start:
+            return self.begins_on(day, calendar)
+        return clock < self.end and self.begins_on(day - _ONE_DAY, calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """All the time that is not in a named period."""
+
+    window: "Window"
+
+    def holds_at(self, day: date, clock: time, _: Calendar) -> bool:
+        """Tell whether a local time lies outside the period."""
+        return not self.window.holds_by(day, clock)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Several spans; no span at all means always. ``text`` is the window as it was written."""
+    """Several spans on one calendar; no span at all means always. ``text`` is the window as it was written."""
 
-    spans: tuple[Span, ...] = ()
+    spans: tuple[Span | Outside, ...] = ()
     text: str = ""
-    _turns: tuple[Moment, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        turns: list[Moment] = []
-        for start, end in sorted(opening for span in self.spans for opening in span.openings()):
-            if turns and start <= turns[-1]:
-                turns[-1] = max(turns[-1], end)
-            else:
-                turns += [start, end]
-        object.__setattr__(self, "_turns", tuple(turns))
+    calendar: Calendar = field(default=NO_CALENDAR, repr=False, compare=False)
 
     def holds_at(self, instant: datetime, zone: ZoneInfo) -> bool:
         """Tell whether an instant lies in the window, by the clock on the wall of that zone."""
         if not self.spans:
             return True
         local = instant.astimezone(zone)
-        # It opens and shuts by turns: while it is open, an odd number of them lies behind.
-        return bisect_right(self._turns, (local.isoweekday(), local.time())) % 2 == 1
+        return self.holds_by(local.date(), local.time())
+
+    def holds_by(self, day: date, clock: time) -> bool:
+        """Tell whether a local time lies in the window. Plain loops: this is asked very often."""
+        for span in self.spans:
+            if span.holds_at(day, clock, self.calendar):
+                return True
+        return not self.spans
+
+    def begun(self, day: date) -> tuple[bool, ...]:
+        """Tell of each span, in order, whether one begins on a day: all that the window knows of a day."""
+        return tuple([span.begins_on(day, self.calendar) for span in self.all_spans()])
+
+    def all_spans(self) -> Iterator[Span]:
+        """Give the spans that begin or end it, also those of the periods outside of which it holds."""
+        for span in self.spans:
+            if isinstance(span, Outside):
+                yield from span.window.all_spans()
+            else:
+                yield span
 
 
 ALWAYS = Window()
 
 
-def parse_window(text: str, field: str = "window") -> Window:
-    """Read ``[weekday[-weekday] ]HH:MM-HH:MM`` spans joined by ``;``; an empty text means always."""
-    spans = []
+def parse_window(text: str, field: str = "window", calendar: Calendar = NO_CALENDAR) -> Window:
+    """Read parts joined by ``;``, any of which may hold: spans of the day, a period's code, or ``!`` and a code.
+
+    A span is ``[days ]HH:MM-HH:MM[ @YYYY-MM-DD/N]`` with days ``1-5``, ``work`` or ``off``, and begins only on that
+    date and every N-th day after it. An empty text means always. Raises ``BadTable`` with the part that cannot be read.
+    """
+    spans: list[Span | Outside] = []
     for part in filter(None, (p.strip() for p in text.split(";"))):
-        found = _SPAN.fullmatch(part)
-        if not found:
-            mend = ("写成 1-5 08:30-17:30，多段用 ; 分隔", "write 1-5 08:30-17:30, several joined by ;")
-            raise BadTable("时段无法识别", "the time window cannot be read", [FieldError(field, part, *mend)])
-        first, last = int(found[1] or 1), int(found[2] or found[1] or 7)
-        days = range(first, last + 1) if first <= last else [*range(first, 8), *range(1, last + 1)]
-        end = time(0) if found[5] == "24" else time(int(found[5]), int(found[6]))
-        spans.append(Span(frozenset(days), time(int(found[3]), int(found[4])), end))
-    return Window(tuple(spans), text.strip())
+        span = _span(part)
+        if span is not None:
+            spans.append(span)
+            continue
+        code = part.removeprefix("!")
+        period = calendar.periods.get(code)
+        if period is None:
+            raise _bad(field, part, calendar)
+        named = parse_window(period.window, field, calendar.without(code))
+        # What it says outside of its own period is on the same calendar: a calendar without a name has the same days.
+        spans += named.spans if code == part else [Outside(named)]
+    return Window(tuple(spans), text.strip(), calendar)
+
+
+def _span(text: str) -> Span | None:
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        return None
+    first, last, kind, start_h, start_min, end_h, end_min, since, every = found.groups()
+    days: frozenset[int] | Day
+    if kind is not None:
+        days = DAYS[DAYS.index(kind)]
+    else:
+        begin, end = int(first or 1), int(last or first or 7)
+        days = frozenset(range(begin, end + 1) if begin <= end else [*range(begin, 8), *range(1, end + 1)])
+    try:
+        first_day = None if since is None else date.fromisoformat(since)
+    except ValueError:
+        return None
+    if every is not None and int(every) == 0:
+        return None
+    # 24:00 is the midnight that ends the day.
+    until = time() if end_h is None else time(int(end_h), int(end_min))
+    return Span(days, time(int(start_h), int(start_min)), until, first_day, int(every or 1))
+
+
+def _bad(field: str, part: str, calendar: Calendar) -> BadTable:
+    zh = "写成 1-5 08:30-17:30、work 08:30-17:30 或 08:30-08:30 @2024-01-01/3，多段用 ; 分隔"
+    en = "write 1-5 08:30-17:30, work 08:30-17:30 or 08:30-08:30 @2024-01-01/3, several joined by ;"
+    if calendar.periods:
+        known = ", ".join(calendar.periods)
+        zh, en = f"{zh}；或用已有的时段：{known}", f"{en}; or name a period: {known}"
+    return BadTable("时段无法识别", "the time window cannot be read", [FieldError(field, part, zh, en)])

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, and_, select
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.store.copy import copy_rows
+from gridsvc.store.rules import read_calendar_of
 from gridsvc.store.ruleset_tables import person, post, unit
 
 _UNIT = ("code", "name", "name_en", "parent", "kind")
@@ -38,7 +39,8 @@ def read_staff(connection: Connection, set_id: int) -> Staff:
 
     units = [Unit(**r) for r in rows(unit, _UNIT)]
     people = [Person(**r) for r in rows(person, _PERSON)]
-    posts = [Post(**(r | {"duty": parse_window(r["duty"])})) for r in rows(post, _POST)]
+    calendar = read_calendar_of(connection, set_id)
+    posts = [Post(**(r | {"duty": parse_window(r["duty"], "duty", calendar)})) for r in rows(post, _POST)]
     return Staff({u.code: u for u in units}, {p.code: p for p in people}, tuple(posts))
 
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from gridsvc.responsibility.calendar import Calendar
 from gridsvc.responsibility.people import Staff
-from gridsvc.responsibility.read import read_ruleset
+from gridsvc.responsibility.read import read_calendar, read_ruleset
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Rule
 from gridsvc.store.copy import copy_rows
@@ -49,6 +50,12 @@ def read_rules(connection: Connection, found: DatedSet, staff: Staff) -> Ruleset
     tables = {name: _texts(connection, name, found.id) for name in ("rules", "limits", *DECLARED)}
     with gathered() as faults:
         return read_ruleset(found.code, tables, staff, ZoneInfo(found.time_zone), faults)
+
+
+def read_calendar_of(connection: Connection, set_id: int) -> Calendar:
+    """Read the calendar of a ruleset, on which its windows are."""
+    with gathered() as faults:
+        return read_calendar({name: _texts(connection, name, set_id) for name in ("calendar", "periods")}, faults)
 
 
 def read_texts(connection: Connection, set_id: int) -> dict[str, list[Row]]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gridsvc.responsibility.calendar import Calendar, Period
 from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.people import Post
 from gridsvc.responsibility.table import Lead, Rule
@@ -17,14 +18,17 @@ BERLIN, SHANGHAI, MONROVIA = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai"
 BACK = datetime(2024, 10, 27, 1, 0, tzinfo=UTC)  # Berlin's clocks go back from 3 to 2
 STARTS = BACK + timedelta(minutes=20, microseconds=500_000)
 ENDS = BACK + timedelta(days=3, microseconds=1)
+CALENDAR = Calendar({date(2024, 10, 26): "work", date(2024, 10, 28): "off"}, {"noon": Period("noon", "12:00-14:00")})
 TURN = Lead("rotate", "A|B", ("A", "B"), date(2024, 1, 1), 1)
 RULES = (
     Rule("R1", 1, "rule", TURN, window=parse_window("02:30-02:50;6-7 22:00-24:00")),
     Rule("R2", 2, "rule", Lead("unit", "A"), valid_from=STARTS),
+    Rule("R3", 3, "rule", Lead("unit", "A"), window=parse_window("off 09:00-10:00;!noon", calendar=CALENDAR)),
 )
 POSTS = (
     Post("P1", "X", "grid_chief", duty=parse_window("1-5 08:30-17:30"), valid_to=ENDS),
     Post("P2", "Y", "grid_chief", duty=parse_window("17:30-08:30")),
+    Post("P3", "Z", "grid_chief", duty=parse_window("work 08:30-08:30 @2024-10-24/3", calendar=CALENDAR)),
 )
 EDGES = [
     *(BACK + timedelta(minutes=m) for m in (-60, -30, -10, 0, 30, 50, 60)),
@@ -58,6 +62,16 @@ def test_equal_moments_are_seen_alike(zone: ZoneInfo, instants: list[datetime]):
         assert met.setdefault(moment, seen(at, zone)) == seen(at, zone)
         moments.of(at + timedelta(days=40))
         assert moments.of(at) == moment
+
+
+@given(st.lists(INSTANTS, min_size=2, max_size=8))
+def test_moments_without_turns_are_no_more_than_what_is_seen(instants: list[datetime]):
+    """Who is in turn changes every day; without it instants that are seen alike have one moment, on any day."""
+    windows = [r.window for r in RULES] + [p.duty for p in POSTS]
+    moments = Moments(BERLIN, [Rule(f"R{i}", i, "rule", Lead("unit", "A"), window=w) for i, w in enumerate(windows)])
+    held = [tuple(w.holds_at(at, BERLIN) for w in windows) for at in instants]
+    met = [moments.of(at) for at in instants]
+    assert [held.index(h) for h in held] == [met.index(m) for m in met]
 
 
 @pytest.mark.parametrize("edge", [STARTS, ENDS, BACK + timedelta(days=1, hours=6, minutes=30)])

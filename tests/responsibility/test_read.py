@@ -1,6 +1,6 @@
 """Tables of staff, rules and limits: an error names the table, the line and the column."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,6 +54,63 @@ def test_a_whole_staff_is_read():
     assert (post.unit, post.deputy_of, post.acting, len(post.duty.spans)) == ("U1", "N0", True, 1)
     assert post.valid_from == datetime(2023, 12, 31, 16, 0, tzinfo=UTC)
     assert post.valid_to == datetime(2024, 12, 31, 16, 0, tzinfo=UTC)
+
+
+DAYS = [{"date": "2024-05-01", "day": "off", "name": "Labour Day"}, {"date": "2024-04-28", "day": "work"}]
+PERIODS = [{"code": "office", "window": "work 08:30-17:30;noon"}, {"code": "noon", "window": "12:00-14:00"}]
+
+
+def test_windows_of_posts_and_rules_are_on_the_calendar_of_the_city():
+    city = {"calendar": DAYS, "periods": PERIODS}
+    duty, window = staff(posts=[POST | {"duty": "!office"}], **city).posts[0].duty, ruleset(
+        rules=[RULE | {"window": "office"}], **city).rules[0].window  # fmt: skip
+    for day, working in ((1, False), (2, True)):
+        at = datetime(2024, 5, day, 9, tzinfo=SHANGHAI)
+        assert (window.holds_at(at, SHANGHAI), duty.holds_at(at, SHANGHAI)) == (working, not working)
+    calendar = ruleset(**city).calendar
+    assert (calendar.is_working(date(2024, 4, 28)), calendar.is_working(date(2024, 5, 1))) == (True, False)
+    assert [p.code for p in calendar.periods.values()] == ["office", "noon"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ({"calendar": [{"date": "2024-02-30", "day": "off"}]}, [("calendar", 2, "date", "2024-02-30")]),
+        ({"calendar": [{"date": "", "day": "off"}]}, [("calendar", 2, "date", "")]),
+        ({"calendar": [DAYS[0] | {"day": "holiday"}]}, [("calendar", 2, "day", "holiday")]),
+        ({"calendar": [DAYS[0] | {"day": ""}]}, [("calendar", 2, "day", "")]),
+        ({"calendar": [*DAYS, DAYS[0] | {"day": "work"}]}, [("calendar", 4, "date", "2024-05-01")]),
+        ({"periods": [*PERIODS, PERIODS[0]]}, [("periods", 4, "code", "office")]),
+        ({"periods": [{"code": "a b", "window": "office"}]}, [("periods", 2, "code", "a b")]),
+        ({"periods": [{"code": "a", "window": ""}]}, [("periods", 2, "window", "")]),
+        ({"periods": [{"code": "a", "window": "a;08:00-09:00"}]}, [("periods", 2, "window", "a")]),
+        ({"periods": [{"code": "a", "window": "b"}]}, [("periods", 2, "window", "b")]),
+        ({"periods": [{"code": "a", "window": "!b"}, {"code": "b", "window": "a"}]},
+         [("periods", 2, "window", "a"), ("periods", 3, "window", "!b")]),
+        ({"posts": [POST | {"duty": "night"}], "periods": PERIODS}, [("posts", 2, "duty", "night")]),
+        # Who names a period that cannot be read is not told as well.
+        ({"posts": [POST | {"duty": "a"}], "rules": [RULE | {"window": "!a"}],
+          "periods": [{"code": "a", "window": "daily"}]}, [("periods", 2, "window", "daily")]),
+    ],
+)  # fmt: skip
+def test_days_and_periods_that_cannot_be_meant_are_told_once(tables, told):
+    faults, rows = Faults(), numbered({"units": UNITS, "people": PEOPLE, "rules": [RULE]} | tables)
+    read_ruleset("r", rows, read_staff(rows, SHANGHAI, faults), SHANGHAI, faults)
+    with pytest.raises(BadTable) as e:
+        faults.refuse()
+    assert [(f.table, f.line, f.field, f.value) for f in e.value.errors] == told
+
+
+def test_where_the_periods_could_not_be_read_at_all_nobody_is_told_for_naming_one():
+    faults = Faults()
+    faults.add("periods", None, BadTable("-", "-"))
+    rows = numbered(
+        {"units": UNITS, "people": PEOPLE, "posts": [POST | {"duty": "a"}], "rules": [RULE | {"window": "a"}]}
+    )
+    read_ruleset("r", rows, read_staff(rows, SHANGHAI, faults), SHANGHAI, faults)
+    with pytest.raises(BadTable) as e:
+        faults.refuse()
+    assert len(e.value.errors) == 1
 
 
 def test_an_empty_telephone_is_none():

@@ -1,6 +1,6 @@
-"""Weekly windows by the clock on the wall of the district: midnight, the end of the week, and no window at all."""
+"""Windows by the clock on the wall of the district and the days of its city: midnight, holidays, shifts, and none."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gridsvc.errors import BadTable
-from gridsvc.responsibility.windows import ALWAYS, Span, Window, parse_window
+from gridsvc.responsibility.calendar import Calendar, Period
+from gridsvc.responsibility.windows import ALWAYS, parse_window
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2024, 6, 10, tzinfo=SHANGHAI)
@@ -99,22 +100,128 @@ def test_a_window_remembers_how_it_was_written():
     assert parse_window(" 1-5 08:30-17:30 ").text == "1-5 08:30-17:30"
 
 
-CLOCKS = st.times().map(lambda t: t.replace(second=0, microsecond=0))
-SPANS = st.builds(Span, st.frozensets(st.integers(1, 7), min_size=1), CLOCKS, CLOCKS | st.just(time(0)))
+LABOUR = Calendar({date(2024, 5, 1): "off", date(2024, 5, 2): "off", date(2024, 4, 28): "work"}, {
+    "weak": Period("weak", "12:00-14:00;22:00-06:00"),
+    "duty": Period("duty", "work 08:30-17:30"),
+    "idle": Period("idle", "!duty"),
+})  # fmt: skip
 
 
-def holds(span: Span, local: datetime) -> bool:
-    """One span by its definition: the day's own part, and what runs over from the day before."""
-    today, yesterday = (d.isoweekday() in span.weekdays for d in (local, local - timedelta(days=1)))
-    if span.start < span.end:
-        return today and span.start <= local.time() < span.end
-    return (today and local.time() >= span.start) or (yesterday and local.time() < span.end)
+@pytest.mark.parametrize(
+    ("text", "day", "clock", "holds"),
+    [
+        ("work 08:30-17:30", "2024-04-30", "08:30", True),
+        ("work 08:30-17:30", "2024-05-01", "12:00", False),
+        ("work 08:30-17:30", "2024-05-04", "12:00", False),
+        ("work 08:30-17:30", "2024-04-28", "12:00", True),  # a Sunday that is worked
+        ("7 08:30-17:30", "2024-04-28", "12:00", True),
+        ("off 08:30-17:30", "2024-04-28", "12:00", False),
+        ("off 08:30-17:30", "2024-05-01", "12:00", True),
+        ("work 22:00-06:00", "2024-05-01", "03:00", True),  # began the day before, which was worked
+        ("work 22:00-06:00", "2024-05-01", "23:00", False),
+        ("work 22:00-06:00", "2024-05-03", "03:00", False),
+        ("08:30-08:30 @2024-05-01/3", "2024-05-01", "08:29", False),
+        ("08:30-08:30 @2024-05-01/3", "2024-05-01", "08:30", True),
+        ("08:30-08:30 @2024-05-01/3", "2024-05-02", "08:29", True),
+        ("08:30-08:30 @2024-05-01/3", "2024-05-02", "08:30", False),
+        ("08:30-08:30 @2024-05-01/3", "2024-05-04", "09:00", True),
+        ("08:30-08:30 @2024-05-01/3", "2024-04-28", "09:00", False),  # the rota had not begun
+        ("1-5 08:30-17:30 @2024-05-01/3", "2024-05-04", "09:00", False),
+        ("1-5 08:30-17:30 @2024-05-01/3", "2024-05-07", "09:00", True),
+        ("weak", "2024-05-06", "12:00", True),
+        ("weak", "2024-05-06", "14:00", False),
+        ("!weak", "2024-05-06", "14:00", True),
+        ("!weak", "2024-05-06", "05:59", False),
+        ("duty;6 09:00-10:00", "2024-05-04", "09:30", True),
+        ("duty;6 09:00-10:00", "2024-05-01", "09:30", False),
+        ("!idle", "2024-04-28", "12:00", True),
+        ("idle", "2024-05-01", "12:00", True),
+    ],
+)
+def test_a_window_holds_by_the_days_of_the_city(text, day, clock, holds):
+    instant = datetime.fromisoformat(f"{day}T{clock}:00").replace(tzinfo=SHANGHAI)
+    assert parse_window(text, calendar=LABOUR).holds_at(instant, SHANGHAI) is holds
 
 
-@given(st.lists(SPANS, min_size=1, max_size=4), st.datetimes(datetime(2024, 6, 3), datetime(2024, 6, 17)), st.data())
-def test_a_window_holds_where_one_of_its_spans_does(spans: list[Span], local: datetime, data: st.DataObject):
-    clocks = [clock for span in spans for clock in (span.start, span.end)]
-    edge = datetime.combine(local.date(), data.draw(st.sampled_from(clocks)))
-    for at in (local, edge, edge - timedelta(microseconds=1)):
-        instant = at.replace(tzinfo=SHANGHAI)
-        assert Window(tuple(spans)).holds_at(instant, SHANGHAI) is any(holds(span, at) for span in spans)
+@pytest.mark.parametrize("text", [
+    "08:30-08:30 @2024-02-30/3", "08:30-08:30 @2024-05-01/0", "08:30-08:30 @2024-05-01", "08:30-08:30@2024-05-01/3",
+    "work", "holiday 08:30-17:30", "strong", "!strong", "! weak", "!!weak", "!08:30-17:30", "weak 08:30-17:30",
+])  # fmt: skip
+def test_what_the_calendar_does_not_know_is_refused_and_told_what_it_does(text):
+    with pytest.raises(BadTable) as e:
+        parse_window(text, "duty", LABOUR)
+    assert e.value.errors[0].value == text
+    assert "weak, duty, idle" in e.value.errors[0].mend_en
+
+
+def test_a_period_cannot_name_itself_even_by_another():
+    ring = Calendar({}, {"a": Period("a", "08:00-09:00;b"), "b": Period("b", "!a")})
+    for code in ring.periods:
+        with pytest.raises(BadTable):
+            parse_window(code, calendar=ring)
+
+
+CLOCKS = [f"{h:02}:{m}" for h in range(24) for m in ("00", "30")]
+ENDS = st.sampled_from([*CLOCKS, "24:00"])
+WEEKDAYS = st.integers(1, 7).flatmap(lambda a: st.integers(1, 7).map(lambda b: f"{a}-{b} "))
+SINCE = st.dates(date(2015, 1, 1), date(2024, 7, 1))
+ROTAS = st.just("") | st.builds(" @{}/{}".format, SINCE, st.integers(1, 9))
+SPANS = st.builds("{}{}-{}{}".format, st.sampled_from(["", "work ", "off ", "7 "]) | WEEKDAYS,
+                  st.sampled_from(CLOCKS), ENDS, ROTAS)  # fmt: skip
+DAYS_NAMED = st.dictionaries(st.dates(date(2024, 3, 1), date(2024, 4, 15)), st.sampled_from(["work", "off"]))
+ZONES = st.sampled_from(["Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"]).map(ZoneInfo)
+# The clocks of New York go forward on 10 March 2024, those of Lord Howe back on 7 April.
+INSTANTS = st.datetimes(datetime(2024, 3, 8), datetime(2024, 4, 9), timezones=st.just(UTC)) | st.builds(
+    lambda hours, by: datetime(2024, 3, 8, tzinfo=UTC) + timedelta(hours=hours / 2, microseconds=by),
+    st.integers(0, 32 * 48), st.sampled_from([-1, 0]),
+)  # fmt: skip
+
+
+def begins(text: str, day: date, days: dict[date, str]) -> bool:
+    """Read one span letter by letter: does one begin on this day?"""
+    text, _, rota = text.partition(" @")
+    kind, _, _ = text.rpartition(" ")
+    if rota:
+        since, every = date.fromisoformat(rota.split("/")[0]), int(rota.split("/")[1])
+        if day not in [since + timedelta(days=n * every) for n in range((day - since).days // every + 1)]:
+            return False
+    if kind in ("work", "off"):
+        return days.get(day, "off" if day.isoweekday() > 5 else "work") == kind
+    first, last = (kind.split("-") * 2)[:2] if kind else "17"
+    weekday = int(first)
+    while weekday != day.isoweekday() and weekday != int(last):
+        weekday = weekday % 7 + 1
+    return weekday == day.isoweekday()
+
+
+def holds(text: str, local: datetime, days: dict[date, str]) -> bool:
+    """Lay out every span that begins on this day or the one before and look whether one of them is under way."""
+    start, end = text.partition(" @")[0].rpartition(" ")[2].split("-")
+    for day in (local.date(), local.date() - timedelta(days=1)):
+        midnight = datetime.combine(day, time())
+        opens, shuts = (midnight + timedelta(hours=int(c[:2]), minutes=int(c[3:])) for c in (start, end))
+        shuts += timedelta(days=shuts <= opens)
+        if begins(text, day, days) and opens <= local < shuts:
+            return True
+    return False
+
+
+@given(st.lists(SPANS, min_size=1, max_size=3), st.lists(SPANS, min_size=1, max_size=2), DAYS_NAMED, ZONES, INSTANTS)
+def test_a_window_holds_where_a_plain_reading_of_it_does(own, named, days, zone, instant):
+    calendar = Calendar(days, {"p": Period("p", ";".join(named))})
+    local = instant.astimezone(zone).replace(tzinfo=None)
+    by_own, by_name = (any(holds(text, local, days) for text in texts) for texts in (own, named))
+    for text, expected in {
+        ";".join(own): by_own, "p": by_name, "!p": not by_name, ";".join([*own, "p"]): by_own or by_name,
+        ";".join(["!p", *own]): by_own or not by_name,
+    }.items():  # fmt: skip
+        assert parse_window(text, calendar=calendar).holds_at(instant, zone) is expected
+
+
+@given(st.integers(1, 9), SINCE, st.datetimes(datetime(2024, 7, 2), datetime(2034, 1, 1)))
+def test_one_shift_of_a_rota_is_on_duty_at_any_instant_of_years(shifts, since, local):
+    """Whole days from 08:30, each shift a day after the other."""
+    rota = [f"08:30-08:30 @{since + timedelta(days=n)}/{shifts}" for n in range(shifts)]
+    on = [n for n, text in enumerate(rota) if parse_window(text).holds_at(local.replace(tzinfo=SHANGHAI), SHANGHAI)]
+    shift_began = (local - timedelta(hours=8, minutes=30)).date()
+    assert on == [(shift_began - since).days % shifts]

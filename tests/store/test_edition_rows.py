@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 import shapely
-from small_city import BOW_TIE, GRIDS, TABLES, area, load_city, write_city
+from small_city import BOW_TIE, GRIDS, POSTS, RULES, TABLES, area, changed, load_city, write_city
 from sqlalchemy import Engine
 
 from gridsvc.bootstrap import Folder
@@ -90,6 +92,23 @@ def test_a_small_ruleset_with_every_column_comes_back_equal(engine: Engine, tmp_
     assert there.ruleset.limits == given.ruleset.limits
     assert there.staff.people == given.staff.people
     assert [comparable(p) for p in there.staff.posts] == [comparable(p) for p in given.staff.posts]
+
+
+def test_the_calendar_of_a_city_comes_back_and_windows_are_on_it(engine: Engine, tmp_path: Path):
+    city = dict(TABLES) | {
+        "calendar": [{"date": "2024-05-01", "day": "off", "name": "劳动节"}],
+        "periods": [{"code": "两薄", "window": "work 12:00-14:00", "title_zh": "两薄时段", "title_en": "weak hours"}],
+        "posts": changed(POSTS, 0, duty="!两薄"), "rules": changed(RULES, 0, window="两薄"),
+    }  # fmt: skip
+    given = load_city(engine, write_city(tmp_path, tables=city)).snapshot
+    there = read_back(engine, "S1")
+    assert there.ruleset.calendar == given.ruleset.calendar
+    assert len(there.ruleset.calendar.days) == len(there.ruleset.calendar.periods) == 1
+    noon = [datetime(2024, 5, day, 4, tzinfo=UTC) for day in (1, 2)]
+    zone = ZoneInfo("Asia/Shanghai")
+    assert [there.ruleset.rules[0].window.holds_at(at, zone) for at in noon] == [False, True]
+    post = next(p for p in there.staff.posts if p.code == "P1")
+    assert [post.duty.holds_at(at, zone) for at in noon] == [True, False]
 
 
 @pytest.mark.parametrize(
