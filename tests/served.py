@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from gridsvc.api.app import create_app
 from gridsvc.api.listener import Patience, listener
 from tests.conftest import NOON, settings_for
@@ -18,7 +20,13 @@ def served(
     url: str, patience: Patience | None = None, tls: ssl.SSLContext | None = None, **changes: Any
 ) -> Iterator[int]:
     """Serve a database's city; gives the port."""
-    app = create_app(settings_for(**changes), url, lambda: NOON)
+    with listening(create_app(settings_for(**changes), url, lambda: NOON), patience, tls) as port:
+        yield port
+
+
+@contextmanager
+def listening(app: ASGIApp, patience: Patience | None = None, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Serve an application; gives the port."""
     server = listener(app, "127.0.0.1", 0, tls, patience or Patience())
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,101 +1,73 @@
-"""``POST /v1/route`` past the framework, which takes many times as long as the decision itself.
+"""``POST /v1/route`` past the framework and its tasks, which take many times as long as the decision itself.
 
-Only what can be answered is answered here, by the same model, key check and routing as in ``routes/route.py``. Whatever
-is wrong or unusual with a request goes on to that route as if nobody had looked at it, so that every refusal is made
-in one place.
+Only what can be answered at once is answered here, by the same model, key check and routing as in ``routes/route.py``.
+Whatever is wrong or unusual with a request goes to that route as if nobody had looked at it, so that every refusal is
+made in one place.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from types import coroutine
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gridsvc.answer import Explain
 from gridsvc.api.deps import Parts
 from gridsvc.api.guard import MOST_HEADERS
-from gridsvc.api.headers import of_data
 from gridsvc.api.remembered import Remembered
 from gridsvc.api.routes.route import met
 from gridsvc.api.schemas.route import RouteFields, read_route
 from gridsvc.router import Router
 
 PATH = "/v1/route"
-_JSON = (b"content-type", b"application/json")
 _PLAIN = {"point", "category"}
-# Bytes of a body that comes in pieces; no single point needs as many.
-LARGEST = 64 * 1024
 EXPLAIN: Mapping[bytes, Explain] = {
     b"": "short", b"explain=none": "none", b"explain=short": "short", b"explain=full": "full",
 }  # fmt: skip
 
 
 class HotRoute:
-    """Answers good requests for one route; hands every other request on to the application behind it."""
+    """An application with a short way to one of its routes, for the listener; all else goes in by the front."""
 
     def __init__(self, app: ASGIApp, parts: Parts) -> None:
         self.app = app
         self.parts = parts
         self._remembered = Remembered()
-        # Threads of its own: the others may all be waiting for the database.
-        self._askers = CapacityLimiter(parts.settings.pool_size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or pass it on."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
-            await self.app(scope, receive, send)
-            return
-        messages, size = [message := await receive()], 0
-        while (
-            message.get("more_body", False)
-            and (size := size + len(message.get("body", b""))) <= LARGEST
-            and not _is_announced_longer(scope)
-        ):
-            messages.append(message := await receive())
+        """Answer a request by the application behind."""
+        await self.app(scope, receive, send)
+
+    def answer(self, scope: Scope, body: bytes) -> bytes | None:
+        """Write the body of the answer to a good ``POST`` for the route; None leaves it to the application behind.
+
+        ``body`` is the whole of the request's. Nothing is waited for, and the database is never asked.
+        """
         try:
-            answer = self._at_once(scope, messages)
-            if not isinstance(answer, bytes):
-                answer = await self._later(*answer)
+            return self._answered(scope, body)
         except Exception:
             # Be it a refusal or a fault: the ordinary route meets it again and answers for it.
-            await self.app(scope, _replayed(messages, receive), send)
-            return
-        # All that came in together is answered before anything goes out: the listener is woken once for all.
-        await _others_first()
-        headers = [_JSON, (b"content-length", b"%d" % len(answer)), *of_data(scope["scheme"])]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
+            return None
 
-    def _at_once(self, scope: Scope, messages: list[Message]) -> "bytes | tuple[RouteFields, Explain, datetime]":
-        """Write the answer if nothing must be waited for, else give what is asked; raises what speaks against it."""
+    def _answered(self, scope: Scope, content: bytes) -> bytes | None:
         explain = EXPLAIN[scope["query_string"]]
         headers = dict(scope["headers"])
-        last = messages[-1]
         if (
             headers[b"content-type"].partition(b";")[0] != b"application/json"
             # Whether headers may come twice, and in what a body may be wrapped, is for the guard to say.
             or not len(headers) == len(scope["headers"]) <= MOST_HEADERS
             or b"content-encoding" in headers
-            or last["type"] != "http.request"
-            or last.get("more_body", False)
         ):
-            raise ValueError("not for this way")
+            return None
         # One instant admits the caller, chooses the edition and dates the question.
         now = self.parts.now()
         self._check_caller(scope, headers, now)
-        body = read_route(last["body"] if len(messages) == 1 else b"".join([m.get("body", b"") for m in messages]))
+        body = read_route(content)
         if body.edition is not None:
-            raise ValueError("whether it is a draft, and the caller's to see, is asked in one place")
+            # Whether it is a draft, and the caller's to see, is asked in one place.
+            return None
         room = self.parts.current.at_hand(body.at or now)
-        return (body, explain, now) if room is None else self._written(room, body, explain, now)
-
-    async def _later(self, body: RouteFields, explain: Explain, now: datetime) -> bytes:
-        """Answer by a router that only the database can name; no other request may wait for that."""
-        room = await run_sync(self.parts.current.get, None, body.at, now, limiter=self._askers)
-        return self._written(room, body, explain, now)
+        return None if room is None else self._written(room, body, explain, now)
 
     def _written(self, room: Router, body: RouteFields, explain: Explain, now: datetime) -> bytes:
         point = body.point
@@ -117,24 +89,3 @@ class HotRoute:
             raise ValueError("not for this way")
         else:
             doorkeeper.admit(HTTPConnection(scope), "POST", current.district() or "", now)
-
-
-@coroutine
-def _others_first() -> Generator[None, None, None]:
-    """Hand the loop back once, as ``asyncio.sleep(0)`` does with more steps."""
-    yield
-
-
-def _is_announced_longer(scope: Scope) -> bool:
-    """Whether the guard may have something to say before the rest of a body comes."""
-    length = dict(scope["headers"]).get(b"content-length", b"0")
-    return not length.isdigit() or len(length) > 5
-
-
-def _replayed(messages: list[Message], receive: Receive) -> Receive:
-    """Let somebody else receive what was received here."""
-
-    async def again() -> Message:
-        return messages.pop(0) if messages else await receive()
-
-    return again

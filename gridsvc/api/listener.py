@@ -1,6 +1,7 @@
 """Listening with patience that ends: connections that only hold a place are closed, good ones never notice.
 
-The server beneath waits for ever for a first request, for the rest of one, and for somebody to read its answer.
+The server beneath waits for ever for a first request, for the rest of one, and for somebody to read its answer. It
+also makes a task of every request, which takes longer than to answer where a point lies: those are answered here.
 """
 
 import resource
@@ -8,7 +9,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from itertools import count
 from ssl import SSLContext
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Response
 from starlette.types import ASGIApp
@@ -17,12 +18,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from gridsvc.api.errors import problem
 from gridsvc.api.guard import MOST_BYTES_AT, MOST_HEADER_BYTES, too_many_headers
-from gridsvc.api.headers import completed
+from gridsvc.api.headers import completed, of_data
+from gridsvc.api.hot import PATH, HotRoute
 
 # After an early answer the rest of a body is still read and thrown away, for callers who read only when all is sent.
 _MOST_REQUEST_BYTES = 2 * max(MOST_BYTES_AT.values())
+# No question about a single point is longer.
+_MOST_KEPT_BACK = 64 * 1024
 # Files that are no connections: the database's, the indexes, the log.
 _OTHER_FILES = 256
+_PATH = PATH.encode()
 _serials = count()
 
 
@@ -55,11 +60,23 @@ class _Connection(HttpToolsProtocol):
     """One connection: counts what comes in, and knows what it waits for."""
 
     patience = Patience()
+    # Answers requests that need no task of their own.
+    hot: ClassVar[HotRoute | None] = None
+    # Those of one server that have such a request in hand. What came in together is worked on in one go and goes out
+    # in one go: so the processor is in the network's code once, and the other side is woken once.
+    together: ClassVar[list["_Connection"]] = []
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._under_way: object = None
         self._bytes = 0
+        self._is_small = True
+        # The body, as far as it has come, of a request that the application was not told of.
+        self._kept_back: list[bytes] | None = None
+        self._in_hand = False
+        # How many requests were answered here; and what stands before such an answer, with the server's own headers.
+        self._answered, self._head, self._dated = 0, b"", object()
+        self.has_asked = False
         self._awaited: Hashable = ("head", None)
         self._since_s = self.loop.time()
         # The loop's time stands still while it takes what waits at the door.
@@ -68,10 +85,10 @@ class _Connection(HttpToolsProtocol):
             _make_room(self.connections)  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
+        self._is_small = self._bytes + len(data) <= MOST_HEADER_BYTES
         super().data_received(data)
-        cycle = self.cycle
-        answered = cycle is None or cycle.response_complete
-        under_way = None if answered else cycle
+        answered = self._is_answered()
+        under_way = None if answered else self._kept_back if self._kept_back is not None else self.cycle
         if under_way is not self._under_way:
             self._under_way, self._bytes = under_way, 0
         self._bytes += len(data)
@@ -79,6 +96,87 @@ class _Connection(HttpToolsProtocol):
             self._refuse(too_many_headers())
         elif self._bytes > _MOST_REQUEST_BYTES:
             self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        if self._in_hand:
+            # What was told of the one before is about to be forgotten.
+            self.answer_in_hand()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self.has_asked = True
+        if self.url.partition(b"?")[0] == _PATH and self._may_be_kept_back():
+            self._kept_back = []
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._kept_back is None:
+            super().on_body(body)
+        else:
+            self._kept_back.append(body)
+            if sum(map(len, self._kept_back)) > _MOST_KEPT_BACK:
+                self._hand_on()
+
+    def on_message_complete(self) -> None:
+        if self._kept_back is None:
+            super().on_message_complete()
+            return
+        self._in_hand = True
+        if not self.together:
+            self.loop.call_soon(_answer_all, self.together)
+        self.together.append(self)
+
+    def answer_in_hand(self) -> None:
+        """Answer the whole request that is kept back, or let the application do it."""
+        if not self._in_hand:
+            return
+        self._in_hand = False
+        if self.transport.is_closing():
+            return
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a TypedDict, which nobody else has
+        scope["method"], scope["path"], scope["query_string"] = "POST", PATH, self.url.partition(b"?")[2]
+        body = None if self.hot is None else self.hot.answer(scope, b"".join(self._kept_back or ()))
+        if body is None:
+            self._hand_on()
+            super().on_message_complete()
+            return
+        self._kept_back = None
+        dated = self.server_state.default_headers
+        if dated is not self._dated:
+            own = (*dated, (b"content-type", b"application/json"), *of_data(self.scheme or "http"))
+            lines = [STATUS_LINE[200], *(b"%b: %b\r\n" % header for header in own), b"content-length: "]
+            self._dated, self._head = dated, b"".join(lines)
+        self.transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+        # No timer is set for each: who goes on to ask nothing is closed like one who never asked.
+        self.server_state.total_requests += 1
+        self._answered += 1
+        self._bytes = 0
+
+    def _may_be_kept_back(self) -> bool:
+        """Whether a request is plain HTTP/1.1 with a small head, and nothing before it is under way."""
+        return (
+            self.hot is not None
+            and self._is_small
+            and self._is_answered()
+            and self.parser.get_method() == b"POST"
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not (self.expect_100_continue or self.parser.should_upgrade() or self.flow.write_paused)
+        )
+
+    def _hand_on(self) -> None:
+        """Tell the application of a request that was kept back, as far as it has come."""
+        pieces, self._kept_back = self._kept_back or (), None
+        super().on_headers_complete()
+        for piece in pieces:
+            super().on_body(piece)
+
+    def shutdown(self) -> None:
+        self.answer_in_hand()
+        if self._kept_back is not None:
+            self._hand_on()
+        super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(problem(400, "不是有效的 HTTP 请求", "this is no valid HTTP request", []))
@@ -96,7 +194,7 @@ class _Connection(HttpToolsProtocol):
         return not self.transport.is_closing() and self._is_answered()
 
     def _is_answered(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        return self._kept_back is None and (self.cycle is None or self.cycle.response_complete)
 
     def _await(self) -> tuple[str, object] | None:
         """What the other side has to do next, told apart from any other time; None while it is our turn."""
@@ -104,7 +202,9 @@ class _Connection(HttpToolsProtocol):
         if unsent or self.transport.is_closing():
             return "answer", unsent
         if self._is_answered():
-            return ("head", cycle) if self.timeout_keep_alive_task is None else None
+            return ("head", (cycle, self._answered)) if self.timeout_keep_alive_task is None else None
+        if self._kept_back is not None:
+            return "body", self._answered
         reading = cycle.more_body and not self.flow.read_paused and not self.pipeline
         return ("body", cycle) if reading else None
 
@@ -113,7 +213,7 @@ class _Connection(HttpToolsProtocol):
         return self.cycle is not None and self.cycle.more_body
 
     def _give_up(self, what: str) -> None:
-        if what == "answer" or (what == "body" and self.cycle.response_started):
+        if what == "answer" or (what == "body" and self._kept_back is None and self.cycle.response_started):
             self.transport.abort()
         elif what == "head" and (not self._bytes or self._is_thrown_away()):
             self.transport.close()
@@ -135,9 +235,17 @@ class _Connection(HttpToolsProtocol):
         self.transport.close()
 
 
+def _answer_all(together: list[_Connection]) -> None:
+    asked = together.copy()
+    # Emptied first: whoever asks from now on has to see to it that somebody comes again.
+    together.clear()
+    for connection in asked:
+        connection.answer_in_hand()
+
+
 def _make_room(connections: set[_Connection]) -> None:
     """Close the eldest idle tenth, first those that never asked anything: a good request needs only a moment."""
-    idle = sorted((c for c in connections if c.is_idle()), key=lambda c: (c.cycle is not None, c.serial))
+    idle = sorted((c for c in connections if c.is_idle()), key=lambda c: (c.has_asked, c.serial))
     for connection in idle[: max(1, len(connections) // 10)]:
         connection.transport.abort()
 
@@ -148,7 +256,10 @@ def listener(
 ) -> Listener:  # fmt: skip
     """Make the server of an application; ``run()`` serves until the process is told to stop."""
     held = _room_for_files(patience.most_connections)
-    connection = type("Connection", (_Connection,), {"patience": replace(patience, most_connections=held)})
+    own: dict[str, Any] = {"patience": replace(patience, most_connections=held), "together": []}
+    if isinstance(app, HotRoute):
+        own["hot"] = app
+    connection = type("Connection", (_Connection,), own)
     config = Config(
         app, host=host, port=port, http=connection, ws="none", log_level="warning", access_log=False,
         server_header=False, timeout_graceful_shutdown=10, proxy_headers=False,

@@ -1,21 +1,27 @@
 """The hot way of ``POST /v1/route`` answers as the ordinary route does, byte for byte, and leaves it all refusals."""
 
 import json
+import re
+import socket
+import struct
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
+import httpx2 as httpx
 import pytest
-from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from gridsvc.api.app import create_app
-from gridsvc.api.hot import LARGEST, HotRoute
+from gridsvc.api.hot import HotRoute
 from gridsvc.api.schemas.route import RouteIn, read_route
 from gridsvc.bootstrap import Folder
 from tests.conftest import NOON, settings_for
+from tests.served import heard, listening
 
 from .conftest import open_client
 
@@ -25,9 +31,9 @@ JSON = {"content-type": "application/json"}
 
 
 class Doors:
-    """One application behind both ways, and what came through to the ordinary one."""
+    """One application behind two listeners, of which one knows the hot way; and what came to the ordinary one."""
 
-    def __init__(self, url: str, **changes: Any) -> None:
+    def __init__(self, url: str, stack: ExitStack, **changes: Any) -> None:
         whole = create_app(settings_for(**changes), url, lambda: NOON)
         app = whole.app
         self.passed_on = 0
@@ -36,9 +42,10 @@ class Doors:
             self.passed_on += scope["type"] == "http"
             await app(scope, receive, send)
 
-        here = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50000), "raise_server_exceptions": False}
-        self.plain = TestClient(app, **here)
-        self.hot = TestClient(HotRoute(counted, whole.parts), **here)
+        self.plain, self.hot = (
+            stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{stack.enter_context(listening(served))}"))
+            for served in (app, HotRoute(counted, whole.parts))
+        )
 
     def ask(self, **request: Any) -> tuple[Any, Any, bool]:
         """Both answers, and whether the hot way passed the request on."""
@@ -48,16 +55,14 @@ class Doors:
 
 @pytest.fixture(scope="module")
 def doors(reader_url: str) -> Iterator[Doors]:
-    made = Doors(reader_url)
-    with made.plain:
-        yield made
+    with ExitStack() as stack:
+        yield Doors(reader_url, stack)
 
 
 @pytest.fixture(scope="module")
 def locked_doors(reader_url: str) -> Iterator[Doors]:
-    made = Doors(reader_url, open_access=False, admin_key=KEY)
-    with made.plain:
-        yield made
+    with ExitStack() as stack:
+        yield Doors(reader_url, stack, open_access=False, admin_key=KEY)
 
 
 def post(body: object = None, query: str = "", **headers: str) -> dict[str, Any]:
@@ -131,7 +136,10 @@ LEFT: dict[str, dict[str, Any]] = {
 
 
 def same(plain: Any, hot: Any) -> bool:
-    return (plain.status_code, plain.content, dict(plain.headers)) == (hot.status_code, hot.content, dict(hot.headers))
+    told = [
+        (answer.status_code, answer.content, dict(answer.headers) | {"date": "of its own"}) for answer in (plain, hot)
+    ]
+    return told[0] == told[1]
 
 
 @pytest.mark.parametrize("request_", GOOD.values(), ids=GOOD)
@@ -164,7 +172,7 @@ def test_every_rule_of_the_demo_city_is_answered_alike(doors: Doors, demo: Folde
     ("headers", "status"),
     [
         ([("authorization", f"Bearer {KEY}")], 200),
-        ([("authorization", f"bearer  {KEY} ")], 200),
+        ([("authorization", f"bearer  {KEY}")], 200),
         ([("authorization", f"Bearer {KEY}"), ("authorization", "Bearer other")], 400),
         ([("authorization", f"Bearer {KEY}"), *[(f"x-{i}", "1") for i in range(120)]], 431),
         ([("authorization", f"Basic {KEY}")], 401),
@@ -189,12 +197,66 @@ def test_open_access_is_for_loopback_alike(doors: Doors, host: str, status: int)
     assert same(plain, hot)
 
 
-def test_a_body_that_comes_in_pieces_is_put_together(doors: Doors):
-    whole = json.dumps(body(category="06010")).encode()
-    long = json.dumps(body(attributes={"note": "x" * LARGEST})).encode()
-    for pieces in ([whole[:7], whole[7:]], [whole, b""], [whole[:-1]], [], [long[:90_000], long[90_000:]]):
-        plain, hot = (door.post("/v1/route", content=iter(pieces), headers=JSON) for door in (doors.plain, doors.hot))
-        assert same(plain, hot)
+def raw(asked: dict[str, Any], *more: bytes) -> bytes:
+    """A request as it goes over the wire."""
+    lines = [f"POST {asked['url']} HTTP/1.1".encode(), b"host: 127.0.0.1", *more]
+    lines += [f"{name}: {value}".encode() for name, value in asked["headers"].items()]
+    return b"\r\n".join([*lines, b"content-length: %d" % len(asked["content"]), b"", asked["content"]])
+
+
+def talk(client: httpx.Client, *sent: bytes) -> bytes:
+    """All answers to what is sent on one connection, which ends with a question of the ordinary kind; without dates."""
+    last = b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", client.base_url.port), timeout=20) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in (*sent, last):
+            connection.sendall(part)
+            time.sleep(0.05 * (len(sent) > 1))
+        return re.sub(rb"date: [^\r]*", b"", heard(connection))
+
+
+ZONED, BARE, WRONG = raw(post(body(category="06010"))), raw(post(body())), raw(post({}))
+ORDINARY = b"GET /v1/layers HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+STREAMS: dict[str, list[bytes]] = {
+    "one": [ZONED],
+    "one twice": [ZONED, ZONED],
+    "one after another at once": [ZONED + BARE + ZONED],
+    "a bad one between": [ZONED + WRONG + ZONED],
+    "bad ones first": [WRONG + WRONG + ZONED],
+    "an ordinary one first": [ORDINARY + ZONED],
+    "an ordinary one between": [ZONED + ORDINARY + ZONED + WRONG + ORDINARY + BARE],
+    "in two pieces": [ZONED[:-20], ZONED[-20:]],
+    "in many pieces": [ZONED[i : i + 60] for i in range(0, len(ZONED), 60)],
+    "the next one begun": [ZONED + BARE[:40], BARE[40:]],
+    "the next one's body begun": [ZONED + BARE[:-5], BARE[-5:] + ZONED],
+    "asked to go on": [raw(post(body()), b"expect: 100-continue")],
+    "an old version": [BARE.replace(b"HTTP/1.1", b"HTTP/1.0").replace(b"host", b"connection: keep-alive\r\nhost")],
+    "an upgrade": [raw(post(body()), b"connection: upgrade", b"upgrade: h2c")],
+    "chunks": [BARE[: BARE.index(b"content-length")] + b"transfer-encoding: chunked\r\n\r\n"
+               + b"%x\r\n%b\r\n0\r\n\r\n" % (len(post(body())["content"]), post(body())["content"])],
+    "too long a head": [raw(post(body()), b"x-long: " + b"x" * 40_000)],
+    "a long body": [raw(post(body(attributes={"note": "x" * 100_000})))],
+    "hundreds on one connection": [BARE] * 2 + [BARE * 300],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", STREAMS.values(), ids=STREAMS)
+def test_however_requests_come_their_answers_come_in_order(doors: Doors, sent: list[bytes]):
+    # The order of headers alone may differ.
+    plain, hot = (
+        [sorted(answer.split(b"\r\n")) for answer in talk(door, *sent).split(b"HTTP/1.1 ")]
+        for door in (doors.plain, doors.hot)
+    )
+    assert len(plain) >= 2
+    assert plain == hot
+
+
+def test_who_hangs_up_after_a_question_harms_nobody(doors: Doors):
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", doors.hot.base_url.port), timeout=20) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.sendall(ZONED * 3)
+    assert doors.hot.post("/v1/route", json=body()).status_code == 200
 
 
 def test_the_service_itself_answers_this_way(reader_url: str):

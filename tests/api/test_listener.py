@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -136,3 +137,16 @@ def test_the_rest_of_a_body_that_was_refused_is_let_by(port: int):
         assert status(connection.recv(65536)) == 413
         connection.sendall(LIVE)
         assert status(heard(connection)) == 200
+
+
+def test_who_keeps_asking_is_kept_and_who_stops_is_closed_without_a_word(port: int):
+    asked = json.dumps({"point": {"x": 120.2452226, "y": 30.3089842, "crs": "wgs84"}}).encode()
+    whole = POST % (b"", b"Content-Length: %d\r\n" % len(asked)) + asked
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        for _ in range(10):
+            connection.sendall(whole)
+            answer = connection.recv(65536)
+            assert status(answer) == 200
+            # Together this is longer than anybody may be silent.
+            time.sleep(SHORT.head_s / 4)
+        assert heard(connection) == b""
