@@ -14,7 +14,7 @@ from gridsvc.answer import Routing
 from gridsvc.bulk import Decided
 from gridsvc.responsibility.duty import Chief
 from gridsvc.responsibility.resolve import Decision
-from gridsvc.router import Router
+from gridsvc.router import CHIEF_ROLES, Router
 from gridsvc.values import AreaAt
 
 _SIZE = 16
@@ -29,8 +29,25 @@ def essence(answer: Mapping[str, Any]) -> dict[str, Any]:
         "desk": desk and desk["reason"],
         "assisting": [unit["unit"] for unit in answer["assisting"]],
         "evaluator": evaluator and evaluator["unit"],
-        **{role: answer[role] and answer[role]["post"] for role in ("grid_chief", "street_chief")},
+        **{role: answer[role] and answer[role]["post"] for role in CHIEF_ROLES},
         "component": component and component["code"],
+    }
+
+
+def essence_of_row(room: Router, decided: Decided, row: int, instant: datetime) -> dict[str, Any]:
+    """Give the essence of one of the rows that were routed, which must have no error."""
+    areas, component = room.areas_of(decided.found.at(row)), decided.components.get(row)
+    decision, chiefs = decided.decisions[decided.decision[row]], room.chiefs_at(areas, instant)
+    unit, rule, evaluator = decision.unit, decision.rule, decision.evaluator
+    posts = {role: chiefs[role] for role in CHIEF_ROLES}
+    return {
+        "areas": {layer: [area.code, area.how] for layer, area in areas.items()},
+        "accountable": None if unit is None or rule is None else [unit.code, rule.via],
+        "desk": decision.desk,
+        "assisting": [u.code for u in decision.assisting],
+        "evaluator": None if evaluator is None else evaluator.code,
+        **{role: None if chief is None else chief.post.code for role, chief in posts.items()},
+        "component": None if component is None else component.code,
     }
 
 

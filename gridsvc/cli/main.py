@@ -20,6 +20,7 @@ from gridsvc.cli import (
     demo,
     heat,
     privacy,
+    replay,
     route,
     service,
 )
@@ -51,6 +52,7 @@ app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码
 app.add_typer(audit.app, name="audit", help="审计：查看、核对 · the audit")
 app.command("route")(route.route)
 app.command("heat")(heat.heat)
+app.command("replay")(replay.replay)
 app.command("up")(service.up)
 app.command("down")(service.down)
 app.command("status")(service.status)

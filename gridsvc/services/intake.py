@@ -17,6 +17,7 @@ from gridsvc.casework.case import Entry, NewCase, State, append, fold
 from gridsvc.casework.private import PrivateRow, private_row
 from gridsvc.codes import CURRENT_SCHEME
 from gridsvc.errors import BadTable, Conflict, FieldError, GridsvcError
+from gridsvc.essence import fingerprint
 from gridsvc.report import Report
 from gridsvc.rights import Reach
 from gridsvc.router import Router
@@ -71,15 +72,15 @@ def report_case(
             new.point.lon, new.point.lat, crs="wgs84", at=at, category=new.category, component=new.component,
             accuracy_m=new.accuracy_m, attributes=new.attributes or {},
         )  # fmt: skip
-        district = router.snapshot.edition.district
         id_ = uuid4()
         apart = _private(new)
         entries = _entries(id_, PastCase(new, at), apart, routing, actor)
         store.write_entries(connection, entries)
         private.write_private(connection, {id_: apart})
         # The day's counter stays locked until the end, so the number comes last.
-        number = store.take_numbers(connection, district, [at.astimezone(router.zone).date()])[0]
-        case = _made(id_, number, district, PastCase(new, at), routing, fold(entries), actor)
+        day = at.astimezone(router.zone).date()
+        number = store.take_numbers(connection, router.snapshot.edition.district, [day])[0]
+        case = _made(id_, number, router, PastCase(new, at), routing, fold(entries), actor)
         store.write_cases(connection, [case])
         answer = shown(case, router.zone, sees)
         store.remember(connection, actor, key, body_hash, case.id, answer)
@@ -132,7 +133,7 @@ def import_cases(
         store.write_entries(connection, (entry for history in histories for entry in history))
         private.write_private(connection, dict(zip(ids, apart, strict=True)))
         made = [
-            _made(ids[i], number, district, past[i], routings[i], fold(history), actor)
+            _made(ids[i], number, routers[i], past[i], routings[i], fold(history), actor)
             for i, number, history in zip(order, numbers, histories, strict=True)
         ]
         store.write_cases(connection, made)
@@ -182,19 +183,21 @@ def _entries(id_: UUID, past: PastCase, apart: PrivateRow, routing: Routing, act
 
 
 def _made(
-    id_: UUID, number: str, district: str, past: PastCase, routing: Routing, state: State, actor: str
+    id_: UUID, number: str, router: Router, past: PastCase, routing: Routing, state: State, actor: str
 ) -> StoredCase:
     """Make the row of a case: what it was reported as, and what its history adds up to."""
     new = past.new
     return StoredCase(
-        id=id_, reported_at=past.reported_at, number=number, district=district, version=state.version,
-        status=state.status, source=new.source, code_scheme=CURRENT_SCHEME, category=new.category,
-        component=routing.component.code if routing.component else None, description=new.description,
-        address=new.address, accuracy_m=new.accuracy_m, raw=dict(new.raw),
+        id=id_, reported_at=past.reported_at, number=number, district=router.snapshot.edition.district,
+        version=state.version, status=state.status, source=new.source, code_scheme=CURRENT_SCHEME,
+        category=new.category, component=routing.component.code if routing.component else None, 
+        description=new.description, address=new.address, accuracy_m=new.accuracy_m, raw=dict(new.raw),
         areas={layer: area.code for layer, area in routing.areas.items()},
         unit=routing.decision.unit.code if routing.decision.unit else None, parties=routing.decision.parties,
         reported_by=actor, decision=state.decision or {},
         lon=new.point.lon, lat=new.point.lat, reporter=None if new.reporter is None else asdict(new.reporter),
+        edition=routing.edition, ruleset=routing.ruleset or None, components_seq=router.components.seq,
+        fingerprint=fingerprint(routing),
     )  # fmt: skip
 
 

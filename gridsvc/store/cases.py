@@ -22,6 +22,7 @@ from gridsvc.store.tables import case, case_history, case_number, case_private, 
 _CASE = (
     "id", "reported_at", "number", "district", "version", "status", "source", "code_scheme", "category", "component",
     "description", "address", "accuracy_m", "raw", "areas", "unit", "parties", "reported_by", "decision",
+    "edition", "ruleset", "components_seq", "fingerprint",
 )  # fmt: skip
 _ENTRY = ("case_id", "n", "at", "actor", "kind", "payload", "previous", "hash")
 _ENTRIES = select(*(case_history.c[name] for name in _ENTRY))
@@ -33,7 +34,8 @@ _MONTH_LOCK = 7_305_843
 class StoredCase:
     """One case: its row and who reported it, if he said so.
 
-    ``areas`` has the area code of each layer, ``parties`` the units concerned. ``reporter`` is stored apart.
+    ``areas`` has the area code of each layer, ``parties`` the units concerned. ``reporter`` is stored apart. The
+    automatic decision rested on ``edition``, ``ruleset`` and the record of components up to ``components_seq``.
     """
 
     id: UUID
@@ -58,6 +60,10 @@ class StoredCase:
     lon: float
     lat: float
     reporter: Mapping[str, Any] | None = None
+    edition: str | None = None
+    ruleset: str | None = None
+    components_seq: int | None = None
+    fingerprint: bytes | None = None
 
 
 def ensure_months(connection: Connection, instants: Iterable[datetime]) -> None:
@@ -222,7 +228,8 @@ def case_points(connection: Connection, wanted: CaseFilter) -> CasePoints:
 
 
 def _stored(row: Mapping[Any, Any]) -> StoredCase:
-    return StoredCase(**dict(row) | {"parties": tuple(row["parties"])})
+    fingerprint = None if row["fingerprint"] is None else bytes(row["fingerprint"])
+    return StoredCase(**dict(row) | {"parties": tuple(row["parties"]), "fingerprint": fingerprint})
 
 
 def _select() -> Any:

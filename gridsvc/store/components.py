@@ -66,10 +66,14 @@ def write_change(connection: Connection, district: str, given: Component, actor:
     connection.execute(select(func.pg_notify(COMPONENTS, district)))
 
 
-def changes_after(connection: Connection, district: str, seq: int) -> tuple[list[Component], int]:
-    """Give what was recorded in a district after ``seq``, oldest first, and how far that reaches."""
+def changes_after(
+    connection: Connection, district: str, seq: int, upto: int | None = None
+) -> tuple[list[Component], int]:
+    """Give what was recorded in a district after ``seq`` (up to ``upto``), oldest first, and how far that reaches."""
     change = component_change.c
     query = _selected(change, change.since, change.seq).where(change.district == district, change.seq > seq)
+    if upto is not None:
+        query = query.where(change.seq <= upto)
     return _values(connection, query.order_by(change.seq), seq)
 
 
@@ -81,13 +85,15 @@ def read_component(connection: Connection, district: str, edition: DatedSet | No
 
 
 def read_components(
-    connection: Connection, edition: DatedSet, at: datetime | None = None, known_at: datetime | None = None
-) -> tuple[list[Component], int]:
+    connection: Connection, edition: DatedSet, at: datetime | None = None, known_at: datetime | None = None,
+    upto: int | None = None,
+) -> tuple[list[Component], int]:  # fmt: skip
     """Read all components of an edition by code, removed ones too, and the last ``seq`` that is in them.
 
-    As they are now; with ``at`` as they were then, as far as is known today or was known at ``known_at``.
+    As they are now; with ``at`` as they were then, as far as is known today or was known at ``known_at``; with
+    ``upto`` as they were on record when that was the last ``seq``.
     """
-    parts = [query for query, _ in _on_record(edition.district, edition, at, known_at)]
+    parts = [query for query, _ in _on_record(edition.district, edition, at, known_at, upto)]
     return _values(connection, union_all(*parts).order_by("code"))
 
 
@@ -126,15 +132,17 @@ def page_of_components(connection: Connection, edition: DatedSet, wanted: Compon
 
 
 def _on_record(
-    district: str, edition: DatedSet | None, at: datetime | None = None, known_at: datetime | None = None
-) -> list[tuple[Select[Any], Any]]:
+    district: str, edition: DatedSet | None, at: datetime | None = None, known_at: datetime | None = None,
+    upto: int | None = None,
+) -> list[tuple[Select[Any], Any]]:  # fmt: skip
     """One row a code, as two queries and the columns each is made of: the edition's own, the last that was recorded."""
     change, later = component_change.c, component_change.alias("later").c
 
     def counts(row: Any) -> ColumnElement[bool]:
         before = [] if at is None else [row.since <= at]
         known = [] if known_at is None else [row.recorded_at <= known_at]
-        return and_(row.district == district, *before, *known)
+        recorded = [] if upto is None else [row.seq <= upto]
+        return and_(row.district == district, *before, *known, *recorded)
 
     own = component.c
     first = _selected(own, _NEVER, _NO_SEQ).where(

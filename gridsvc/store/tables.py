@@ -143,6 +143,13 @@ case = Table(
     Column("parties", ARRAY(Text), nullable=False),
     Column("reported_by", Text, nullable=False),
     Column("decision", JSONB, nullable=False),
+    # What the automatic decision rested on, and its fingerprint: gone as soon as another decision stands (a trigger of
+    # the migrations keeps that), so that a replay looks at the decision itself.
+    Column("edition", Text),
+    Column("ruleset", Text),
+    Column("components_seq", BigInteger),
+    Column("fingerprint", LargeBinary),
+    CheckConstraint("octet_length(fingerprint) = 16", name="fingerprint"),
     Index("ix_case__parties", "parties", postgresql_using="gin"),
     Index("ix_case__geom", "geom", postgresql_using="gist"),
     Index("ix_case__areas", "areas", postgresql_using="gin", postgresql_ops={"areas": "jsonb_path_ops"}),

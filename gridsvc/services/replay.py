@@ -1,0 +1,167 @@
+"""Decides past cases anew, under what held for them or under another edition or ruleset; tells what would differ."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Connection, Engine, text
+
+from gridsvc.bulk import Decided, route_columns
+from gridsvc.changes import Change, Essence
+from gridsvc.errors import FieldError, GridsvcError, NotFound
+from gridsvc.essence import essence, essence_of_row, fingerprints
+from gridsvc.report import Report
+from gridsvc.router import Router
+from gridsvc.services.past_rooms import PastRooms
+from gridsvc.spatial.layer import Edition
+from gridsvc.store import dated_sets
+from gridsvc.store import replays as store
+from gridsvc.store.areas import read_edition
+from gridsvc.store.engine import transaction
+from gridsvc.store.replays import PastDecision, PastFilter
+
+CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many cases are decided as before, which are not, and under what; None is what held for each case."""
+
+    same: int
+    changes: tuple[Change, ...]
+    edition: str | None
+    ruleset: str | None
+
+    @property
+    def failed(self) -> int:
+        """How many cases cannot be decided any more; they are among the changes."""
+        return sum(c.after is None for c in self.changes)
+
+    @property
+    def changed(self) -> int:
+        """How many cases are decided otherwise."""
+        return len(self.changes) - self.failed
+
+    def as_dict(self) -> dict[str, Any]:
+        """The contract's shape (``gridsvc replay --json``); what failed has ``after`` null and says why."""
+        changes = [
+            {"number": c.number, "before": c.before, "after": c.after}
+            | ({} if c.why is None else {"zh": c.why[0], "en": c.why[1]})
+            for c in self.changes
+        ]
+        return {
+            "same": self.same, "changed": self.changed, "failed": self.failed,
+            "edition": self.edition, "ruleset": self.ruleset, "changes": changes,
+        }  # fmt: skip
+
+
+def ground_of(engine: Engine, edition: str | None, district: str | None, now: datetime) -> Edition | None:
+    """Give the edition by whose areas a replay is told: the named one, else what holds now, else the newest there is.
+
+    None where there is none at all. Raises ``NotFound``, and ``Conflict`` where it is not said which district is meant.
+    """
+    with transaction(engine) as connection:
+        if edition is not None:
+            return read_edition(connection, dated_sets.need(connection, "edition", edition, district))
+        held = dated_sets.held_at(connection, "edition", now, district)
+        there = (s for s in dated_sets.listing(connection, "edition") if district in (None, s.district))
+        found = held or next(there, None)
+        return None if found is None else read_edition(connection, found)
+
+
+def count_cases(engine: Engine, wanted: PastFilter) -> int:
+    """Count the cases that a replay would decide. Raises ``NotFound`` for numbers of which there is no case."""
+    with transaction(engine) as connection:
+        missing = store.missing_numbers(connection, wanted)
+        if missing:
+            mend = ("核对案件编号", "check the case's number")
+            errors = [FieldError("number", number, *mend) for number in missing]
+            raise NotFound("没有这个案件", "there is no such case", errors)
+        return store.count_past(connection, wanted)
+
+
+def replay(
+    engine: Engine, wanted: PastFilter, edition: str | None = None, ruleset: str | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Replayed:  # fmt: skip
+    """Decide past cases anew, each at the instant of its report; nothing is stored.
+
+    Without ``edition`` each case is decided by the edition that decided it, with the components that were known then,
+    and nothing may differ; with one, past or draft, by that one, the ruleset that goes with it and the components on
+    record now. ``ruleset`` takes the place of rules and staff. Cases are compared by their essence
+    (:mod:`gridsvc.essence`). A case that cannot be decided stops nothing and is told with the reason; a named edition
+    or ruleset that is not there raises ``NotFound``.
+    """
+    same, changes = 0, list[Change]()
+    with transaction(engine) as reading, transaction(engine) as asking:
+        for connection in (reading, asking):
+            # One state of the database for all of it, though cases go on coming in; and it may take its time.
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        rooms = PastRooms(asking, wanted.district, edition, ruleset)
+        for chunk in store.past_decisions(reading, wanted, CHUNK):
+            for room, cases in rooms.of(chunk):
+                found = _changes(asking, room, cases)
+                changes += found
+                same += len(cases) - len(found)
+                progress(len(cases))
+    changes.sort(key=lambda c: c.number)
+    return Replayed(same, tuple(changes), edition, rooms.ruleset)
+
+
+def _changes(connection: Connection, room: Router | GridsvcError, cases: Sequence[PastDecision]) -> list[Change]:
+    if isinstance(room, GridsvcError):
+        answers = store.stored_answers(connection, cases)
+        return [_failed(case, answers, room) for case in cases]
+    reports, refused = list[Report](), dict[int, GridsvcError]()
+    for i, case in enumerate(cases):
+        try:
+            reports.append(_report(case))
+        except GridsvcError as e:
+            reports.append(Report(case.reported_at))
+            refused[i] = e
+    lon, lat = np.array([(c.lon, c.lat) for c in cases], dtype=np.float64).T
+    decided = route_columns(room, lon, lat, crs="wgs84", reports=reports, whose=np.arange(len(cases)))
+    own = fingerprints(room, decided, [r.at for r in reports])
+    other = [i for i, c in enumerate(cases) if c.fingerprint is None or own[i] != c.fingerprint or i in refused]
+    if not other:
+        return []
+    answers = store.stored_answers(connection, [cases[i] for i in other])
+    found = []
+    for i in other:
+        error = refused.get(i) or _error(decided, i)
+        if error is not None:
+            found.append(_failed(cases[i], answers, error))
+            continue
+        after = essence_of_row(room, decided, i, cases[i].reported_at)
+        before = _before(cases[i], answers)
+        if after != before:
+            found.append(_change(cases[i], before, after))
+    return found
+
+
+def _report(case: PastDecision) -> Report:
+    return Report(case.reported_at, case.category, case.component, case.accuracy_m, case.attributes or {})
+
+
+def _error(decided: Decided, row: int) -> GridsvcError | None:
+    return None if decided.error[row] < 0 else decided.errors[decided.error[row]]
+
+
+def _before(case: PastDecision, answers: Mapping[UUID, Any]) -> Essence | None:
+    try:
+        return essence(answers[case.id])
+    except (KeyError, TypeError, AttributeError):
+        # Whoever meddled with it left no decision.
+        return None
+
+
+def _failed(case: PastDecision, answers: Mapping[UUID, Any], error: GridsvcError) -> Change:
+    return _change(case, _before(case, answers), None, (error.zh, error.en))
+
+
+def _change(case: PastDecision, before: Essence | None, after: Essence | None, why: Any = None) -> Change:
+    return Change(case.number, case.reported_at, case.category, case.lon, case.lat, before, after, why)
