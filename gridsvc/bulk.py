@@ -11,10 +11,11 @@ from gridsvc.answer import Routing
 from gridsvc.coded import Coded, Words, how_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import GridsvcError
+from gridsvc.far import FAR_M
 from gridsvc.kinds import Kinds, Numbers, distinct
 from gridsvc.report import Report
 from gridsvc.responsibility.resolve import Decision
-from gridsvc.router import FAR_M, NEAR_M, Router, Snapshot
+from gridsvc.router import NEAR_M, Router, Snapshot
 from gridsvc.spatial.datum import Datum, Floats, columns, convert, parse_datum
 from gridsvc.spatial.locate import Found
 from gridsvc.values import Component
@@ -149,9 +150,10 @@ class _Call:
         return np.asarray(near & (np.abs(self.lon) <= 180.0) & (np.abs(self.lat) <= 90.0))
 
     def _usable(self, report: Report) -> bool:
-        """Tell whether a report's category and component are known, so that only its place could be wrong."""
+        """Tell whether a report's category, words and component are known, so that only its place could be wrong."""
         try:
             _category(report)
+            self.router.snapshot.ruleset.vocabulary.refuse(report.attributes)
         except GridsvcError:
             return False
         return report.component is None or self.router.components.get(report.component) is not None

@@ -1,7 +1,8 @@
 """Which rows the decision table cannot tell apart, and the decisions that such kinds of rows have had before.
 
-A row of the table reads of an area no more than its code, some properties and its unit, of a component its keepers,
-of an instant a window, a validity or a day. Rows that agree in all of these have the same decision wherever they lie.
+A row of the table reads of an area no more than its code, some properties and its unit, of a point the discs it lies
+in, of a component its keepers, of an instant a window, a validity or a day. Rows that agree in all of these have the
+same decision wherever they lie.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -16,7 +17,8 @@ from gridsvc.codes import category_of
 from gridsvc.errors import UnknownCategory
 from gridsvc.report import Report
 from gridsvc.responsibility.moments import Moments
-from gridsvc.responsibility.resolve import Decision
+from gridsvc.responsibility.places import Disc
+from gridsvc.responsibility.resolve import Decision, Ruleset
 from gridsvc.responsibility.table import Rule
 from gridsvc.router import Snapshot
 from gridsvc.spatial.layer import Layer
@@ -46,11 +48,11 @@ class Kinds:
     """What the decision table of one snapshot can tell of a row. Safe to share between threads."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        rules, layers = snapshot.ruleset.rules, snapshot.edition.layers
+        ruleset, layers = snapshot.ruleset, snapshot.edition.layers
         self._ruleset = snapshot.ruleset
         self._zone = ZoneInfo(snapshot.edition.time_zone)
         self._readers: dict[str | None, tuple[Moments, frozenset[str]]] = {}
-        self._sights = {code: _sight(layer, rules) for code, layer in layers.items() if _is_read(code, rules)}
+        self._sights = {code: _sight(layer, ruleset) for code, layer in layers.items() if _is_read(code, ruleset)}
         self._several = [code for code in self._sights if layers[code].spec.coverage != "partition"]
         self._kept = Kept()
 
@@ -77,6 +79,8 @@ class Kinds:
             told.append((found.position[finest] >= 0).astype(np.int64))
         told += [sight[found.position[layer]] for layer, sight in self._sights.items()]
         told += [_around(kept, found, layer, self._sights[layer]) for layer in self._several]
+        if self._ruleset.discs.all:
+            told.append(_in_discs(kept, found, self._ruleset.discs.all))
         return np.vstack(told)
 
     def _asked(self, kept: Kept, report: Report) -> int:
@@ -112,17 +116,15 @@ def distinct(told: Numbers) -> tuple[Numbers, Numbers]:
     return first, which
 
 
-def _is_read(layer: str, rules: Sequence[Rule]) -> bool:
-    return any(
-        any(term.layer == layer for terms in rule.places for term in terms)
-        or any(lead.kind == "area" and lead.name == layer for lead in rule.leads())
-        for rule in rules
+def _is_read(layer: str, ruleset: Ruleset) -> bool:
+    return any(term.layer == layer for term in ruleset.terms) or any(
+        lead.kind == "area" and lead.name == layer for rule in ruleset.rules for lead in rule.leads()
     )
 
 
-def _sight(layer: Layer, rules: Sequence[Rule]) -> Numbers:
+def _sight(layer: Layer, ruleset: Ruleset) -> Numbers:
     """Number the areas of a layer by what the table can tell of them; 0, which stands last, is no area."""
-    terms = [t for rule in rules for ts in rule.places for t in ts if t.layer == layer.spec.code]
+    terms = [term for term in ruleset.terms if term.layer == layer.spec.code]
     codes, keys = {t.code for t in terms}, sorted({t.key for t in terms if t.key is not None})
     numbers: dict[Any, int] = {}
     # Told apart as Python spells them: to a rule the number 1 and the text 1 may be different things.
@@ -134,14 +136,37 @@ def _sight(layer: Layer, rules: Sequence[Rule]) -> Numbers:
 
 
 def _around(kept: Kept, found: Found, layer: str, sight: Numbers) -> Numbers:
-    """Number every row by the areas of a layer that hold it, in their order: one by its sight, several below 0."""
+    """Number every row by the areas of a layer that hold it, in their order."""
     point, area = covering(found, layer)
-    around = np.zeros(len(found.lon), dtype=np.int64)
-    around[point] = sight[area]
-    several = np.bincount(point, minlength=len(around))[point] > 1
+    return _together(kept, len(found.lon), point, sight[area])
+
+
+def _in_discs(kept: Kept, found: Found, discs: Sequence[Disc]) -> Numbers:
+    """Number every row by the discs that it lies in; each disc looks at the rows of its own longitudes alone."""
+    order = np.argsort(found.lon)
+    lon, lat = found.lon[order], found.lat[order]
+    rows, seen = [], []
+    for number, disc in enumerate(discs, start=1):
+        west, _, east, _ = disc.bounds_deg()
+        near = slice(np.searchsorted(lon, west), np.searchsorted(lon, east, side="right"))
+        rows.append(order[near][disc.covers(lon[near], lat[near])])
+        seen.append(np.full(len(rows[-1]), number, dtype=np.int64))
+    row, number_of = np.concatenate(rows), np.concatenate(seen)
+    by_row = np.argsort(row, kind="stable")
+    return _together(kept, len(lon), row[by_row], number_of[by_row])
+
+
+def _together(kept: Kept, n: int, point: NDArray[np.intp], seen: Numbers) -> Numbers:
+    """Number each of n points by what is seen at it: nothing is 0, one thing itself, several a number below 0.
+
+    ``point`` ascends; ``seen`` are numbers above 0.
+    """
+    around = np.zeros(n, dtype=np.int64)
+    around[point] = seen
+    several = np.bincount(point, minlength=n)[point] > 1
     rows, first = np.unique(point[several], return_index=True)
-    for row, seen in zip(rows.tolist(), np.split(sight[area[several]], first[1:]), strict=False):
-        around[row] = -1 - kept.number(*seen.tolist())
+    for row, things in zip(rows.tolist(), np.split(seen[several], first[1:]), strict=False):
+        around[row] = -1 - kept.number(*things.tolist())
     return around
 
 

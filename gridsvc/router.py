@@ -14,7 +14,8 @@ from gridsvc.answer import Routing
 from gridsvc.areas_at import AreasAt
 from gridsvc.certainty import match_of
 from gridsvc.codes import Category, category_of
-from gridsvc.errors import BadCoordinate, BadInput, FieldError, GridsvcError
+from gridsvc.errors import BadInput, FieldError, GridsvcError
+from gridsvc.far import refuse_far
 from gridsvc.report import Report
 from gridsvc.responsibility.duty import Chief, chief_at
 from gridsvc.responsibility.moments import Moments
@@ -23,14 +24,12 @@ from gridsvc.responsibility.resolve import NOTHING, Decision, Ruleset, Situation
 from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.component_index import ComponentIndex
 from gridsvc.spatial.coverage_index import CoverageIndex
-from gridsvc.spatial.datum import Datum, columns, convert, metres_per_degree, parse_datum
+from gridsvc.spatial.datum import Datum, columns, convert, parse_datum
 from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
 from gridsvc.values import REMOVED, AreaAt, Component, Point
 
-# Farther from the map's own box than this a point is a mistake (axes, datum, continent), not a neighbour.
-FAR_M = 100_000.0
 NEAR_M = 1.0
 CHIEF_ROLES = ("grid_chief", "street_chief")
 
@@ -109,7 +108,8 @@ class Router:
         """Decide one point in full.
 
         ``at`` is the instant asked about, with its offset. Raises ``BadCoordinate`` for a point that is no
-        position or farther than 100 km from the map, ``UnknownCategory`` and ``BadInput`` by field.
+        position or farther than 100 km from the map, ``UnknownCategory`` and ``BadInput`` by field, such as
+        ``attributes.vehicle`` where the ruleset declares no such word.
         """
         return self.decide(self.meet(x, y, crs, Report(at, category, component, accuracy_m, dict(attributes))))
 
@@ -169,6 +169,8 @@ class Router:
         point = Point(lon, lat)
         self.refuse_far(point)
         category = category_of(report.category) if report.category is not None else None
+        if report.attributes:
+            self.snapshot.ruleset.vocabulary.refuse(report.attributes)
         return _Prepared(point, category, *self._component(point, category, report))
 
     def _component(
@@ -197,30 +199,7 @@ class Router:
 
     def refuse_far(self, point: Point) -> None:
         """Raise ``BadCoordinate`` for a point that is farther than 100 km from the map."""
-        west, south, east, north = self._bounds_deg
-        if west <= point.lon <= east and south <= point.lat <= north:
-            return
-        if self._outside_m(point.lon, point.lat) <= FAR_M:
-            return
-        swapped = abs(point.lon) <= 90 and self._outside_m(point.lat, point.lon) <= FAR_M
-        raise BadCoordinate(
-            "坐标远在城市之外" + ("（两轴像是颠倒了）" if swapped else ""),
-            "the point is far from the city" + (" (the axes look swapped)" if swapped else ""),
-            [
-                FieldError(
-                    "point",
-                    [point.lon, point.lat],
-                    "先经度后纬度" if swapped else "核对坐标和坐标系 crs",
-                    "longitude first, then latitude" if swapped else "check the coordinates and their crs",
-                )
-            ],
-        )
-
-    def _outside_m(self, lon: float, lat: float) -> float:
-        """Roughly how many metres a position lies outside the box around the whole edition."""
-        west, south, east, north = self._bounds_deg
-        lon_m, lat_m = metres_per_degree(max(min(lat, 89.0), -89.0))
-        return math.hypot(max(west - lon, 0.0, lon - east) * lon_m, max(south - lat, 0.0, lat - north) * lat_m)
+        refuse_far(point, self._bounds_deg)
 
     @cached_property
     def _bounds_deg(self) -> tuple[float, float, float, float]:
@@ -230,14 +209,17 @@ class Router:
         """Whether an area of the finest partition holds a place or is near it."""
         return self._finest is not None and bool(place.candidates[self._finest])
 
-    def _settled(self, met: "Met") -> Decision:
+    def _situation(self, met: "Met") -> Situation:
         report, prepared, place = met.report, met.prepared, met.place
         areas, around = self._areas.of(place)
         inside = self._finest is None or place.how[self._finest] not in ("outside", "none")
-        situation = Situation(
-            report.at, self.zone, prepared.category, areas, around, prepared.component, report.attributes, inside
-        )
-        return decide(self.snapshot.ruleset, self.snapshot.staff, situation)
+        return Situation(
+            report.at, self.zone, prepared.point, prepared.category, areas, around, prepared.component,
+            report.attributes, inside,
+        )  # fmt: skip
+
+    def _settled(self, met: "Met") -> Decision:
+        return decide(self.snapshot.ruleset, self.snapshot.staff, self._situation(met))
 
     def areas_of(self, place: Place) -> Mapping[str, AreaAt]:
         """Give the settled area of each layer that has one at a place."""
@@ -264,7 +246,7 @@ class Router:
             chiefs=self.chiefs_at(areas, report.at),
             component=prepared.component,
             component_distance_m=prepared.distance_m,
-            limits=ruleset.rows_for(prepared.category).limits,
+            limits=ruleset.limits_for(prepared.category, report.attributes),
             edition=self.snapshot.edition.code,
             ruleset=ruleset.code,
         )

@@ -56,6 +56,14 @@ class Point:
             )
 
 
+def metres_per_degree(lat_deg: float) -> tuple[float, float]:
+    """Length in metres of one degree of longitude and of latitude on the WGS 84 ellipsoid (series of 1984)."""
+    phi = math.radians(lat_deg)
+    north_m = 111132.954 - 559.822 * math.cos(2 * phi) + 1.175 * math.cos(4 * phi)
+    east_m = 111412.84 * math.cos(phi) - 93.5 * math.cos(3 * phi) + 0.118 * math.cos(5 * phi)
+    return east_m, north_m
+
+
 @dataclass(frozen=True, slots=True)
 class LayerChecks:
     """What a layer asks of the checks of boundaries; it changes no answer and is no part of an edition's contents.

@@ -15,12 +15,15 @@ from gridsvc.errors import BadDatum, GridsvcError
 from gridsvc.report import Report
 from gridsvc.responsibility.people import Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
-from gridsvc.responsibility.table import Rule, parse_rule
+from gridsvc.responsibility.table import Rule, parse_power, parse_rule
+from gridsvc.responsibility.vocabulary import Vocabulary
 from gridsvc.router import Router, Snapshot
 from gridsvc.spatial.datum import convert
 from gridsvc.spatial.layer import Edition
 from gridsvc.values import Component, Point
 
+WORDS = Vocabulary.of_rows([{"key": "vehicle", "value": v} for v in ("motor", "bus", "x")]
+                           + [{"key": "surface", "value": "y"}])  # fmt: skip
 NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
 STREETS = """
     XXYY
@@ -46,8 +49,12 @@ EDGE = Component("W2", "GB/T 47678.5-2026", "01001", "井盖", Point(*at(2, 0.5)
 STRAY = Component("W3", "GB/T 47678.5-2026", "01001", "井盖", Point(*at(3.5, 1.5)), maintainer="nobody")
 LEADS = ("unit:U1", "unit:nobody", "area:street", "area:zone", "component:maintainer", "component:owner",
          "rotate:U1|U2|U3@2024-06-01/1")  # fmt: skip
+# Discs about a corner, a middle and each other; the last holds the whole city.
+SPOTS = (((2, 1), 13.0), ((0.5, 0.5), 6.5), ((2.5, 1), 9.0), ((2, 1), 4000.0))
+DISCS = tuple("at:{},{}/{}".format(*at(*place), radius_m) for place, radius_m in SPOTS)
 PLACES = ("zone:V", "zone:*", "!zone:*", "zone?k=1", "zone?k=true", "zone?k=1&zone?k=true", "lane?tier=alley",
-          "zone:W&!lane:*", "street:X;lane:L", "unit_grid:a")  # fmt: skip
+          "zone:W&!lane:*", "street:X;lane:L", "unit_grid:a",
+          *DISCS, f"!{DISCS[0]}", f"zone:V&!{DISCS[1]};{DISCS[2]}&lane:*")  # fmt: skip
 COLUMNS = {
     "lead": LEADS, "places": ("", *PLACES), "assisting": ("", *LEADS), "evaluator": ("", *LEADS),
     "categories": ("", "01*", "06*;09001"), "disputed": ("false", "true"), "via": ("rule", "locality"),
@@ -60,17 +67,28 @@ ASKED = [
     Report(NOON - timedelta(days=2), "06010"), Report(NOON, "01001"), Report(NOON, "01001", accuracy_m=40.0),
     Report(NOON, "99999"), Report(NOON, component="W2"), Report(NOON, component="W9"),
     Report(NOON, attributes={"vehicle": "motor"}), Report(NOON, "09001", attributes={"vehicle": "x", "surface": "y"}),
+    Report(NOON, "09001", attributes={"vehicle": "bus", "surface": "z"}),
 ]  # fmt: skip
-ROWS = [(x, y, i) for i in range(len(ASKED)) for x, y in (*EVERYWHERE, *UNUSABLE)]
+# About the circles of the discs, as near as a metric projection finds them.
+RIMS = [beside(at(*place), radius_m * share * np.sin(b), radius_m * share * np.cos(b))
+        for place, radius_m in SPOTS[:3] for b in np.linspace(0, 6, 7)
+        for share in (1.0, 1 - 1e-9, 1 + 1e-9)]  # fmt: skip
+ROWS = [(x, y, i) for i in range(len(ASKED)) for x, y in (*EVERYWHERE, *UNUSABLE, *RIMS)]
+POWERS = ("zone:V", f"{DISCS[0]}&!zone:W", "street:X;lane?tier=alley")
+powers = st.lists(st.tuples(st.sampled_from(["U1", "U2", "SO-X"]), st.sampled_from(["", "06*"]),
+                            st.sampled_from(POWERS)), max_size=3)  # fmt: skip
 row = st.fixed_dictionaries({name: st.sampled_from(texts) for name, texts in COLUMNS.items()})
 tables = st.lists(st.tuples(row, st.sampled_from([None, NOON])), max_size=6)
 
 
-def ruleset(rows: Sequence[tuple[dict[str, str], datetime | None]]) -> Ruleset:
+def ruleset(
+    rows: Sequence[tuple[dict[str, str], datetime | None]], allowed: Sequence[tuple[str, str, str]] = ()
+) -> Ruleset:
     made: list[Rule] = []
     for i, (row, start) in enumerate(rows):
         made.append(parse_rule({"id": f"R{i}", "rank": str(i), "via": "rule"} | row, start, None))
-    return Ruleset("r", tuple(made))
+    given = [parse_power({"unit": u, "categories": c, "places": p}) for u, c, p in allowed]
+    return Ruleset("r", tuple(made), powers=tuple(given), vocabulary=WORDS)
 
 
 def assert_as_one_by_one(
@@ -110,8 +128,10 @@ ONE_BY_ONE = [
 ]
 
 
-def city_of(rows: Sequence[tuple[dict[str, str], datetime | None]]) -> Router:
-    return Router(Snapshot(CITY, ruleset(rows), UNITS, (WELL, EDGE, STRAY)))
+def city_of(
+    rows: Sequence[tuple[dict[str, str], datetime | None]], allowed: Sequence[tuple[str, str, str]] = ()
+) -> Router:
+    return Router(Snapshot(CITY, ruleset(rows, allowed), UNITS, (WELL, EDGE, STRAY)))
 
 
 @pytest.mark.parametrize("rows", ONE_BY_ONE, ids=lambda rows: " ".join(filter(None, rows[0][0].values())))
@@ -120,10 +140,18 @@ def test_whatever_a_rule_asks_for_rows_decided_together_are_decided_as_alone(row
     assert_as_one_by_one(city_of(rows), x, y, ASKED, whose)
 
 
+@pytest.mark.parametrize("places", POWERS)
+def test_powers_are_told_of_rows_together_as_alone(places):
+    rows = [({"lead": "unit:U1"}, None), ({"lead": "area:street"}, None), ({"lead": "unit:U3"}, None)]
+    x, y, whose = zip(*ROWS, strict=True)
+    decided = assert_as_one_by_one(city_of(rows, [("U1", "", places), ("SO-X", "06*", "lane:*")]), x, y, ASKED, whose)
+    assert {d.unit.code for d in decided.decisions} >= {"U1", "U3"}
+
+
 @settings(max_examples=25, deadline=None)
-@given(tables, st.data())
-def test_any_table_decides_rows_together_as_alone(rows, data):
-    router = city_of(rows)
+@given(tables, powers, st.data())
+def test_any_table_decides_rows_together_as_alone(rows, allowed, data):
+    router = city_of(rows, allowed)
     for _ in range(2):  # what is kept of the first call serves the second
         x, y, whose = zip(*data.draw(st.lists(st.sampled_from(ROWS), min_size=1, max_size=60)), strict=True)
         assert_as_one_by_one(router, x, y, ASKED, whose)

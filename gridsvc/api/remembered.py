@@ -40,7 +40,8 @@ class Remembered:
             component, component_m = found
         place, distance_m = room.locator.met(lon, lat, NEAR_M, room.recorded_of(component))
         meant = None if component is None else component.code
-        kept = self._kept.get((place, category, meant, False, room.moments.of(at), explain))
+        discs = room.snapshot.ruleset.discs.holding(lon, lat)
+        kept = self._kept.get((place, discs, category, meant, False, room.moments.of(at), explain))
         if kept is None or kept.component is not component:
             return None
         return kept.form % _own(lon, lat, distance_m, component, component_m, explain)
@@ -55,8 +56,10 @@ class Remembered:
             return written(room.decide(met), explain)
         # A place belongs to one router, and so to one edition with its tables; a component may change in place.
         meant = None if component is None else component.code
-        alike = met.place, report.category, meant, bool(report.accuracy_m), room.moments.of(report.at), explain
-        kept, point = self._kept.get(alike), met.prepared.point
+        point, moment = met.prepared.point, room.moments.of(report.at)
+        discs = room.snapshot.ruleset.discs.holding(point.lon, point.lat)
+        alike = met.place, discs, report.category, meant, bool(report.accuracy_m), moment, explain
+        kept = self._kept.get(alike)
         own = _own(point.lon, point.lat, met.distance_m, component, met.prepared.distance_m, explain)
         if kept is not None and kept.component is component:
             return kept.form % own

@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from gridsvc.codes import categories_matching
 from gridsvc.errors import BadTable, FieldError
 from gridsvc.responsibility.people import Post, Staff
+from gridsvc.responsibility.places import Place
 from gridsvc.responsibility.resolve import Ruleset
-from gridsvc.responsibility.table import Place, Rule
+from gridsvc.responsibility.table import Power, Rule, parse_power
 from gridsvc.tables import Faults, Row
 
 Areas = Mapping[str, Collection[str]]
@@ -25,6 +26,9 @@ def check_references(
     for row in _sound(tables, "rules", faults):
         with faults.at("rules", row.line):
             _check_rule(rules[row["id"]], areas)
+    for row in _sound(tables, "powers", faults):
+        with faults.at("powers", row.line):
+            _check_scope(parse_power(row), areas)
     for row in _sound(tables, "limits", faults):
         with faults.at("limits", row.line):
             _check_category("category", row["category"])
@@ -37,11 +41,16 @@ def _sound(tables: Mapping[str, Sequence[Row]], name: str, faults: Faults) -> li
     return [row for row in tables.get(name, ()) if not faults.has(name, row.line)]
 
 
-def _check_rule(rule: Rule, areas: Areas) -> None:
-    for pattern in rule.categories:
+def _check_scope(row: Rule | Power, areas: Areas) -> None:
+    for pattern in row.categories:
         _check_category("categories", pattern)
-    for place in (term for terms in rule.places for term in terms):
-        _check_place(rule, place, areas)
+    for term in (term for terms in row.places for term in terms):
+        if isinstance(term, Place):
+            _check_place(term, areas)
+
+
+def _check_rule(rule: Rule, areas: Areas) -> None:
+    _check_scope(rule, areas)
     leads = {"lead": (rule.lead,), "assisting": rule.assisting, "evaluator": (rule.evaluator,)}
     for field, named in leads.items():
         for lead in named:
@@ -49,7 +58,7 @@ def _check_rule(rule: Rule, areas: Areas) -> None:
                 raise _bad(field, f"area:{lead.name}", areas)
 
 
-def _check_place(rule: Rule, place: Place, areas: Areas) -> None:
+def _check_place(place: Place, areas: Areas) -> None:
     if place.layer not in areas:
         raise _bad("places", place.layer, areas)
     if place.code not in (None, "*") and place.code not in areas[place.layer]:

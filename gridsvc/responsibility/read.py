@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,8 @@ from gridsvc.errors import BadTable, FieldError
 from gridsvc.responsibility.calendar import DAYS, Calendar, Day, Period
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
-from gridsvc.responsibility.table import Limit, Rule, parse_flag, parse_rule
+from gridsvc.responsibility.table import Limit, Power, Rule, parse_flag, parse_power, parse_rule
+from gridsvc.responsibility.vocabulary import ALWAYS, Asked, Vocabulary
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.tables import Faults, Row
 from gridsvc.values import in_years, parse_instant
@@ -24,6 +26,7 @@ LIMIT_UNITS = ("urgent_hour", "working_hour", "working_day", "natural_day")
 PERSON_KINDS = ("regular", "auxiliary", "volunteer")
 _NO_PARENT = ("上级单位不存在", "there is no such parent")
 _NO_POST = ("代理的岗位不存在", "there is no such post")
+_NAME_A_UNIT = ("改为 units 表中的单位编码", "name a unit of the table units", "没有这个单位", "there is no such unit")
 T = TypeVar("T")
 
 
@@ -77,11 +80,12 @@ def read_staff(tables: Tables, zone: ZoneInfo, faults: Faults) -> Staff:
 
 
 def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo, faults: Faults) -> Ruleset:
-    """Make the ruleset of the tables ``rules`` and ``limits``; every unit a row names must be known.
+    """Make the ruleset of its tables; every unit a row names must be known, and every word declared.
 
     Windows are on the city's calendar (:func:`read_calendar`). Rows that cannot be used are added to ``faults`` and
     left out.
     """
+    vocabulary = _vocabulary(tables, faults)
     unit_codes = _codes(tables, "units", faults) if "units" in tables or faults.has("units") else staff.units.keys()
     calendar, lost = read_calendar(tables, faults), faults.has("periods")
 
@@ -93,17 +97,25 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo, faults
             calendar,
         )
         _refuse_backwards(row, made)
+        _refuse_undeclared(vocabulary, made.attributes or {}, "attributes")
         leads = {"lead": [made.lead], "assisting": made.assisting, "evaluator": [made.evaluator]}
         for field, named in leads.items():
             for unit in (u for lead in named if lead for u in lead.named_units()):
                 if _unknown(unit, unit_codes):
-                    what = ("没有这个单位", "there is no such unit")
-                    raise _bad(field, unit, "改为 units 表中的单位编码", "name a unit of the table units", *what)
+                    raise _bad(field, unit, *_NAME_A_UNIT)
+        return made
+
+    def power(row: Row) -> Power:
+        made = parse_power(row)
+        if _unknown(made.unit, unit_codes):
+            raise _bad("unit", made.unit, *_NAME_A_UNIT)
         return made
 
     rules = _each(tables, "rules", rule, faults, rank=lambda r: str(r.rank), id=lambda r: r.id)
-    limits = _each(tables, "limits", _limit, faults, category=lambda x: f"{x.category} {x.condition} {x.stage}".strip())
-    return Ruleset(code, tuple(rules), tuple(limits), calendar)
+    limits = _each(tables, "limits", partial(_limit, vocabulary), faults,
+                   category=lambda x: f"{x.category} {x.condition} {x.stage}".strip())  # fmt: skip
+    powers = _each(tables, "powers", power, faults)
+    return Ruleset(code, tuple(rules), tuple(limits), tuple(powers), vocabulary or Vocabulary(), calendar)
 
 
 def read_calendar(tables: Tables, faults: Faults) -> Calendar:
@@ -135,7 +147,29 @@ def read_calendar(tables: Tables, faults: Faults) -> Calendar:
     return Calendar(days, {code: periods[code] if code in readable else spoilt for code in codes})
 
 
-def _limit(row: Row) -> Limit:
+def _vocabulary(tables: Tables, faults: Faults) -> Vocabulary | None:
+    """The declared words; None where the table itself could not be read, so that nothing can be said against a word."""
+    rows = tables.get("attributes", ())
+    valued = {row.get("key") for row in rows if row.get("value")} | set(ALWAYS)
+
+    def word(row: Row) -> tuple[str, str]:
+        key = _need(row, "key")
+        if key not in valued:
+            what = ("这个键没有任何取值", "this key has no value")
+            raise _bad("value", "", "每个值另写一行", "write each of its values in a row of its own", *what)
+        return key, row.get("value", "")
+
+    _each(tables, "attributes", word, faults, value=lambda told: "=".join(told))
+    return None if faults.has("attributes") else Vocabulary.of_rows([row for row in rows if row.get("key")])
+
+
+def _refuse_undeclared(vocabulary: Vocabulary | None, asked: Asked, column: str) -> None:
+    for key, value in ((key, value) for key, values in asked.items() for value in sorted(values)):
+        if vocabulary is not None and (fault := vocabulary.fault(key, value, column)) is not None:
+            raise BadTable("该词没有声明", "this word is not declared", [fault])
+
+
+def _limit(vocabulary: Vocabulary | None, row: Row) -> Limit:
     unit = _need(row, "unit")
     if unit not in LIMIT_UNITS:
         raise _bad("unit", unit, "取值：" + "、".join(LIMIT_UNITS), "one of " + ", ".join(LIMIT_UNITS))
@@ -150,7 +184,9 @@ def _limit(row: Row) -> Limit:
     stage = _need(row, "stage")
     if stage not in STAGES:
         raise _bad("stage", stage, "取值：" + "、".join(STAGES), "one of " + ", ".join(STAGES))
-    return Limit(category, row.get("condition", ""), stage, amount, unit, row.get("source", ""))
+    made = Limit(category, row.get("condition", ""), stage, amount, unit, row.get("source", ""))
+    _refuse_undeclared(vocabulary, made.asked(), "condition")
+    return made
 
 
 def _each(tables: Tables, name: str, make: Callable[[Row], T], faults: Faults, **keys: Callable[[T], str]) -> list[T]:

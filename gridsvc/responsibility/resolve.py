@@ -1,9 +1,9 @@
 """Whose is it, and why: walks the decision table by rank, first match wins, every row passed over can be told."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from gridsvc.codes import Category, matches
 from gridsvc.responsibility.calendar import NO_CALENDAR, Calendar
 from gridsvc.responsibility.people import Staff, Unit
-from gridsvc.responsibility.table import Lead, Limit, Place, Rule
-from gridsvc.values import AreaAt, Component
+from gridsvc.responsibility.places import Around, Disc, Discs, Place, Term, at_one
+from gridsvc.responsibility.table import Lead, Limit, Power, Rule
+from gridsvc.responsibility.vocabulary import Asked, Vocabulary
+from gridsvc.values import AreaAt, Component, Point
 
-Passed = Literal["validity", "category", "place", "attributes", "window", "no_unit", "disputed", "settled"]
+Passed = Literal["validity", "category", "place", "attributes", "window", "no_unit", "no_power", "disputed", "settled"]
 Desk = Literal["no_rule", "near_edge", "rules_conflict", "no_owner", "outside"]
-Around = Mapping[str, Sequence[AreaAt]]
 Trail = tuple[tuple[Rule, Passed], ...]
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -31,6 +32,7 @@ class Situation(NamedTuple):
 
     instant: datetime
     zone: ZoneInfo
+    point: Point
     category: Category | None
     areas: Mapping[str, AreaAt]
     around: Around
@@ -67,47 +69,84 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a ruleset that are for one category: rules by rank, and the limit of each stage."""
+    """The rows of a ruleset that are for one category: rules by rank, powers by unit, limits with their conditions.
+
+    ``ordinary`` are the limits where nothing is known of the circumstances.
+    """
 
     rules: tuple[Rule, ...]
-    limits: tuple[Limit, ...]
+    powers: Mapping[str, tuple[Power, ...]]
+    limits: tuple[tuple[Limit, Asked], ...]
+    ordinary: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Ruleset:
-    """One complete, dated decision table with its limits and its city's calendar. ``rules`` are kept by rank."""
+    """One complete, dated decision table with limits, powers, words and the calendar. ``rules`` are kept by rank."""
 
     code: str
     rules: tuple[Rule, ...] = ()
     limits: tuple[Limit, ...] = ()
+    powers: tuple[Power, ...] = ()
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
     calendar: Calendar = NO_CALENDAR
     _rows: dict[str | None, Rows] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(sorted(self.rules, key=lambda r: (r.rank, r.id))))
 
+    @cached_property
+    def terms(self) -> tuple[Place, ...]:
+        """Every area, or property of areas, that a rule or a power asks for."""
+        return tuple(dict.fromkeys(term for term in self._terms() if isinstance(term, Place)))
+
+    @cached_property
+    def discs(self) -> Discs:
+        """Every disc that a rule or a power asks for."""
+        return Discs(term for term in self._terms() if isinstance(term, Disc))
+
+    def _terms(self) -> Iterator[Term]:
+        rows: tuple[Rule | Power, ...] = (*self.rules, *self.powers)
+        return (term for row in rows for terms in row.places for term in terms)
+
     def rows_for(self, category: Category | None) -> Rows:
         """Give the rows for a category, or for a report without one; worked out once for each."""
         code = None if category is None else category.code
         rows = self._rows.get(code)
         if rows is None:
-            limits = () if code is None else tuple(self.limits_for(code))
-            rows = self._rows[code] = Rows(tuple(r for r in self.rules if _is_for(r, category)), limits)
+            powers: dict[str, tuple[Power, ...]] = {}
+            for power in self.powers:
+                if _is_for(power, category):
+                    powers[power.unit] = (*powers.get(power.unit, ()), power)
+            limits = tuple((x, x.asked()) for x in self.limits if code is not None and matches(x.category, code))
+            rules = tuple(r for r in self.rules if _is_for(r, category))
+            rows = self._rows[code] = Rows(rules, powers, limits, _best(limits, NOTHING))
         return rows
 
-    def limits_for(self, category: str) -> list[Limit]:
-        """Limits of a category, ordinary condition; for each stage the exact code rules, else the longest prefix."""
-        best: dict[str, Limit] = {}
-        for limit in self.limits:
-            if limit.condition == "" and matches(limit.category, category):
-                held = best.get(limit.stage)
-                if held is None or _exactness(limit) > _exactness(held):
-                    best[limit.stage] = limit
-        return list(best.values())
+    def limits_for(self, category: Category | None, attributes: Mapping[str, str] = NOTHING) -> tuple[Limit, ...]:
+        """Give the limit of each stage that has one.
+
+        A limit whose condition the attributes meet goes before one that asks for fewer of them, and so before the
+        ordinary one; then the exact code before a prefix, and the longer prefix before the shorter.
+        """
+        rows = self.rows_for(category)
+        return _best(rows.limits, attributes) if attributes else rows.ordinary
 
 
-def _exactness(limit: Limit) -> tuple[bool, int]:
-    return not limit.category.endswith("*"), len(limit.category)
+def _best(limits: Sequence[tuple[Limit, Asked]], attributes: Mapping[str, str]) -> tuple[Limit, ...]:
+    best: dict[str, tuple[tuple[int, bool, int], Limit]] = {}
+    for limit, asked in limits:
+        rank = len(asked), not limit.category.endswith("*"), len(limit.category)
+        held = best.get(limit.stage)
+        # Two conditions of one category may both be met; which of them goes first must not hang on the order of rows.
+        better = held is None or rank > held[0] or (rank == held[0] and limit.condition < held[1].condition)
+        if better and _meets(attributes, asked):
+            best[limit.stage] = rank, limit
+    return tuple(limit for _, limit in best.values())
+
+
+def _meets(attributes: Mapping[str, str], asked: Asked) -> bool:
+    return all(attributes.get(key) in values for key, values in asked.items())
 
 
 def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
@@ -117,9 +156,10 @@ def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
     for the desk, with a reason.
     """
     retrace = partial(trail_of, ruleset, staff, situation)
-    met = set()
-    for rule in ruleset.rows_for(situation.category).rules:
-        found = _shut(rule, situation, "disputed" in met) or _weigh(rule, staff, situation)
+    met: set[Passed] = set()
+    rows = ruleset.rows_for(situation.category)
+    for rule in rows.rules:
+        found = _shut(rule, situation, "disputed" in met) or _weigh(rule, rows, staff, situation)
         if isinstance(found, Unit):
             evaluator = _unit(rule.evaluator, staff, situation) if rule.evaluator else None
             assisting = _units(rule.assisting, staff, situation, found) if rule.assisting else ()
@@ -130,7 +170,8 @@ def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
 
 def trail_of(ruleset: Ruleset, staff: Staff, situation: Situation) -> Trail:
     """List every row that stands before the settling one, or all where none settles, with what spoke against it."""
-    for_category = {id(rule) for rule in ruleset.rows_for(situation.category).rules}
+    rows = ruleset.rows_for(situation.category)
+    for_category = {id(rule) for rule in rows.rules}
     trail: list[tuple[Rule, Passed]] = []
     disputed = False
     for rule in ruleset.rules:
@@ -138,7 +179,7 @@ def trail_of(ruleset: Ruleset, staff: Staff, situation: Situation) -> Trail:
         if against is None and id(rule) not in for_category:
             against = "category"
         elif against is None:
-            found = _weigh(rule, staff, situation)
+            found = _weigh(rule, rows, staff, situation)
             if isinstance(found, Unit):
                 break
             against = found
@@ -147,20 +188,20 @@ def trail_of(ruleset: Ruleset, staff: Staff, situation: Situation) -> Trail:
     return tuple(trail)
 
 
-def _desk(ruleset: Ruleset, situation: Situation, met: Collection[Passed]) -> Desk | None:
+def _desk(ruleset: Ruleset, situation: Situation, met: Set[Passed]) -> Desk | None:
     if not ruleset.rules:
         return None
     if "disputed" in met:
         return "rules_conflict"
     if not situation.inside:
         return "outside"
-    return "no_owner" if "no_unit" in met else "no_rule"
+    return "no_owner" if met & {"no_unit", "no_power"} else "no_rule"
 
 
-def _is_for(rule: Rule, category: Category | None) -> bool:
-    if not rule.categories:
+def _is_for(row: Rule | Power, category: Category | None) -> bool:
+    if not row.categories:
         return True
-    return category is not None and any(matches(pattern, category.code) for pattern in rule.categories)
+    return category is not None and any(matches(pattern, category.code) for pattern in row.categories)
 
 
 def _shut(rule: Rule, situation: Situation, disputed: bool) -> Literal["settled", "validity"] | None:
@@ -174,50 +215,21 @@ def _shut(rule: Rule, situation: Situation, disputed: bool) -> Literal["settled"
     return None
 
 
-def _weigh(rule: Rule, staff: Staff, situation: Situation) -> Unit | Passed:
+def _weigh(rule: Rule, rows: Rows, staff: Staff, situation: Situation) -> Unit | Passed:
     """Give the unit that an open row for this category names, or the first thing that speaks against the row."""
-    if rule.attributes and not all(situation.attributes.get(k) in v for k, v in rule.attributes.items()):
+    if rule.attributes and not _meets(situation.attributes, rule.attributes):
         return "attributes"
-    if rule.places and not _at_one(rule.places, situation.around):
+    if rule.places and not at_one(rule.places, situation.around, situation.point):
         return "place"
     if not rule.window.holds_at(situation.instant, situation.zone):
         return "window"
     unit = _unit(rule.lead, staff, situation)
     if unit is None:
         return "no_unit"
+    powers = rows.powers.get(unit.code)
+    if powers is not None and not any(at_one(p.places, situation.around, situation.point) for p in powers):
+        return "no_power"
     return "disputed" if rule.disputed else unit
-
-
-def _at_one(places: Sequence[Sequence[Place]], around: Around) -> bool:
-    """Tell whether all terms of one of the alternatives hold. Plain loops: this is asked most of all."""
-    for terms in places:
-        for term in terms:
-            if not _holds(term, around):
-                break
-        else:
-            return True
-    return False
-
-
-def _holds(term: Place, around: Around) -> bool:
-    for area in around.get(term.layer, ()):
-        if term.code in ("*", area.code) if term.key is None else _same(area.props.get(term.key), str(term.value)):
-            return not term.negated
-    return term.negated
-
-
-def _same(value: object, text: str) -> bool:
-    """Compare a property with the text of a rule: numbers as numbers, flags as true or false, nothing with nothing."""
-    if value is None:
-        return False
-    if isinstance(value, bool):
-        return str(value).lower() == text.lower()
-    if isinstance(value, int | float):
-        try:
-            return float(text) == value
-        except ValueError:
-            return False
-    return str(value) == text
 
 
 def _units(leads: Sequence[Lead], staff: Staff, situation: Situation, but: Unit) -> tuple[Unit, ...]:

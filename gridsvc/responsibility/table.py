@@ -5,7 +5,8 @@ they match. Reads text into values and refuses what cannot be meant.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import get_args
@@ -13,24 +14,13 @@ from typing import get_args
 from gridsvc.codes import matches
 from gridsvc.errors import BadInput, BadTable, FieldError
 from gridsvc.responsibility.calendar import NO_CALENDAR, Calendar
+from gridsvc.responsibility.places import Places, parse_places
 from gridsvc.responsibility.windows import ALWAYS, Window, parse_window
 from gridsvc.values import Point, Via
 
-_TERM = re.compile(r"(!?)([A-Za-z]\w*)(?::([^\s&;!]+)|\?(\w+)=([^\s&;!]+))")
 _ROTATE = re.compile(r"rotate:([^@\s]+)@(\d{4}-\d\d-\d\d)/(\d+)")
 _LEAD = re.compile(r"(unit|component|area):([^\s;:]+)")
 _COMPONENT_ROLES = ("maintainer", "owner", "competent")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One term of a place: an area by code (``*`` any), or by a property's value, or the absence of it."""
-
-    layer: str
-    code: str | None
-    key: str | None = None
-    value: str | None = None
-    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +47,7 @@ class Rule:
     via: Via
     lead: Lead
     categories: tuple[str, ...] = ()
-    places: tuple[tuple[Place, ...], ...] = ()
+    places: Places = ()
     attributes: Mapping[str, frozenset[str]] | None = None
     window: Window = ALWAYS
     assisting: tuple[Lead, ...] = ()
@@ -82,6 +72,23 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Power:
+    """Where a unit may be accountable for some categories, for all if none is named; several rows are alternatives."""
+
+    unit: str
+    categories: tuple[str, ...]
+    places: Places
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for pattern in self.categories:
+            matches(pattern, "00000")
+        if not self.places:
+            # A power everywhere would limit nothing.
+            raise _bad("places", None, "写明在何处有权", "say where the unit has the power")
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """How long a stage may take: category pattern x filing condition x stage -> amount and unit of time."""
 
@@ -92,27 +99,13 @@ class Limit:
     unit: str
     source: str = ""
 
+    def asked(self) -> dict[str, frozenset[str]]:
+        """The attributes that the condition asks for, none where it is ordinary; see :func:`parse_condition`."""
+        return parse_condition(self.condition)
+
 
 def _bad(field: str, value: object, mend_zh: str, mend_en: str) -> BadTable:
     return BadTable("规则写法无法识别", "the rule cannot be read", [FieldError(field, value, mend_zh, mend_en)])
-
-
-def parse_places(text: str) -> tuple[tuple[Place, ...], ...]:
-    """Read alternatives joined by ``;``, each of terms joined by ``&``: ``layer:code``, ``layer?key=value``, ``!…``."""
-    return tuple(
-        tuple(_place(term.strip()) for term in alternative.split("&"))
-        for alternative in text.split(";")
-        if alternative.strip()
-    )
-
-
-def _place(term: str) -> Place:
-    found = _TERM.fullmatch(term)
-    if not found:
-        raise _bad(
-            "places", term, "写成 图层:编码、图层:* 或 图层?属性=值", "write layer:code, layer:* or layer?key=value"
-        )
-    return Place(found[2], found[3], found[4], found[5], found[1] == "!")
 
 
 def parse_lead(text: str, field: str = "lead") -> Lead:
@@ -134,17 +127,27 @@ def _date(text: str) -> date | None:
         return None
 
 
-def parse_attributes(text: str) -> dict[str, frozenset[str]]:
+def parse_attributes(text: str, column: str = "attributes") -> dict[str, frozenset[str]]:
     """Read ``key=v1|v2`` joined by ``;``: every key must have one of its values."""
     wanted: dict[str, frozenset[str]] = {}
     for part in filter(None, (p.strip() for p in text.split(";"))):
         key, equals, values = part.partition("=")
-        if not equals or not key.strip() or not values.strip():
-            raise _bad("attributes", part, "写成 键=值|值", "write key=value|value")
+        if not equals or not key.strip() or not all(v.strip() for v in values.split("|")):
+            raise _bad(column, part, "写成 键=值|值", "write key=value|value")
         if key.strip() in wanted:
-            raise _bad("attributes", part, "同一个键只写一次", "write each key once")
+            raise _bad(column, part, "同一个键只写一次", "write each key once")
         wanted[key.strip()] = frozenset(v.strip() for v in values.split("|"))
     return wanted
+
+
+def parse_condition(text: str) -> dict[str, frozenset[str]]:
+    """Read the condition of a limit: attributes, or a word alone, which is a value of the attribute ``condition``.
+
+    Cities write such words (``missing``, ``repair``) in their lists of limits, each under its own filing condition.
+    """
+    if "=" in text or not text.strip():
+        return parse_attributes(text, "condition")
+    return {"condition": frozenset([text.strip()])}
 
 
 def parse_rule(
@@ -154,13 +157,13 @@ def parse_rule(
     for column in ("id", "rank", "via", "lead"):
         if not row.get(column):
             raise _bad(column, row.get(column), "必填", "it must be given")
-    try:
+    with _as_table():
         return Rule(
             id=row["id"],
             rank=_whole(row, "rank"),
             via=row["via"],  # type: ignore[arg-type]  # checked when the rule is made
             lead=parse_lead(row["lead"]),
-            categories=tuple(p.strip() for p in row.get("categories", "").split(";") if p.strip()),
+            categories=_categories(row),
             places=parse_places(row.get("places", "")),
             attributes=parse_attributes(row.get("attributes", "")),
             window=parse_window(row.get("window", ""), calendar=calendar),
@@ -176,6 +179,25 @@ def parse_rule(
             title_zh=row.get("title_zh", ""),
             title_en=row.get("title_en", ""),
         )
+
+
+def parse_power(row: Mapping[str, str]) -> Power:
+    """Make a power of one row of text; it must name a unit and a place."""
+    if not row.get("unit"):
+        raise _bad("unit", row.get("unit"), "必填", "it must be given")
+    with _as_table():
+        return Power(row["unit"], _categories(row), parse_places(row.get("places", "")), row.get("source", ""))
+
+
+def _categories(row: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(p.strip() for p in row.get("categories", "").split(";") if p.strip())
+
+
+@contextmanager
+def _as_table() -> Iterator[None]:
+    """Let whatever is wrong with a cell be a fault of the table."""
+    try:
+        yield
     except BadTable:
         raise
     except BadInput as e:

@@ -4,7 +4,6 @@ GCJ-02 and BD-09, the shifted references of Chinese phone maps, are unknown to P
 everything else goes through PROJ. No function has a default reference: the caller must say what it holds.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,9 @@ from pyproj.enums import TransformDirection
 from pyproj.exceptions import CRSError, ProjError
 
 from gridsvc.errors import BadCoordinate, BadDatum, FieldError
+
+# Handed on: whoever converts coordinates finds the measure of degrees here too.
+from gridsvc.values import metres_per_degree as metres_per_degree
 
 Floats = NDArray[np.float64]
 Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -279,11 +281,3 @@ class Metric:
         The projection bends a side of 10 km by a metre: slivers along it would seem to have ground.
         """
         return self.geometries(shapely.segmentize(geometries, 1e-3))
-
-
-def metres_per_degree(lat_deg: float) -> tuple[float, float]:
-    """Length in metres of one degree of longitude and of latitude on the WGS 84 ellipsoid (series of 1984)."""
-    phi = math.radians(lat_deg)
-    north_m = 111132.954 - 559.822 * math.cos(2 * phi) + 1.175 * math.cos(4 * phi)
-    east_m = 111412.84 * math.cos(phi) - 93.5 * math.cos(3 * phi) + 0.118 * math.cos(5 * phi)
-    return east_m, north_m

@@ -15,7 +15,7 @@ from gridsvc.codes import category_of
 from gridsvc.report import Report
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import Ruleset
-from gridsvc.responsibility.table import Lead, Rule
+from gridsvc.responsibility.table import Lead, Rule, parse_rule
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.router import Met, Router, Routing, Snapshot
 from gridsvc.values import REMOVED, Component
@@ -161,6 +161,26 @@ def test_another_edition_has_answers_of_its_own(snapshot: Snapshot, room: Counte
     for router in (room, empty, room):
         met = router.meet(120.225, 30.32, "wgs84", Report(NOON, "06010"))
         assert memory.answer(router, met, "full") == written(router.decide(met), "full")
+
+
+def test_a_neighbour_in_and_out_of_a_disc_is_decided_anew(snapshot: Snapshot):
+    lon, lat = 120.225, 30.32
+    around = parse_rule(
+        {"id": "J-1", "rank": "-1", "via": "precedent", "lead": "unit:CENTRE", "places": f"at:{lon},{lat}/5"},
+        None,
+        None,
+    )
+    rules = (around, *snapshot.ruleset.rules)
+    ruleset = dataclasses.replace(snapshot.ruleset, rules=rules)
+    room, memory = Counted(dataclasses.replace(snapshot, ruleset=ruleset)), Remembered()
+    told = set()
+    for east_deg in (0.0, 4e-5, 6e-5, 0.0, 6e-5):
+        asked = room, lon + east_deg, lat, "06010", NOON, "full"
+        met = room.meet(lon + east_deg, lat, "wgs84", Report(NOON, "06010"))
+        answer = memory.of_place(*asked) or memory.answer(room, met, "full")
+        assert answer == memory.of_place(*asked) == written(room.decide(met), "full")
+        told.add(json.loads(answer)["accountable"]["unit"] == "CENTRE")
+    assert told == {True, False}
 
 
 @pytest.mark.parametrize(("most_bytes", "again"), [(0, 2), (10**6, 1)])

@@ -16,6 +16,8 @@ UNITS = [{"code": "U1", "name": "城管局"}, {"code": "U2", "name": "街道办"
 PEOPLE = [{"code": "P1", "name": "甲", "phone": ""}, {"code": "P2", "name": "乙", "phone": "000-1"}]
 POST = {"code": "N1", "person": "P1", "role": "grid_chief", "layer": "grid", "area": "G1"}
 RULE = {"rank": "1", "id": "R1", "via": "rule", "lead": "unit:U1"}
+WORDS = [{"key": "vehicle", "value": "car"}]
+POWER = {"unit": "U1", "categories": "06*;07001", "places": "planning_area:*", "source": "办法"}
 LIMIT = {"category": "06*", "stage": "disposal", "amount": "2", "unit": "working_day"}
 
 
@@ -168,6 +170,38 @@ def test_a_mistake_in_the_staff_is_named_with_table_line_and_column(tables, tabl
         ({"limits": [LIMIT | {"category": ""}]}, "limits, line 2", "category", ""),
         ({"limits": [LIMIT | {"category": "any"}]}, "limits, line 2", None, "any"),
         ({"limits": [LIMIT | {"stage": ""}]}, "limits, line 2", "stage", ""),
+        ({"limits": [LIMIT | {"condition": "vehicle="}]}, "limits, line 2", "condition", "vehicle="),
+        (
+            {"limits": [LIMIT | {"condition": "repair"}], "attributes": WORDS},
+            "limits, line 2",
+            "condition",
+            "condition",
+        ),
+        ({"limits": [LIMIT | {"condition": "vehicle=van"}], "attributes": WORDS}, "limits, line 2", "condition", "van"),
+        ({"rules": [RULE | {"attributes": "vehicle=car|"}]}, "rules, line 2", "attributes", "vehicle=car|"),
+        (
+            {"rules": [RULE | {"attributes": "vehicle=car|van"}], "attributes": WORDS},
+            "rules, line 2",
+            "attributes",
+            "van",
+        ),
+        (
+            {"rules": [RULE | {"attributes": "vehicel=car"}], "attributes": WORDS},
+            "rules, line 2",
+            "attributes",
+            "vehicel",
+        ),
+        ({"rules": [RULE | {"attributes": "vertical=beside"}]}, "rules, line 2", "attributes", "beside"),
+        ({"rules": [RULE | {"places": "at:120,30/0"}]}, "rules, line 2", "places", "at:120,30/0"),
+        ({"attributes": [*WORDS, WORDS[0]]}, "attributes", "value", "vehicle=car"),
+        ({"attributes": [*WORDS, {"key": "permit", "value": ""}]}, "attributes, line 3", "value", ""),
+        ({"attributes": [*WORDS, {"key": "", "value": "x"}]}, "attributes, line 3", "key", ""),
+        ({"powers": [POWER | {"unit": "U9"}]}, "powers, line 2", "unit", "U9"),
+        ({"powers": [POWER | {"unit": ""}]}, "powers, line 2", "unit", ""),
+        ({"powers": [POWER | {"places": ""}]}, "powers, line 2", "places", None),
+        ({"powers": [POWER | {"places": " ; "}]}, "powers, line 2", "places", None),
+        ({"powers": [POWER | {"places": "zone"}]}, "powers, line 2", "places", "zone"),
+        ({"powers": [POWER | {"categories": "x"}]}, "powers, line 2", None, "x"),
         ({"limits": [LIMIT | {"stage": "disposl"}]}, "limits, line 2", "stage", "disposl"),
     ],
 )
@@ -193,6 +227,20 @@ def test_a_flag_that_is_neither_true_nor_false_is_refused(flag):
 def test_a_whole_ruleset_is_read():
     read = ruleset(limits=[LIMIT | {"condition": "夜间", "source": "办法", "amount": "1.5"}])
     assert (read.code, [r.id for r in read.rules], read.limits[0].amount) == ("r", ["R1"], 1.5)
+
+
+def test_powers_and_words_are_read():
+    read = ruleset(powers=[POWER], attributes=WORDS, rules=[RULE | {"attributes": "vehicle=car;vertical=above"}])
+    assert [(p.unit, p.categories, p.source) for p in read.powers] == [("U1", ("06*", "07001"), "办法")]
+    assert (read.vocabulary.closed, "vehicle" in read.vocabulary.words) == (True, True)
+    assert not ruleset().vocabulary.closed
+
+
+def test_a_word_in_a_row_that_cannot_be_used_is_not_missed_elsewhere():
+    """One mistake is told once: the rule that asks for the word is right."""
+    with pytest.raises(BadTable) as e:
+        ruleset(attributes=[*WORDS, WORDS[0]], rules=[RULE | {"attributes": "vehicle=car"}])
+    assert [(f.table, f.line) for f in e.value.errors] == [("attributes", 3)]
 
 
 def test_rules_are_kept_by_rank_whatever_their_order_in_the_file():

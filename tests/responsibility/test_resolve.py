@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from gridsvc.codes import category_of
 from gridsvc.responsibility.people import Staff, Unit
 from gridsvc.responsibility.resolve import Decision, Ruleset, Situation, decide
-from gridsvc.responsibility.table import Limit, Rule, parse_rule
+from gridsvc.responsibility.table import Limit, Rule, parse_power, parse_rule
 from gridsvc.values import AreaAt, Component, Point
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
 STAFF = Staff({code: Unit(code, f"unit {code}") for code in ("U1", "U2", "U3", "SO")})
 STREET = AreaAt("street", "S1", "新桥街道", "inside", "SO")
+HERE, FAR = Point(120.0, 30.0), Point(120.01, 30.0)  # a kilometre apart
 WELL = Component("W1", "GB/T 47678.5-2026", "01001", "well", Point(120, 30), maintainer="U1", owner="U2")
 
 
@@ -26,8 +27,8 @@ def rule(rank: int, lead: str = "unit:U1", via: str = "rule", validity=(None, No
 
 
 def situation(**changes: object) -> Situation:
-    given = {"instant": NOON, "zone": SHANGHAI, "category": category_of("06010"), "areas": {"street": STREET},
-             "around": {"street": [STREET]}}  # fmt: skip
+    given = {"instant": NOON, "zone": SHANGHAI, "point": HERE, "category": category_of("06010"),
+             "areas": {"street": STREET}, "around": {"street": [STREET]}}  # fmt: skip
     return Situation(**(given | changes))
 
 
@@ -267,6 +268,61 @@ def test_the_turn_changes_at_the_districts_midnight_not_at_that_of_the_instant()
     assert outcome(turns, instant=at, zone=ZoneInfo("America/Los_Angeles"))[0] == "U1"
 
 
+CITY, FIELDS = AreaAt("planning_area", "P1", "", "inside"), AreaAt("zone", "Z1", "", "inside")
+IN_PLAN = {"planning_area": [CITY]}
+POWERS = (
+    parse_power({"unit": "U1", "categories": "06*", "places": "planning_area:*", "source": "规划法"}),
+    parse_power({"unit": "U1", "categories": "06010;09*", "places": "at:120,30/100"}),
+    parse_power({"unit": "U2", "categories": "", "places": "zone:Z1"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("lead", "category", "around", "point", "unit"),
+    [
+        ("unit:U1", "06011", IN_PLAN, FAR, "U1"),
+        ("unit:U1", "06011", {}, FAR, None),
+        ("unit:U1", "06011", {}, HERE, None),
+        ("unit:U1", "06010", {}, HERE, "U1"),
+        ("unit:U1", "06010", IN_PLAN, FAR, "U1"),
+        ("unit:U1", "06010", {}, FAR, None),
+        ("unit:U1", "09001", IN_PLAN, FAR, None),
+        ("unit:U1", "07001", {}, FAR, "U1"),
+        ("unit:U1", None, {}, FAR, "U1"),
+        ("unit:U2", None, {}, FAR, None),
+        ("unit:U2", "07001", IN_PLAN, HERE, None),
+        ("unit:U2", "07001", {"zone": [FIELDS]}, FAR, "U2"),
+        ("unit:U3", "06010", {}, FAR, "U3"),
+        ("component:owner", "06010", {}, FAR, None),
+        ("component:owner", "06010", {"zone": [FIELDS]}, FAR, "U2"),
+        ("rotate:U1|U3@2024-06-12/1", "06010", {}, FAR, None),
+        ("rotate:U3|U1@2024-06-12/1", "06010", {}, FAR, "U3"),
+    ],
+)
+def test_a_unit_is_accountable_only_where_it_has_the_power(lead, category, around, point, unit):
+    asked = situation(category=category and category_of(category), around=around, point=point, component=WELL)
+    rules = rule(1, lead), rule(2, "unit:SO", via="locality")
+    found = decide(Ruleset("r", rules, powers=POWERS), STAFF, asked)
+    assert found.unit.code == (unit or "SO")
+    assert [(r.id, why) for r, why in found.trail] == ([] if unit else [("R1", "no_power")])
+
+
+def test_where_every_unit_lacks_the_power_the_desk_is_asked_for_an_owner():
+    found = decide(Ruleset("r", (rule(1),), powers=POWERS), STAFF, situation(around={}, point=FAR))
+    assert (found.unit, found.desk) == (None, "no_owner")
+
+
+def test_a_disputed_row_whose_unit_lacks_the_power_disputes_nothing():
+    rules = rule(1, disputed="true"), rule(2, "unit:U3")
+    assert decide(Ruleset("r", rules, powers=POWERS), STAFF, situation(around={}, point=FAR)).unit.code == "U3"
+
+
+def test_whoever_assists_or_evaluates_needs_no_power():
+    rules = rule(1, "unit:U3", assisting="unit:U1", evaluator="unit:U2")
+    found = decide(Ruleset("r", (rules,), powers=POWERS), STAFF, situation(around={}, point=FAR))
+    assert found.parties == ("U3", "U1", "U2")
+
+
 def test_assisting_units_are_named_once_in_order_without_the_accountable_one_and_unknown_ones():
     found = settle(rule(1, "unit:U1", assisting="unit:U2;unit:U1;unit:U9;area:street;unit:U2", evaluator="unit:U3"))
     assert [u.code for u in found.assisting] == ["U2", "SO"]
@@ -277,20 +333,57 @@ def test_an_evaluator_who_is_not_on_record_is_left_out():
     assert settle(rule(1, evaluator="component:owner")).evaluator is None
 
 
-def test_the_most_exact_limit_of_each_stage_rules():
-    limits = [
-        Limit("06*", "", "disposal", 2.0, "working_day"),
-        Limit("06010", "", "disposal", 4.0, "urgent_hour"),
-        Limit("06*", "", "dispatch", 1.0, "working_hour"),
-        Limit("06010", "at night", "disposal", 9.0, "working_day"),
-        Limit("09*", "", "check", 1.0, "working_hour"),
-    ]
-    found = {x.stage: x.amount for x in Ruleset("r", (), tuple(limits)).limits_for("06010")}
-    assert found == {"disposal": 4.0, "dispatch": 1.0}
+LIMITS = (
+    Limit("06*", "", "disposal", 2.0, "working_day"),
+    Limit("06010", "", "disposal", 4.0, "urgent_hour"),
+    Limit("06*", "", "dispatch", 1.0, "working_hour"),
+    Limit("06*", "missing", "disposal", 5.0, "urgent_hour"),
+    Limit("06010", "vehicle=bus|car", "disposal", 6.0, "urgent_hour"),
+    Limit("06010", "missing", "dispatch", 7.0, "urgent_hour"),
+    Limit("06*", "vehicle=bus;condition=missing", "disposal", 8.0, "urgent_hour"),
+    Limit("06010", "at night", "disposal", 9.0, "working_day"),
+    Limit("09*", "", "check", 1.0, "working_hour"),
+    Limit("09*", "vehicle=bus", "close", 3.0, "working_hour"),
+)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "amounts"),
+    [
+        ({}, {"disposal": 4.0, "dispatch": 1.0}),
+        ({"surface": "road"}, {"disposal": 4.0, "dispatch": 1.0}),
+        ({"vehicle": "tram"}, {"disposal": 4.0, "dispatch": 1.0}),
+        ({"vehicle": "car"}, {"disposal": 6.0, "dispatch": 1.0}),
+        # A word alone is the filing condition, and a condition of a prefix goes before the exact code's ordinary one.
+        ({"condition": "missing"}, {"disposal": 5.0, "dispatch": 7.0}),
+        ({"condition": "at night"}, {"disposal": 9.0, "dispatch": 1.0}),
+        ({"missing": "missing"}, {"disposal": 4.0, "dispatch": 1.0}),
+        # The exact code before the prefix; two keys before one.
+        ({"condition": "missing", "vehicle": "car"}, {"disposal": 6.0, "dispatch": 7.0}),
+        ({"condition": "missing", "vehicle": "bus"}, {"disposal": 8.0, "dispatch": 7.0}),
+    ],
+    ids=str,
+)
+def test_the_limit_of_a_stage_is_that_of_the_most_exact_condition_that_is_met(attributes, amounts):
+    for limits in (LIMITS, LIMITS[::-1]):
+        found = Ruleset("r", (), limits).limits_for(category_of("06010"), attributes)
+        assert {x.stage: x.amount for x in found} == amounts
+
+
+def test_of_two_conditions_that_are_met_alike_the_order_of_the_rows_does_not_choose():
+    rows = tuple(
+        Limit("06*", f"{key}=x", "disposal", amount, "urgent_hour") for key, amount in (("b", 1.0), ("a", 2.0))
+    )
+    for limits in (rows, rows[::-1]):
+        assert Ruleset("r", (), limits).limits_for(category_of("06010"), {"a": "x", "b": "x"})[0].amount == 2.0
+
+
+def test_a_report_without_a_category_has_no_limits():
+    assert Ruleset("r", (), LIMITS).limits_for(None, {"condition": "missing"}) == ()
 
 
 def test_a_category_without_limits_has_none():
-    assert Ruleset("r").limits_for("06010") == []
+    assert Ruleset("r").limits_for(category_of("06010")) == ()
 
 
 ANY_RULES = st.lists(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from gridsvc.errors import BadInput, BadTable
-from gridsvc.responsibility.table import Lead, Place, parse_attributes, parse_lead, parse_places, parse_rule
+from gridsvc.responsibility.table import Lead, parse_attributes, parse_lead, parse_rule
 
 ROW = {"id": "R1", "rank": "10", "via": "rule", "lead": "unit:U1"}
 
@@ -30,33 +30,6 @@ def test_every_column_is_read():
     assert [len(alternative) for alternative in full.places] == [1, 1]
     assert (full.assisting, full.evaluator) == ((Lead("unit", "U2"), Lead("area", "street")), Lead("unit", "U3"))
     assert (full.disputed, full.source, full.test_point.lon) == (True, "办法第三条", 120.1)
-
-
-@pytest.mark.parametrize(
-    ("text", "places"),
-    [
-        ("", ()),
-        (" ; ", ()),
-        ("zone:Z1", ((Place("zone", "Z1"),),)),
-        ("zone:*", ((Place("zone", "*"),),)),
-        ("!zone:Z1", ((Place("zone", "Z1", negated=True),),)),
-        ("lane?tier=alley", ((Place("lane", None, "tier", "alley"),),)),
-        ("!lane?tier=alley", ((Place("lane", None, "tier", "alley", True),),)),
-        ("zone:Z1 & !lane:*", ((Place("zone", "Z1"), Place("lane", "*", negated=True)),)),
-        ("zone:Z1; zone:Z2", ((Place("zone", "Z1"),), (Place("zone", "Z2"),))),
-        ("street:330110001", ((Place("street", "330110001"),),)),
-    ],
-)
-def test_places_are_alternatives_of_terms_that_must_all_hold(text, places):
-    assert parse_places(text) == places
-
-
-@pytest.mark.parametrize("text", ["zone", "zone:", ":Z1", "zone:Z1&", "&zone:Z1", "!!zone:Z1", "zone=Z1", "zone?tier",
-                                  "zone?=x", "zone:Z1 Z2", "1zone:Z1"])  # fmt: skip
-def test_a_place_that_cannot_be_read_is_refused_by_its_column(text):
-    with pytest.raises(BadTable) as e:
-        parse_places(text)
-    assert e.value.errors[0].field == "places"
 
 
 @pytest.mark.parametrize(

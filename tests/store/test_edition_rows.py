@@ -28,6 +28,13 @@ from gridsvc.values import LayerSpec
 LAST_BITS = [[120.1 + 2**-46, 30.0], [120.3, 30.000000000000004], [120.2, 30.1], [120.1 + 2**-46, 30.0]]
 
 
+DECLARED = {
+    "attributes": [{"key": "vehicle", "value": v, "title_zh": zh, "title_en": ""} for v, zh in
+                   (("", "车型"), ("car", "轿车"), ("van", "面包车"))],
+    "powers": [{"unit": "U2", "categories": "06*", "places": "grid:A;at:120.015,30.005/200", "source": "办法"}],
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def demo_reader(cluster: Cluster, demo_template: str) -> Iterator[Engine]:
     engine = make_engine(cluster.make_database("editions_rows_demo", demo_template), 2)
@@ -86,10 +93,13 @@ def test_rules_and_limits_come_back_equal(stored: Snapshot, demo: Folder):
 
 
 def test_a_small_ruleset_with_every_column_comes_back_equal(engine: Engine, tmp_path: Path):
-    given = load_city(engine, write_city(tmp_path)).snapshot
+    given = load_city(engine, write_city(tmp_path, tables=TABLES | DECLARED)).snapshot
     there = read_back(engine, "S1")
     assert there.ruleset.rules == given.ruleset.rules
     assert there.ruleset.limits == given.ruleset.limits
+    assert there.ruleset.powers == given.ruleset.powers != ()
+    assert there.ruleset.vocabulary == given.ruleset.vocabulary
+    assert there.ruleset.vocabulary.title("vehicle", "van") == ("面包车", "van")
     assert there.staff.people == given.staff.people
     assert [comparable(p) for p in there.staff.posts] == [comparable(p) for p in given.staff.posts]
 
