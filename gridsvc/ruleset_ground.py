@@ -1,5 +1,6 @@
 """The ground as a decision table sees it: places that stand for all others, and what each row does there."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,11 +15,13 @@ from gridsvc.responsibility.check_rows import Reach
 from gridsvc.responsibility.findings import Finding
 from gridsvc.responsibility.instants import instants
 from gridsvc.responsibility.people import Staff
+from gridsvc.responsibility.places import Place
 from gridsvc.responsibility.resolve import Decision, Ruleset, Situation, decide
 from gridsvc.responsibility.table import Lead, Rule
 from gridsvc.responsibility.windows import ALWAYS
 from gridsvc.router import NEAR_M, Router
 from gridsvc.spatial.combinations import one_in_each
+from gridsvc.values import Point
 
 # So far outside the map that no partition reaches there: what is answered to a point from outside.
 _BEYOND_DEG = 0.05
@@ -40,19 +43,22 @@ class Sample:
         """Take the sample of a snapshot: one place in each piece that its rows can tell apart, and one outside."""
         snapshot, finest = router.snapshot, router.locator.finest
         layers = snapshot.edition.layers
-        read = {term.layer for rule in snapshot.ruleset.rules for terms in rule.places for term in terms}
+        terms = [term for rule in snapshot.ruleset.rules for terms in rule.places for term in terms]
+        read = {term.layer for term in terms if isinstance(term, Place)}
         read |= {rule.lead.name for rule in snapshot.ruleset.rules if rule.lead.kind == "area"}
         # A corridor hands its ground to another area, whichever layers are read.
         read |= {code for code, layer in layers.items() if layer.spec.settles}
-        lon, lat = one_in_each(snapshot.edition, [c for c in layers if c in read], [finest] if finest else [])
+        lon, lat = one_in_each(snapshot.edition, [c for c in layers if c in read], [finest] if finest else [], NEAR_M)
         west, south, _, _ = snapshot.edition.bounds_deg
-        lon, lat = np.append(lon, west - _BEYOND_DEG), np.append(lat, south - _BEYOND_DEG)
+        if math.isfinite(west):
+            lon, lat = np.append(lon, west - _BEYOND_DEG), np.append(lat, south - _BEYOND_DEG)
         found = router.locator.locate(lon, lat, "wgs84", NEAR_M)
         areas_at, places = AreasAt(snapshot.edition), [found.at(row) for row in range(len(lon))]
+        points = [Point(float(x), float(y)) for x, y in zip(lon, lat, strict=True)]
         position = found.position[finest].astype(np.int64) if finest else np.zeros(len(lon), dtype=np.int64)
         situations = [
-            Situation(begin, router.zone, None, *areas_at.of(place), inside=bool(position[row] >= 0))
-            for row, place in enumerate(places)
+            Situation(begin, router.zone, at, None, *areas_at.of(place), inside=bool(position[row] >= 0))
+            for row, (at, place) in enumerate(zip(points, places, strict=True))
         ]
         return cls(router, situations, lon, lat, position)
 

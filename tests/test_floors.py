@@ -12,7 +12,7 @@ FLOORS = {
     "rights": 0, "chain": 0, "masking": 0, "far": 0,
     "spatial": 1, "responsibility": 1, "casework": 1,
     "router": 2, "report": 2, "answer": 2, "frames": 2, "certainty": 2, "coded": 2, "bulk": 2, "kinds": 2,
-    "areas_at": 2, "diff": 2, "essence": 2, "diff_words": 2, "changes": 2,
+    "areas_at": 2, "diff": 2, "essence": 2, "diff_words": 2, "changes": 2, "ruleset_check": 2, "ruleset_ground": 2,
     "store": 3,
     "services": 4,
     "bootstrap": 5,

@@ -20,6 +20,7 @@ from gridsvc.responsibility.instants import (
     valid_together,
 )
 from gridsvc.responsibility.table import Rule
+from gridsvc.responsibility.windows import ALWAYS
 from gridsvc.tables import Row
 from gridsvc.values import Severity, Via
 
@@ -94,6 +95,12 @@ def _dead(book: Book) -> Iterator[Finding]:
                 f"rule {rule.id} is over; keep it as a record or delete it",
             )
             yield book.found("dead_row", "warning", rule, text)
+        elif not open_together(rule.window, ALWAYS):
+            text = (
+                f"规则 {rule.id} 的时段 {rule.window.text} 从不开始；改正时段",
+                f"the window {rule.window.text} of rule {rule.id} never opens; mend it",
+            )
+            yield book.found("dead_row", "error", rule, text)
         elif not reach.holds.any():
             text = (
                 f"规则 {rule.id} 永远不会适用：没有符合 {written} 的地点；核对图层、编码和属性值",

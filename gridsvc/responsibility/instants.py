@@ -1,17 +1,20 @@
 """Windows and validities compared: whether one holds whenever another does, and instants that stand for all others."""
 
 from collections.abc import Hashable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import product
+from math import lcm
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from gridsvc.responsibility.table import Rule
 from gridsvc.responsibility.windows import Window
+from gridsvc.values import YEARS
 
-# A Monday; what holds on the days of one week holds in every week, and a span may reach into the next day.
-_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
-_DAY = timedelta(days=1)
-_WALL = ZoneInfo("UTC")
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_MONDAY = date(2024, 1, 1)
+# Rotas whose turns fall together only after more days than this are not compared.
+_LONGEST_DAYS = 3660
 
 
 class Valid(Protocol):
@@ -41,29 +44,51 @@ def valid_together(row: Valid, other: Valid, begin: datetime) -> bool:
 
 
 def open_throughout(window: Window, other: Window) -> bool:
-    """Tell whether a window is open whenever another is. What cannot be compared is not."""
+    """Tell whether a window is open whenever another is. Of turns that repeat only after many years nothing is said."""
     if not window.spans or window == other:
         return True
-    return bool(other.spans) and all(
-        window.holds_at(at, _WALL) for at in _week((window, other)) if other.holds_at(at, _WALL)
-    )
+    if _period_days((window, other)) > _LONGEST_DAYS:
+        return False
+    return all(window.holds_by(*at) for at in _times((window, other)) if other.holds_by(*at))
 
 
 def open_together(window: Window, other: Window) -> bool:
     """Tell whether two windows may be open at once."""
-    if not window.spans or not other.spans:
+    if _period_days((window, other)) > _LONGEST_DAYS:
         return True
-    return any(window.holds_at(at, _WALL) and other.holds_at(at, _WALL) for at in _week((window, other)))
+    return any(window.holds_by(*at) and other.holds_by(*at) for at in _times((window, other)))
 
 
-def _week(windows: Sequence[Window]) -> Iterator[datetime]:
-    """Local times of one week, as if in UTC, between which none of the windows opens or shuts."""
-    clocks = _clocks(windows)
-    return (datetime.combine(_MONDAY + day * _DAY, clock, UTC) for day in range(7) for clock in clocks)
+def _period_days(windows: Sequence[Window]) -> int:
+    """After how many days windows come round again, once the last named day is over."""
+    return lcm(7, *(span.every for window in windows for span in window.all_spans()))
+
+
+def _days(windows: Sequence[Window], first: date | None = None) -> list[date]:
+    """Days that stand for all others, or for all from one on: of those on which the same spans begin, one."""
+    dates = [span.since for window in windows for span in window.all_spans()] + [
+        d for w in windows for d in w.calendar.days
+    ]
+    # No case is of other years, and dates end somewhere.
+    marked = {day for day in dates if day is not None and YEARS[0] <= day.year < YEARS[1]}
+    begin = first or min(marked, default=_MONDAY) - _WEEK
+    last = max(marked, default=begin)
+    period_days = min(_period_days(windows), _LONGEST_DAYS)
+    found: dict[Hashable, date] = {}
+    # A span may reach into the day after, and so does what is named.
+    for number in range((max(last - begin, timedelta()).days) + period_days + 2):
+        day = begin + number * _DAY
+        found.setdefault(tuple([w.begun(d) for d in (day, day - _DAY) for w in windows]), day)
+    return list(found.values())
 
 
 def _clocks(windows: Sequence[Window]) -> list[time]:
-    return sorted({time(), *(clock for w in windows for span in w.spans for clock in (span.start, span.end))})
+    return sorted({time(), *(clock for w in windows for span in w.all_spans() for clock in (span.start, span.end))})
+
+
+def _times(windows: Sequence[Window]) -> Iterator[tuple[date, time]]:
+    """Local times that stand for all others."""
+    return product(_days(windows), _clocks(windows))
 
 
 def instants(rules: Sequence[Rule], begin: datetime, zone: ZoneInfo) -> list[datetime]:
@@ -82,14 +107,9 @@ def instants(rules: Sequence[Rule], begin: datetime, zone: ZoneInfo) -> list[dat
 
 
 def _from(cut: datetime, windows: Sequence[Window], zone: ZoneInfo) -> Iterator[datetime]:
-    """An instant, and those of the days after at which a window may open or shut."""
+    """An instant, and those after it at which a window may open or shut."""
     yield cut
-    if not windows:
-        return
-    clocks = _clocks(windows)
-    first: date = cut.astimezone(zone).date()
-    for day in range(9):
-        for clock in clocks:
-            at = datetime.combine(first + day * _DAY, clock, zone)
-            if at > cut:
-                yield at
+    if windows:
+        first = cut.astimezone(zone).date()
+        times = (datetime.combine(day, clock, zone) for day, clock in product(_days(windows, first), _clocks(windows)))
+        yield from (at for at in times if at > cut)

@@ -15,24 +15,32 @@ def one_in_each(
     edition: Edition,
     layers: Collection[str],
     also: Collection[str] = (),
+    near_m: float = 0.0,
     discs: Sequence[tuple[float, float, float]] = (),
 ) -> tuple[Floats, Floats]:
     """Give longitudes and latitudes, WGS 84 degrees, that meet every combination of areas of some layers.
 
-    Lines and points count as far as they reach. ``discs`` are further places: longitude, latitude and radius in metres.
-    Of the layers in ``also`` there is one point in each area and no more. What lies only on an edge, and a piece
-    thinner than a rounding, is not met; neither is what a recorded component or a point near an edge would change.
+    Lines and points count as far as they reach, and partitions also so far as a point counts as near them. ``discs``
+    are further places: longitude, latitude and radius in metres. Of the layers in ``also`` there is one point in each
+    area and no more. What lies only on an edge, and a piece thinner than a rounding, is not met; neither is what a
+    recorded component would change.
     """
     if not np.isfinite(edition.bounds_deg).all():
         return np.zeros(0), np.zeros(0)
     metric = Metric.at(*middle_deg(edition))
-    shapes = [_present(_reached(edition.layers[code], metric)) for code in layers]
-    rounds = shapely.points([d[:2] for d in discs]) if discs else np.zeros(0, dtype=object)
-    shapes.append(_grown(rounds, np.array([d[2] for d in discs]), metric))
-    outlines = [x for x in shapely.boundary(np.concatenate(shapes)) if not x.is_empty]
-    pieces = [closed(noded(outlines))] if outlines else []
-    alone = [_present(comparable(edition.layers[code])) for code in (*layers, *also)]
-    points = shapely.point_on_surface(np.concatenate([*pieces, *alone, rounds]))
+    read = [edition.layers[code] for code in layers]
+    centres = np.asarray(shapely.points([d[:2] for d in discs]), dtype=object) if discs else np.zeros(0, dtype=object)
+    grounds = [_present(_reached(layer, metric)) for layer in read]
+    grounds.append(_grown(centres, np.array([d[2] for d in discs]), metric))
+    for layer, ground in zip(read, grounds, strict=False):
+        if layer.spec.coverage == "partition" and near_m > 0.0:
+            grounds.append(_grown(np.array([shapely.union_all(ground)], dtype=object), np.array([near_m]), metric))
+    whole = np.concatenate(grounds)
+    flat = shapely.get_dimensions(whole) == 2
+    # What has no ground is met at a point of its own.
+    alone = [whole[~flat], centres, *(_present(comparable(edition.layers[code])) for code in also)]
+    pieces = closed(noded(shapely.boundary(whole[flat]))) if flat.any() else whole[:0]
+    points = shapely.point_on_surface(np.concatenate([pieces, *alone]))
     return np.asarray(shapely.get_x(points), np.float64), np.asarray(shapely.get_y(points), np.float64)
 
 

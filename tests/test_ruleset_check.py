@@ -1,0 +1,302 @@
+"""The check of a ruleset: every fault planted alone is found alone, with its line, and a sound ruleset has none."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from drawing import areas, at, edition, layer, line
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gridsvc.codes import categories_matching
+from gridsvc.errors import GridsvcError
+from gridsvc.report import Report
+from gridsvc.responsibility.findings import Finding
+from gridsvc.responsibility.read import read_ruleset, read_staff
+from gridsvc.router import Router, Snapshot
+from gridsvc.ruleset_check import check_ruleset
+from gridsvc.spatial.layer import Edition
+from gridsvc.tables import Row, gathered
+
+NOW = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
+STREETS = """
+    XXXXYYYY
+    XXXXYYYY
+"""
+GRIDS = """
+    aabbccdd
+    eeffgghh
+"""
+ZONES = areas("ZZ......\nZZ......", "WWWW....\nWWWW....", "......Q.")
+STREET = layer("street", STREETS, units={"X": "SO-X", "Y": "SO-Y"})
+GRID = layer("grid", GRIDS, within=STREETS, parent="street")
+ZONE = layer("zone", ZONES, coverage="free", props={"Z": {"kind": "station"}, "Q": {"kind": "park"}})
+LANE = layer("lane", {"L": line((0, 1), (4, 1)), "M": line((6, 0), (6, 2))}, geometry="line", coverage="free",
+             props={"L": {"width_m": 4, "tier": "branch"}, "M": {"width_m": 6, "tier": "alley"}})  # fmt: skip
+BARE = layer("bare", areas("BB......"), coverage="free")
+CITY = edition(STREET, GRID, ZONE, LANE, BARE)
+UNITS = [{"code": code, "name": code} for code in ("SO-X", "SO-Y", "U1", "U2", "U3")]
+LOCAL = {"rank": "900", "id": "LOCAL", "via": "locality", "lead": "area:street"}
+IN_Z, IN_W, IN_Y = at(0.5, 0.5), at(3.5, 0.5), at(4.5, 0.5)
+
+
+def row(rank: int, name: str, lead: str = "unit:U1", via: str = "rule", **columns: str) -> dict[str, str]:
+    return {"rank": str(rank), "id": name, "via": via, "lead": lead, **columns}
+
+
+def proof(place: tuple[float, float]) -> dict[str, str]:
+    return {"test_lon": str(place[0]), "test_lat": str(place[1])}
+
+
+def snapshot_of(tables: Mapping[str, Sequence[Mapping[str, str]]], city: Edition = CITY):
+    """A snapshot and its rows: line 2 is the first row of each table."""
+    rows = {name: [Row(r, line) for line, r in enumerate(some, start=2)] for name, some in tables.items()}
+    rows.setdefault("units", [Row(r, line) for line, r in enumerate(UNITS, start=2)])
+    router = Router(Snapshot(city))
+    with gathered() as faults:
+        staff = read_staff(rows, router.zone, faults)
+        ruleset = read_ruleset("r", rows, staff, router.zone, faults)
+    return Snapshot(city, ruleset, staff), rows
+
+
+def findings(
+    *rules: Mapping[str, str], city: Edition = CITY, **tables: Sequence[Mapping[str, str]]
+) -> tuple[Finding, ...]:
+    return check_ruleset(*snapshot_of({"rules": rules, **tables}, city), NOW).findings
+
+
+def found(*rules: Mapping[str, str], **given) -> list[tuple[str, str, int | None, tuple[str, ...]]]:
+    return [(f.id, f.severity, f.line, f.codes) for f in findings(*rules, **given)]
+
+
+def test_a_sound_ruleset_has_no_findings():
+    report = check_ruleset(*snapshot_of({"rules": [row(10, "A", places="zone:Z", **proof(IN_Z)), LOCAL]}), NOW)
+    assert report.as_dict() == {"ruleset": "r", "ok": True, "counts": {"error": 0, "warning": 0}, "findings": []}
+
+
+def test_without_rules_and_without_ground_nothing_is_said():
+    assert found() == []
+    assert found(LOCAL, city=edition()) == [("dead_row", "error", 2, ("LOCAL",))]
+
+
+DEAD = [
+    pytest.param(row(10, "A"), row(20, "B", places="zone:Z"), ("B", "A"), id="all ground"),
+    pytest.param(row(10, "A", places="zone:W"), row(20, "B", places="zone:Z"), ("B", "A"), id="a zone within a zone"),
+    pytest.param(row(10, "A", places="zone:*"), row(20, "B", places="lane:M&zone:Q;zone?kind=park"), ("B", "A"),
+                 id="any zone"),
+    pytest.param(row(10, "A", categories="06*"), row(20, "B", categories="06010;06011"), ("B", "A"), id="a prefix"),
+    pytest.param(row(10, "A", attributes="vehicle=car|bus"), row(20, "B", attributes="vehicle=car;surface=side"),
+                 ("B", "A"), id="circumstances"),
+    pytest.param(row(10, "A", window="1-5 08:00-18:00"), row(20, "B", window="2-3 09:00-10:00"),
+                 ("B", "A"), id="a window"),
+    pytest.param(row(10, "A", window="00:00-12:00;12:00-24:00"), row(20, "B"),
+                 ("B", "A"), id="windows that leave nothing"),
+    pytest.param(row(10, "A", valid_to="2030-01-01"), row(20, "B", valid_from="2025-01-01", valid_to="2026-01-01"),
+                 ("B", "A"), id="a validity"),
+    pytest.param(row(10, "A", valid_from="2024-01-01"), row(20, "B", valid_from="2020-01-01", lead="unit:U1"),
+                 ("B", "A"), id="in force before the ruleset is"),
+    pytest.param(row(10, "A", disputed="true"), row(20, "B", places="zone:Z"), ("B", "A"), id="a dispute"),
+    pytest.param(row(10, "A", "component:owner"), row(20, "B", "component:owner", categories="01*"),
+                 ("B", "A"), id="one keeper twice"),
+    pytest.param(row(10, "A", "rotate:U1|U2@2024-01-01/7"), row(20, "B", places="zone:Z"), ("B", "A"), id="a rotation"),
+    pytest.param(row(10, "A", "area:street", places="street:X"), row(20, "B", places="zone:Z"), ("B", "A"),
+                 id="the unit of every street there"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "codes"), DEAD)
+def test_a_row_that_an_earlier_one_shadows_is_dead(first, second, codes):
+    assert found(first, second, LOCAL)[:1] == [("dead_row", "error", 3, codes)]
+    assert [f for f in found(first, LOCAL) if f[0] == "dead_row"] == []
+    assert [f for f in found(second, LOCAL) if f[0] == "dead_row"] == []
+
+
+@pytest.mark.parametrize(("first", "second"), [
+    (row(10, "A", places="zone:Z"), row(20, "B", places="zone:W")),
+    (row(10, "A", places="street:X"), row(20, "B", places="lane:M")),
+    (row(10, "A", categories="06010"), row(20, "B", categories="06*")),
+    (row(10, "A", attributes="vehicle=car"), row(20, "B", attributes="vehicle=car|bus")),
+    (row(10, "A", attributes="vehicle=car"), row(20, "B")),
+    (row(10, "A", window="1-5 08:00-18:00"), row(20, "B", window="5-6 09:00-10:00")),
+    (row(10, "A", window="08:30-08:30 @2024-06-12/4"), row(20, "B", window="work 09:00-10:00")),
+    (row(10, "A", valid_to="2030-01-01"), row(20, "B", valid_from="2025-01-01")),
+    (row(10, "A", valid_from="2024-08-01"), row(20, "B")),
+    (row(10, "A", "component:owner", "component"), row(20, "B", "component:competent", "component")),
+    (row(10, "A", disputed="true"), row(20, "B", "unit:U2", "precedent", places="zone:Z")),
+    (row(10, "A", "area:street"), row(20, "B", "unit:U2", "locality", places="lane:L")),
+])  # fmt: skip
+def test_a_row_that_may_settle_some_case_is_not_dead(first, second):
+    # The last one counts: no street answers for what lies just outside the map, where a lane still reaches.
+    assert [f for f in found(first, second) if f[0] in ("dead_row", "contradiction")] == []
+
+
+def test_several_rows_may_leave_nothing_together():
+    halves = row(10, "A", places="street:X"), row(20, "B", categories="06*", places="street:Y")
+    assert found(*halves, row(30, "C", categories="06010", places="grid:*"), LOCAL)[0][3] == ("C", "A", "B")
+    assert found(*halves, row(30, "C", categories="07*", places="grid:*"), LOCAL) == []
+
+
+def test_a_precedent_is_asked_after_a_dispute_though_a_row_before_it_settles():
+    between = row(10, "D", categories="06*", disputed="true"), row(20, "A", "unit:U2")
+    assert found(*between, row(30, "P", via="precedent", categories="06*", places="zone:Z"), LOCAL) == []
+    (dead,) = found(*between, row(30, "P", via="precedent", categories="07*", places="zone:Z"), LOCAL)
+    assert dead == ("dead_row", "error", 4, ("P", "A"))
+
+
+@pytest.mark.parametrize(("bad", "severity"), [
+    (row(10, "A", places="zone?kind=airport"), "error"),
+    (row(10, "A", places="zone:Z&lane:M"), "error"),
+    (row(10, "A", places="zone:Z&!zone:W"), "error"),
+    (row(10, "A", "area:bare"), "error"),
+    (row(10, "A", "area:street", places="!street:*"), "error"),
+    (row(10, "A", window="1-5 08:00-18:00 @2030-01-01/1"), None),
+        (row(10, "A", window="1-5 08:00-18:00 @2999-01-01/1"), "error"),
+        (row(10, "A", window="6 08:00-18:00 @2024-01-01/7"), "error"),
+    (row(10, "A", places="zone:Z;zone?kind=airport"), "warning"),
+    (row(10, "A", valid_to="2024-06-01"), "warning"),
+])  # fmt: skip
+def test_a_row_that_can_never_hold_is_dead(bad, severity):
+    assert found(bad, LOCAL) == ([("dead_row", severity, 2, ("A",))] if severity else [])
+
+
+def test_equal_conditions_with_different_leads_contradict_each_other():
+    rows = (
+        row(10, "A", categories="06*", places="zone:Z"),
+        row(20, "B", "unit:U2", categories="06*", places="zone?kind=station"),
+    )
+    assert found(*rows, LOCAL) == [("contradiction", "error", 3, ("B", "A"))]
+    (told,) = findings(*rows, LOCAL)
+    assert "A（第 2 行）" in told.zh
+    assert "A (line 2)" in told.en
+
+
+def test_precedents_that_meet_and_differ_are_told():
+    first = row(700, "J1", via="precedent", categories="06*", places="zone:Z")
+    second = row(710, "J2", "unit:U2", "precedent", categories="06010;07001", places="zone:W")
+    assert found(first, second, LOCAL) == [("precedents_conflict", "warning", 3, ("J2", "J1"))]
+    apart = [{"places": "zone:Q"}, {"lead": "unit:U1"}, {"categories": "07001"}, {"valid_to": "2024-06-11"}]
+    for change in apart:
+        assert [f for f in found(first, second | change, LOCAL) if f[0] == "precedents_conflict"] == []
+    shifts = {"window": "08:00-20:00"}, {"window": "20:00-08:00"}
+    assert found(first | shifts[0], second | shifts[1], LOCAL) == []
+
+
+def test_rows_out_of_their_order_are_the_fewest():
+    rows = [row(r, f"A{r}", via=via, categories="06010", places=place) for r, via, place in (
+        (10, "zone", "zone:Z"), (20, "locality", "grid:a"), (30, "strip", "zone:Q"), (40, "component", "grid:g"),
+        (50, "rule", "lane:M"), (60, "lane_tier", "grid:h"), (70, "precedent", "grid:c"),
+    )]  # fmt: skip
+    out = [f for f in found(*rows, LOCAL) if f[0] == "rank_order"]
+    assert out == [("rank_order", "warning", 3, ("A20",)), ("rank_order", "warning", 7, ("A60",))]
+
+
+def test_a_matter_that_nobody_owns_is_told_with_how_much_ground_and_an_example():
+    (told,) = findings(row(900, "LOCAL", "area:street", "locality", categories="0*;10001"))
+    assert (told.id, told.severity, told.line, told.codes) == ("unowned_matter", "error", None, ("10002",))
+    assert "8 个" in told.zh
+    (told,) = findings(
+        LOCAL | {"categories": "0*;10001"}, row(910, "REST", via="locality", categories="10002", places="!zone:Q")
+    )
+    assert told.codes == ("10002",)
+    assert " 1 of the smallest areas, such as d" in told.en
+
+
+@pytest.mark.parametrize("rest", [
+    row(500, "R", categories="10002", attributes="cable=power"),
+    row(500, "R", categories="10002", window="1-5 08:00-18:00"),
+    row(500, "R", categories="10002", valid_from="2024-07-01"),
+    row(500, "R", "component:owner", categories="10002"),
+])  # fmt: skip
+def test_a_matter_owned_only_at_times_or_in_circumstances_is_not_owned(rest):
+    assert ("unowned_matter", "error", None, ("10002",)) in found(rest, LOCAL | {"categories": "0*;10001"})
+
+
+def test_a_matter_that_is_meant_for_the_desk_is_owned():
+    assert found(row(500, "R", categories="10002", disputed="true"), LOCAL | {"categories": "0*;10001"}) == []
+
+
+def test_an_area_where_nothing_has_an_owner_is_told_once_and_not_matter_by_matter():
+    assert found(LOCAL | {"places": "!grid:g"}) == [("uncovered_area", "error", None, ("g",))]
+    some = row(10, "A", categories="06010", places="grid:g")
+    left = {f[0] for f in found(some, LOCAL | {"places": "!grid:g"})}
+    assert left == {"unowned_matter"}
+
+
+@pytest.mark.parametrize(("rule", "place", "good"), [
+    (row(20, "B", categories="06010"), IN_Y, True),
+    (row(20, "B", categories="06010"), IN_Z, False),
+    (row(20, "B", categories="06010;07001"), IN_Z, True),
+    (row(20, "B", attributes="vehicle=car|bus", window="22:00-06:00"), IN_Y, True),
+    (row(20, "B", valid_from="2025-01-01", valid_to="2025-01-02"), IN_Y, True),
+    (row(20, "B", categories="06*", disputed="true"), IN_Y, True),
+    (row(20, "B", places="lane:M"), IN_Y, False),
+    (row(20, "B", categories="06*"), (119.0, 30.0), False),
+    (row(20, "B", categories="06*"), (0.0, 0.0), False),
+    (row(20, "B", "component:owner", categories="01*"), IN_Y, False),
+    (row(20, "B", categories="06*"), None, True),
+])  # fmt: skip
+def test_a_test_point_must_decide_by_its_row(rule, place, good):
+    rule = rule | (proof(place) if place else {})
+    expected = [] if good else [("test_point", "error", 3, ("B",))]
+    assert found(row(10, "A", categories="06010", places="zone:*", lead="unit:U2"), rule, LOCAL) == expected
+
+
+def test_words_that_no_row_reads_are_told():
+    words = [{"key": "vehicle", "value": v, "title_zh": "", "title_en": ""} for v in ("", "car", "bus")]
+    rule = row(10, "A", attributes="vehicle=car")
+    assert found(rule, LOCAL, attributes=words) == [("unused_word", "warning", 4, ("vehicle", "bus"))]
+
+
+IN_EVERY_PLACE = [at(c, r) for c in (-0.4, 0.6, 2.6, 4.6, 6.1, 6.6) for r in (-0.4, 0.6, 1.1, 1.6)]
+COLUMNS = {
+    "lead": ("unit:U1", "unit:U2", "area:street", "area:bare", "component:owner", "rotate:U1|U2@2024-06-01/1"),
+    "places": ("", "zone:*", "zone:Z", "zone:W", "!zone:W", "zone?kind=park", "lane:L&zone:Z", "street:X;lane:M"),
+    "categories": ("", "06*", "06010;07001", "07*"), "disputed": ("false", "false", "true"),
+    "via": ("rule", "rule", "precedent", "locality"), "attributes": ("", "", "vehicle=car", "vehicle=car|bus"),
+    "window": ("", "", "1-5 08:30-17:30", "3 09:00-18:00", "08:30-08:30 @2024-06-12/2"),
+    "valid_to": ("", "", "2024-06-14"), "valid_from": ("", "", "2024-06-13"),
+}  # fmt: skip
+REPORTS = [
+    Report(NOW + timedelta(hours=h), c, attributes=a)
+    for h in (0, 7, 33)
+    for c in (None, "06010", "07001", "07002")
+    for a in ({}, {"vehicle": "car"})
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.fixed_dictionaries({k: st.sampled_from(v) for k, v in COLUMNS.items()}), min_size=1, max_size=6))
+def test_a_row_that_is_called_dead_never_settles_anything(drawn):
+    rules = [{"rank": str(i), "id": f"R{i}", **columns} for i, columns in enumerate(drawn)]
+    snapshot, rows = snapshot_of({"rules": rules})
+    dead = {
+        f.codes[0] for f in check_ruleset(snapshot, rows, NOW).findings if f.id in ("dead_row", "contradiction")
+        and "一部分" not in f.zh
+    }  # fmt: skip
+    router = Router(snapshot)
+    for report in REPORTS:
+        x, y = zip(*IN_EVERY_PLACE, strict=True)
+        for decision in router.decide_many(x, y, crs="wgs84", reports=[report] * len(x)):
+            assert not isinstance(decision, GridsvcError)
+            assert decision.rule is None or decision.rule.id not in dead
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.fixed_dictionaries({k: st.sampled_from(v) for k, v in COLUMNS.items()}), min_size=1, max_size=4))
+def test_what_has_no_owner_somewhere_is_told(drawn):
+    """Every matter that a case inside finds nobody for is among those that are told, or its area is."""
+    rules = [{"rank": str(i), "id": f"R{i}", **columns} for i, columns in enumerate(drawn)]
+    snapshot, rows = snapshot_of({"rules": rules})
+    told = check_ruleset(snapshot, rows, NOW).findings
+    matters = {f.codes[0] for f in told if f.id == "unowned_matter"}
+    bare = {f.codes[0] for f in told if f.id == "uncovered_area"}
+    router, finest = Router(snapshot), snapshot.edition.layers["grid"].codes
+    x, y = zip(*IN_EVERY_PLACE, strict=True)
+    position = router.locate(x, y, crs="wgs84").position["grid"]
+    for report in (r for r in REPORTS if r.category):
+        for area, decision in zip(
+            position, router.decide_many(x, y, crs="wgs84", reports=[report] * len(x)), strict=True
+        ):
+            if area >= 0 and decision.unit is None and decision.desk != "rules_conflict":
+                assert report.category in matters or finest[area] in bare
+    assert {c.code for c in categories_matching("0*")} >= matters - {"10001", "10002"}
