@@ -7,7 +7,9 @@ from functools import cached_property
 from types import MappingProxyType
 
 from gridsvc.responsibility.windows import ALWAYS, Window
-from gridsvc.values import AreaAt
+
+# An area by layer and code, or a unit, which has no layer.
+Place = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Person:
 class Post:
     """Person x role x area or unit x validity x duty windows.
 
-    ``deputy_of`` names the post this one stands in for; ``acting`` marks a post held for a vacant principal.
+    ``deputy_of`` names a post of the seat this one stands in for, whoever holds that seat by now; ``acting`` marks a
+    post held for a vacant principal.
     Validity is half-open: ``valid_from`` belongs to it, ``valid_to`` does not.
     """
 
@@ -50,6 +53,11 @@ class Post:
     duty: Window = ALWAYS
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where its seat is: in an area, else in a unit. Role and place are the seat, whoever holds it in turn."""
+        return (self.layer, self.area) if self.layer is not None else (None, self.unit)
 
     def holds_at(self, instant: datetime) -> bool:
         """Tell whether the post is valid at this instant."""
@@ -67,10 +75,15 @@ class Staff:
     posts: tuple[Post, ...] = ()
 
     def __post_init__(self) -> None:
-        by_area: dict[tuple[str, str | None, str | None], list[Post]] = {}
+        seats: dict[tuple[str, Place], list[Post]] = {}
         for post in sorted(self.posts, key=lambda p: p.code):
-            by_area.setdefault((post.role, post.layer, post.area), []).append(post)
-        object.__setattr__(self, "_by_area", by_area)
+            seats.setdefault((post.role, post.place), []).append(post)
+        object.__setattr__(self, "_seats", seats)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles that any post has."""
+        return frozenset(post.role for post in self.posts)
 
     @cached_property
     def below(self) -> Mapping[str, frozenset[str]]:
@@ -84,7 +97,17 @@ class Staff:
                 above = self.units[above].parent
         return {code: frozenset(units) for code, units in found.items()}
 
-    def posts_at(self, role: str, area: AreaAt) -> list[Post]:
-        """Posts of one role for one area, whenever valid, by post code."""
-        found: dict[tuple[str, str | None, str | None], list[Post]] = self.__dict__["_by_area"]
-        return found.get((role, area.layer, area.code), [])
+    def above(self, unit: str) -> list[Unit]:
+        """A unit and those above it, the highest last; empty where there is no such unit."""
+        found: dict[str, Unit] = {}
+        above = self.units.get(unit)
+        # A unit that were its own superior would go round for ever.
+        while above is not None and above.code not in found:
+            found[above.code] = above
+            above = self.units.get(above.parent or "")
+        return list(found.values())
+
+    def posts_at(self, role: str, place: Place) -> list[Post]:
+        """Posts of one role at one place, whenever valid, by post code."""
+        found: dict[tuple[str, Place], list[Post]] = self.__dict__["_seats"]
+        return found.get((role, place), [])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from gridsvc.errors import BadTable, FieldError
@@ -92,8 +92,33 @@ class Window:
             else:
                 yield span
 
+    def next_turn(self, instant: datetime, zone: ZoneInfo, days: int = 31) -> datetime | None:
+        """Give the next instant at which it opens or shuts, in UTC; None where it does not within so many days."""
+        held = self.holds_at(instant, zone)
+        clocks = {clock for span in self.all_spans() for clock in (span.start, span.end)}
+        today = instant.astimezone(zone).date()
+        for day in (today + n * _ONE_DAY for n in range(days + 1) if clocks):
+            # A local time may come twice in a day whose clocks are put back, and the hour that is left out may end it.
+            local = [datetime.combine(day, clock, zone).replace(fold=fold) for clock in clocks for fold in (0, 1)]
+            turns = sorted({*(at.astimezone(UTC) for at in local), *_changes_of_clock(day, zone)})
+            for at in turns:
+                if at > instant and self.holds_at(at, zone) != held:
+                    return at
+        return None
+
 
 ALWAYS = Window()
+
+
+def _changes_of_clock(day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """Give the instant at which the clocks of a zone are put forward or back on a day, if they are."""
+    low, high = (int(datetime.combine(d, time(), zone).timestamp()) for d in (day, day + _ONE_DAY))
+    offset = datetime.fromtimestamp(low, zone).utcoffset()
+    if offset != datetime.fromtimestamp(high, zone).utcoffset():
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if datetime.fromtimestamp(middle, zone).utcoffset() == offset else (low, middle)
+        yield datetime.fromtimestamp(high, UTC)
 
 
 def parse_window(text: str, field: str = "window", calendar: Calendar = NO_CALENDAR) -> Window:

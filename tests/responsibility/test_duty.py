@@ -1,12 +1,15 @@
 """The chief of a place at an instant: principal, deputy, acting, vacant, off duty, no longer in office."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gridsvc.responsibility.duty import chief_at
-from gridsvc.responsibility.people import Person, Post, Staff
+from gridsvc.responsibility.calendar import Calendar
+from gridsvc.responsibility.duty import chain_at, chief_at, duties_at, duty_at, duty_of_unit, nearest_duty
+from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.values import AreaAt
 
@@ -114,3 +117,176 @@ def test_a_post_of_a_person_who_is_not_on_record_is_vacant():
 def test_duty_is_by_the_clock_of_the_zone():
     found = chief_at(staff(post("P1", duty=DAY)), "grid_chief", [HERE], NOON, ZoneInfo("America/Los_Angeles"))
     assert not found.on_duty
+
+
+GRID, STREET = ("grid", "G1"), ("street", "S1")
+
+
+def told(duty) -> list[tuple[str, bool, bool]]:
+    return [] if duty is None else [(h.post.code, h.on_duty, h.acting) for h in duty.holders]
+
+
+def duty(*posts: Post, at: datetime = NOON):
+    return duty_at(staff(*posts), "grid_chief", GRID, at, SHANGHAI)
+
+
+def test_a_place_where_nobody_holds_a_post_has_no_duty():
+    assert duty() is None
+    assert duty(post("P1", valid_to=NOON), post("P2", valid_from=NOON + timedelta(days=1))) is None
+
+
+@pytest.mark.parametrize(
+    ("posts", "expected"),
+    [
+        ((post("P1"), post("D1", deputy_of="P1")), [("P1", True, False), ("D1", True, False)]),
+        ((post("P1", duty=NIGHT), post("D1", deputy_of="P1")), [("D1", True, True), ("P1", False, False)]),
+        ((post("P1", duty=NIGHT), post("D1", deputy_of="P1", duty=NIGHT)),
+         [("P1", False, False), ("D1", False, False)]),
+        ((post("D2", deputy_of="P1"), post("D1", deputy_of="P1", duty=NIGHT)),
+         [("D2", True, True), ("D1", False, False)]),
+        # The post that the deputy names has passed on: he is the deputy of its seat.
+        ((post("P1", valid_to=NOON), post("P1-2", valid_from=NOON), post("D1", deputy_of="P1")),
+         [("P1-2", True, False), ("D1", True, False)]),
+        ((post("P1", acting=True),), [("P1", True, True)]),
+    ],
+    ids=["principal and deputy", "deputy on duty", "both off duty", "vacant, two deputies", "handed over", "acting"],
+)  # fmt: skip
+def test_all_holders_of_a_place_are_told_and_one_deputy_at_most_is_acting(posts, expected):
+    assert told(duty(*posts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("posts", "until"),
+    [
+        ((post("P1"),), None),
+        ((post("P1", duty=DAY),), NOON + timedelta(hours=5, minutes=30)),
+        ((post("P1", duty=NIGHT),), NOON + timedelta(hours=5, minutes=30)),
+        ((post("P1", valid_to=NOON + timedelta(days=400)),), NOON + timedelta(days=400)),
+        ((post("P1", duty=DAY), post("D1", deputy_of="P1", valid_from=NOON + timedelta(hours=1))),
+         NOON + timedelta(hours=1)),
+        ((post("P1", duty=parse_window("4 12:30-13:00")),), NOON + timedelta(days=1, minutes=30)),
+        ((post("P1", duty=parse_window("08:30-08:30 @2024-07-12/31")),), NOON + timedelta(days=29, hours=20.5)),
+        ((post("P1", duty=parse_window("08:30-08:30 @2024-08-01/31")),), None),
+    ],
+)  # fmt: skip
+def test_a_duty_tells_when_it_changes_next(posts, until):
+    assert duty(*posts).until == until
+
+
+WINDOWS = st.sampled_from(["", "08:30-17:30", "17:30-08:30", "work 08:30-08:30 @2024-03-01/3", "6-7 09:00-12:00",
+                           "02:15-02:45", "off 01:45-03:00"])  # fmt: skip
+BOUNDS = st.none() | st.integers(0, 96).map(lambda h: datetime(2024, 3, 8, tzinfo=UTC) + timedelta(hours=h))
+LABOUR = Calendar({date(2024, 3, 9): "work", date(2024, 3, 11): "off"})
+POSTS = st.lists(
+    st.builds(
+        lambda duty, bounds, deputy: {
+            "duty": parse_window(duty, calendar=LABOUR), "deputy_of": "P0" if deputy else None,
+            "valid_from": bounds[0], "valid_to": bounds[1],
+        },
+        WINDOWS, st.tuples(BOUNDS, BOUNDS).filter(lambda b: None in b or b[0] < b[1]), st.booleans(),
+    ),
+    max_size=4,
+).map(lambda rows: [post(f"P{n}", **row) for n, row in enumerate(rows)])  # fmt: skip
+# The clocks of New York go forward on 10 March 2024.
+INSTANTS = st.datetimes(datetime(2024, 3, 8), datetime(2024, 3, 13), timezones=st.just(UTC))
+
+
+@given(POSTS, INSTANTS, st.sampled_from(["Asia/Shanghai", "America/New_York"]).map(ZoneInfo), st.floats(0, 1))
+def test_the_first_holder_is_the_chief_and_nothing_changes_before_the_stated_instant(posts, at, zone, share):
+    held = staff(*posts)
+
+    def known(instant: datetime):
+        return told(duty_at(held, "grid_chief", GRID, instant, zone))
+
+    chief = chief_at(held, "grid_chief", [HERE], at, zone)
+    assert known(at)[:1] == ([] if chief is None else [(chief.post.code, chief.on_duty, chief.acting)])
+    found = duty_at(held, "grid_chief", GRID, at, zone)
+    if found is not None and found.until is not None:
+        assert known(at + (found.until - at) * min(share, 0.999)) == known(at) != known(found.until)
+
+
+def worker(code: str, role: str, area: str = "G1", layer: str = "grid", kind: str = "", **more: object):
+    return post(code, role, layer, area, **more), Person(f"person of {code}", code, kind=kind)
+
+
+def crew(*workers) -> Staff:
+    return Staff({}, {person.code: person for _, person in workers}, tuple(p for p, _ in workers))
+
+
+def test_the_chain_is_worker_persuader_officer_each_the_nearest_on_duty():
+    held = crew(
+        worker("W1", "grid_worker", duty=NIGHT), worker("W2", "grid_worker"), worker("S1", "persuader", "S1", "street"),
+        worker("S2", "persuader", duty=NIGHT), worker("O1", "enforcement_officer", "S1", "street", duty=NIGHT),
+        worker("C1", "grid_chief"),
+    )  # fmt: skip
+    chain = chain_at(held, [GRID, STREET], NOON, SHANGHAI)
+    assert {role: told(found) for role, found in chain.items()} == {
+        "grid_worker": [("W2", True, False), ("W1", False, False)],
+        # The grid's own persuader is off duty, the street's is there.
+        "persuader": [("S1", True, False)],
+        # Nobody is on duty: who will be is told.
+        "enforcement_officer": [("O1", False, False)],
+    }
+    assert chain_at(crew(), [GRID, STREET], NOON, SHANGHAI) == dict.fromkeys(chain)
+
+
+@pytest.mark.parametrize(
+    ("kind", "enforces"), [("", True), ("regular", True), ("auxiliary", False), ("volunteer", False)]
+)
+def test_only_regular_staff_enforces_and_who_is_passed_over_is_told(kind, enforces):
+    held = crew(
+        worker("O1", "enforcement_officer", kind=kind), worker("O2", "enforcement_officer", "S1", "street"),
+        worker("W1", "grid_worker", kind=kind),
+    )  # fmt: skip
+    own = duty_at(held, "enforcement_officer", GRID, NOON, SHANGHAI)
+    assert ([h.post.code for h in own.holders], [h.post.code for h in own.barred]) == (
+        (["O1"], []) if enforces else ([], ["O1"])
+    )
+    assert own.is_served is enforces
+    sent = nearest_duty(held, "enforcement_officer", [GRID, STREET], NOON, SHANGHAI)
+    assert [h.post.code for h in sent.holders] == ["O1" if enforces else "O2"]
+    assert told(duty_at(held, "grid_worker", GRID, NOON, SHANGHAI)) == [("W1", True, False)]
+
+
+def test_where_only_an_auxiliary_is_there_he_is_told_and_nobody_is_sent():
+    held = crew(worker("O1", "enforcement_officer", kind="auxiliary"))
+    found = chain_at(held, [GRID], NOON, SHANGHAI)["enforcement_officer"]
+    assert (found.holders, [h.post.code for h in found.barred], found.is_served) == ((), ["O1"], False)
+
+
+def test_all_duties_of_some_places_come_by_place_and_in_the_order_of_the_field():
+    held = crew(
+        worker("X1", "beekeeper"), worker("W1", "grid_worker"), worker("C1", "grid_chief"),
+        worker("C2", "street_chief", "S1", "street"), worker("C3", "grid_chief", "G2"),
+    )  # fmt: skip
+    found = duties_at(held, [GRID, STREET], NOON, SHANGHAI)
+    assert [(d.role, d.place) for d in found] == [
+        ("grid_chief", GRID), ("grid_worker", GRID), ("beekeeper", GRID), ("street_chief", STREET)
+    ]  # fmt: skip
+
+
+UNITS = {u.code: u for u in (Unit("A", "a"), Unit("B", "b", parent="A"), Unit("C", "c", parent="B"))}
+
+
+@pytest.mark.parametrize(
+    ("unit", "duties", "expected"),
+    [
+        ("C", {}, None),
+        ("Z", {"A": DAY}, None),
+        ("C", {"A": DAY, "B": DAY}, "B"),
+        ("C", {"A": DAY, "B": NIGHT}, "A"),
+        ("C", {"A": NIGHT, "B": NIGHT}, "B"),
+        ("A", {"B": DAY}, None),
+    ],
+    ids=["nobody", "no such unit", "the nearest above", "on duty before near", "nobody on duty", "never from below"],
+)
+def test_a_unit_without_its_own_leader_has_that_of_the_unit_above(unit, duties, expected):
+    leaders = [Post(code, "boss", "duty_leader", unit=code, duty=duty) for code, duty in duties.items()]
+    held = Staff(UNITS, {"boss": Person("boss", "boss")}, tuple(leaders))
+    found = duty_of_unit(held, "duty_leader", unit, NOON, SHANGHAI)
+    assert (found and found.holders[0].post.code) == expected
+
+
+def test_units_that_are_above_each_other_end_the_search():
+    ring = {"A": Unit("A", "a", parent="B"), "B": Unit("B", "b", parent="A")}
+    assert duty_of_unit(Staff(ring), "duty_leader", "A", NOON, SHANGHAI) is None

@@ -225,3 +225,14 @@ def test_one_shift_of_a_rota_is_on_duty_at_any_instant_of_years(shifts, since, l
     on = [n for n, text in enumerate(rota) if parse_window(text).holds_at(local.replace(tzinfo=SHANGHAI), SHANGHAI)]
     shift_began = (local - timedelta(hours=8, minutes=30)).date()
     assert on == [(shift_began - since).days % shifts]
+
+
+@given(st.lists(SPANS, max_size=3), DAYS_NAMED, ZONES, INSTANTS, st.floats(0, 1))
+def test_a_window_turns_next_when_it_says_so(own, days, zone, instant, share):
+    window = parse_window(";".join(own), calendar=Calendar(days))
+    turn = window.next_turn(instant, zone)
+    before = instant + min(share, 0.999) * ((turn or instant + timedelta(days=31)) - instant)
+    assert window.holds_at(before, zone) == window.holds_at(instant, zone)
+    if turn is not None:
+        assert window.holds_at(turn, zone) != window.holds_at(instant, zone)
+        assert turn > instant
