@@ -85,6 +85,10 @@ class UnknownCategory(BadInput):
     """No category of the code scheme has this code."""
 
 
+class KeyMissing(BadInput):
+    """A change came without the idempotency key by which it is done once, however often it is sent."""
+
+
 class BatchTooLarge(BadInput):
     """More rows in one call than the service takes."""
 
@@ -95,6 +99,14 @@ class NotFound(GridsvcError):
 
 class Conflict(GridsvcError):
     """The request contradicts what is already there."""
+
+
+class IllegalAction(Conflict):
+    """The state of a case does not allow an action; ``legal`` names those that it does allow."""
+
+    def __init__(self, zh: str, en: str, errors: Sequence[FieldError] = (), legal: Sequence[str] = ()) -> None:
+        super().__init__(zh, en, errors)
+        self.legal = tuple(legal)
 
 
 class RefusedToPublish(GridsvcError):

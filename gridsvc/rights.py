@@ -17,6 +17,8 @@ Permission = Literal[
     "component:write",
     "case:report",
     "case:read",
+    "case:decide",  # settle at the desk whose a case is
+    "precedent:write",  # let what was settled decide the cases after it, and end that
     "reporter:see",  # that there is a reporter, with name and number masked
     "personal:unmask",  # names and numbers in full, one at a time, with a reason that is kept
     "actor:write",  # actors, grants and keys
@@ -29,6 +31,8 @@ MEANS: Mapping[Permission, tuple[str, str]] = {
     "component:write": ("登记部件", "record components"),
     "case:report": ("上报案件", "report cases"),
     "case:read": ("查看案件", "see cases"),
+    "case:decide": ("在定责台裁定责任单位", "settle at the desk whose a case is"),
+    "precedent:write": ("把裁定立为判例，或终止判例", "make a precedent of what was settled, or end one"),
     "reporter:see": ("查看举报人（姓名和电话隐去部分）", "see that there is a reporter, name and number masked"),
     "personal:unmask": ("查看完整姓名和电话，须写明理由", "see names and numbers in full, with a reason that is kept"),
     "actor:write": ("管理账号、授权和密钥", "administer actors, grants and keys"),
@@ -45,12 +49,14 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "viewer": _READ,
     "collector": _READ | {"case:report", "component:write"},
     "receptionist": _READ | {"case:report", "reporter:see", "personal:unmask"},
-    "shift_leader": _READ | {"case:report", "reporter:see", "personal:unmask"},
-    "dispatcher": _READ | {"reporter:see", "personal:unmask"},
+    # Whose a case is, is settled where cases are dispatched. A precedent binds every case after it: that is for who
+    # leads the shift, beside whoever keeps the rules.
+    "shift_leader": _READ | {"case:report", "case:decide", "precedent:write", "reporter:see", "personal:unmask"},
+    "dispatcher": _READ | {"case:decide", "reporter:see", "personal:unmask"},
     "unit_handler": _READ | {"reporter:see", "personal:unmask"},
     "chief": _READ | {"case:report", "reporter:see", "personal:unmask"},
     "planner": _READ | {"draft:read"},
-    "rule_editor": _READ | {"draft:read"},
+    "rule_editor": _READ | {"draft:read", "precedent:write"},
     "administrator": ALL,
     "system": _READ | {"case:report"},
 }

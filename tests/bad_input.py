@@ -71,6 +71,12 @@ def report(key: str | None = "new", **changes: Any) -> Act:
     return api("POST", "/v1/cases", key, json=CASE | changes)
 
 
+def deciding(case: str = "240612-0001", key: str | None = "new", **changes: Any) -> Act:
+    """Settle the one case there is at the desk, which has nothing to settle with it."""
+    said = {"version": 2, "unit": "U2", "reason": "现场核实由乙处负责"} | changes
+    return api("POST", f"/v1/cases/{case}/actions/decide", key, json=said)
+
+
 def batch(**changes: Any) -> Act:
     return api("POST", "/v1/route/batch", json={"x": [120.005], "y": [30.005], "crs": "wgs84"} | changes)
 

@@ -11,7 +11,24 @@ from pathlib import Path
 
 import pytest
 from bad_folders import FOLDER, ROWS
-from bad_input import ANY, CASE, GOOD, Act, Row, World, api, batch, cli, frame, points, python, report, route, router
+from bad_input import (
+    ANY,
+    CASE,
+    GOOD,
+    Act,
+    Row,
+    World,
+    api,
+    batch,
+    cli,
+    deciding,
+    frame,
+    points,
+    python,
+    report,
+    route,
+    router,
+)
 from fastapi.testclient import TestClient
 from small_city import BOW_TIE, GRIDS, area, load_city, write_city
 from sqlalchemy import Engine, text
@@ -67,6 +84,13 @@ WHAT: list[Row] = [
     ("report: unknown field", report(catagory="06010"), 422, "catagory", "06010"),
     ("report: no idempotency key", report(None), 400, "Idempotency-Key", None),
     ("report: a key replayed with another body", report("used", description="other"), 409, "Idempotency-Key", "used"),
+    ("decide: a case that nobody has", deciding("240612-9999"), 404, "id", "240612-9999"),
+    ("decide: no idempotency key", deciding(key=None), 400, "Idempotency-Key", None),
+    ("decide: a reason that says nothing", deciding(reason="同意"), 422, "reason", "同意"),
+    ("decide: no unit", deciding(unit=None), 422, "unit", None),
+    ("decide: a version that is not the newest", deciding(version=1), 409, "version", 1),
+    ("decide: a case that a rule has settled", deciding(), 409, "action", "decide"),
+    ("cases: a reason that no desk has", api("GET", "/v1/cases?desk=bored"), 422, "desk", "bored"),
     ("batch: one row too many", batch(x=[None] * 100_001, y=[None] * 100_001), 413, "x", 100_001),
     ("batch: columns of two lengths", batch(x=[120.0, 120.1]), 422, "body", ANY),
     ("route: negative accuracy", route(accuracy_m=-1), 422, "accuracy_m", -1),

@@ -48,6 +48,10 @@ class Caller:
         """Give where in the district this may be done; a unit's grant counts for the units under it."""
         return self.actor.reach(permission, room.snapshot.edition.district, self.at, room.snapshot.staff.below)
 
+    def sees_reporters(self, room: Router) -> Reach | None:
+        """Give where this may see that somebody reported, and who, masked; None for nowhere."""
+        return self.reach("reporter:see", room) if self.may("reporter:see") else None
+
 
 class _Ready(NamedTuple):
     """What is known of a header whose bearer may ask for routes: until when, if no word of a change comes before."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from sqlalchemy import Engine
 
 from gridsvc.api.auth import Caller, Doorkeeper, require
 from gridsvc.api.policy import needed
 from gridsvc.api.provider import Provider
 from gridsvc.api.visit import Returned
-from gridsvc.errors import BadInput, FieldError, Forbidden, NotFound
+from gridsvc.errors import BadInput, FieldError, Forbidden, KeyMissing, NotFound
 from gridsvc.router import Router
 from gridsvc.services.current import CurrentRouter
 from gridsvc.settings import Settings
@@ -67,6 +67,20 @@ def _known_caller(caller: Annotated[Caller | None, Depends(_caller)]) -> Caller:
 # Every route of the application depends on this one, whether it asks for its caller or not.
 POLICED = Depends(_caller)
 CallerDep = Annotated[Caller, Depends(_known_caller)]
+
+
+def _idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> str:
+    if not idempotency_key:
+        mend = (
+            "每次操作生成一个唯一键并在重试时重用",
+            "make one unique key for each change and use it again when you retry",
+        )
+        error = FieldError("Idempotency-Key", None, *mend)
+        raise KeyMissing("缺少 Idempotency-Key", "Idempotency-Key is missing", [error])
+    return idempotency_key
+
+
+IdempotencyKeyDep = Annotated[str, Depends(_idempotency_key)]
 
 
 def room_of(

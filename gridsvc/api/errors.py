@@ -14,6 +14,8 @@ from gridsvc.errors import (
     Conflict,
     Forbidden,
     GridsvcError,
+    IllegalAction,
+    KeyMissing,
     NotAuthenticated,
     NotFound,
     RefusedToPublish,
@@ -25,6 +27,7 @@ from gridsvc.web.pages.sign_in import PAGE_CSP
 
 # The first class that fits counts, so children stand before their parents.
 STATUS: tuple[tuple[type[GridsvcError], int], ...] = (
+    (KeyMissing, 400),
     (BatchTooLarge, 413),
     (BadInput, 422),
     (NotAuthenticated, 401),
@@ -71,8 +74,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def problem(status: int, zh: str, en: str, errors: list[dict[str, Any]], kind: str = "about:blank") -> JSONResponse:
-    """Make one problem document."""
+def problem(
+    status: int, zh: str, en: str, errors: list[dict[str, Any]], kind: str = "about:blank", **more: Any
+) -> JSONResponse:
+    """Make one problem document; ``more`` are members that this kind of problem has beside the usual ones."""
     body = {
         "type": kind,
         "title": TITLES.get(status, "Error"),
@@ -81,6 +86,7 @@ def problem(status: int, zh: str, en: str, errors: list[dict[str, Any]], kind: s
         "zh": zh,
         "en": en,
         "errors": errors,
+        **more,
     }
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse(body, status, headers, MEDIA_TYPE)
@@ -111,7 +117,8 @@ def _ours(request: Request, error: Exception) -> Response:
         for e in error.errors[:MOST_ERRORS]
     ]
     kind = f"urn:gridsvc:problem:{kind_of(error)}"
-    answer = problem(status_of(error), _cut(error.zh), _cut(error.en), errors, kind)
+    more = {"legal": list(error.legal)} if isinstance(error, IllegalAction) else {}
+    answer = problem(status_of(error), _cut(error.zh), _cut(error.en), errors, kind, **more)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer

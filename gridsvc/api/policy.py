@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from gridsvc.casework.lifecycle import ACTIONS
 from gridsvc.rights import ROLES, Permission
 
 
@@ -53,6 +54,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/v1/cases/{case}"): _CASES,
     ("GET", "/v1/cases/{case}/history"): _CASES,
     ("GET", "/v1/cases/{case}/decision"): _CASES,
+    **{("POST", f"/v1/cases/{{case}}/actions/{a.name}"): Line(a.permission, "reach") for a in ACTIONS.values()},
     ("POST", "/v1/cases/{case}/unmask"): _UNMASK,
     ("POST", "/v1/posts/{post}/unmask"): _UNMASK,
     ("GET", "/maps/heat"): _CASES,

@@ -19,6 +19,7 @@ Status = Literal[
 ]  # fmt: skip
 # Nothing is due in these any more.
 OVER: frozenset[Status] = frozenset({"closed", "void", "archived"})
+DISPUTED = "disputed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,30 @@ def first_broken(entries: Sequence[Entry]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a history adds up to: status, version (its length) and the decision that stands."""
+    """What a history adds up to: status, version (its length), the decision that stands and what the desk has with it.
+
+    ``desk`` is the reason why nobody answers yet, ``disputed`` where somebody does only until the desk has settled it,
+    and None where it has nothing to do.
+    """
 
     status: Status
     version: int
     decision: Mapping[str, Any] | None
+    desk: str | None = None
 
 
 def fold(entries: Sequence[Entry]) -> State:
     """Add up a history. A report is ``reported``; a decision changes who answers, not the status."""
-    decided = [e.payload["answer"] for e in entries if e.kind == "decided"]
-    return State("reported", len(entries), decided[-1] if decided else None)
+    decided = [e.payload for e in entries if e.kind == "decided"]
+    if not decided:
+        return State("reported", len(entries), None)
+    return State("reported", len(entries), decided[-1]["answer"], _desk(decided[-1]))
+
+
+def _desk(decided: Mapping[str, Any]) -> str | None:
+    answer = decided["answer"]
+    if answer.get("desk"):
+        return str(answer["desk"]["reason"])
+    # After a disputed row only precedents and the locality count, and a precedent settles the dispute.
+    disputed = any(why == DISPUTED for _, why in decided.get("trail", ()))
+    return DISPUTED if disputed and answer["accountable"]["via"] == "locality" else None

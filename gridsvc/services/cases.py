@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from gridsvc.casework.case import first_broken
+from gridsvc.casework.lifecycle import legal
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.masking import mask_name, mask_phone, mask_text
 from gridsvc.rights import Reach
@@ -37,7 +38,7 @@ def shown(case: StoredCase, zone: ZoneInfo, sees: Reach | None = None) -> dict[s
         "accuracy_m": case.accuracy_m,
         "decision": dict(case.decision),
         "clocks": [],
-        "actions": [],
+        "actions": [{"action": a.name, "requires": list(a.requires)} for a in legal(case.status, case.desk)],
     }
 
 
@@ -51,9 +52,9 @@ def get_case(engine: Engine, id_or_number: str, reach: Reach) -> StoredCase:
         return need_case(connection, id_or_number, reach)
 
 
-def need_case(connection: Connection, id_or_number: str, reach: Reach) -> StoredCase:
-    """Give a case within a reach by id or number; raises ``NotFound``."""
-    found = store.read_case(connection, id_or_number, reach)
+def need_case(connection: Connection, id_or_number: str, reach: Reach, alone: bool = False) -> StoredCase:
+    """Give a case within a reach by id or number; raises ``NotFound``. ``alone`` as for :func:`store.read_case`."""
+    found = store.read_case(connection, id_or_number, reach, alone)
     if found is None:
         raise no_case(id_or_number)
     return found

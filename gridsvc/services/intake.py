@@ -1,6 +1,5 @@
 """Takes reports in: decides each, and stores case, history and the answer to its key in one transaction."""
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,16 +15,17 @@ from gridsvc.answer import Routing
 from gridsvc.casework.case import Entry, NewCase, State, append, fold
 from gridsvc.casework.private import PrivateRow, private_row
 from gridsvc.codes import CURRENT_SCHEME
-from gridsvc.errors import BadTable, Conflict, FieldError, GridsvcError
+from gridsvc.errors import BadTable, GridsvcError
 from gridsvc.essence import fingerprint
 from gridsvc.report import Report
 from gridsvc.rights import Reach
 from gridsvc.router import Router
 from gridsvc.services.cases import shown
-from gridsvc.store import audit, private
+from gridsvc.services.once import first_answer
+from gridsvc.store import answers, audit, private
 from gridsvc.store import cases as store
 from gridsvc.store.cases import StoredCase
-from gridsvc.store.engine import to_json, transaction
+from gridsvc.store.engine import transaction
 
 CHUNK = 500
 # Imported cases get ids made of the import's own name and the row, so that a second import finds the first.
@@ -40,17 +40,6 @@ class PastCase:
     reported_at: datetime
 
 
-def hash_body(body: Mapping[str, Any]) -> bytes:
-    """Hash a request body by its meaning: the order of its keys does not count."""
-    return hashlib.sha256(to_json(_sorted(body)).encode()).digest()
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _sorted(value[k]) for k in sorted(value)}
-    return [_sorted(v) for v in value] if isinstance(value, list) else value
-
-
 def report_case(
     engine: Engine, router: Router, new: NewCase, actor: str, key: str, body_hash: bytes, at: datetime,
     sees: Reach | None = None,
@@ -63,11 +52,8 @@ def report_case(
     with transaction(engine) as connection:
         store.ensure_months(connection, [at])
     with transaction(engine) as connection:
-        store.hold_key(connection, actor, key)
-        if (known := store.remembered(connection, actor, key)) is not None:
-            again = _again(known, key, body_hash)
-            # Who saw reporters then may see none now; where he does, he sees those of his own reports.
-            return again if sees is not None else {**again, "reporter": None}
+        if (again := first_answer(connection, actor, key, body_hash, sees)) is not None:
+            return again
         routing = router.route(
             new.point.lon, new.point.lat, crs="wgs84", at=at, category=new.category, component=new.component,
             accuracy_m=new.accuracy_m, attributes=new.attributes or {},
@@ -83,19 +69,8 @@ def report_case(
         case = _made(id_, number, router, PastCase(new, at), routing, fold(entries), actor)
         store.write_cases(connection, [case])
         answer = shown(case, router.zone, sees)
-        store.remember(connection, actor, key, body_hash, case.id, answer)
+        answers.remember(connection, actor, key, body_hash, case.id, answer)
     return answer
-
-
-def _again(known: tuple[bytes, Mapping[str, Any]], key: str, body_hash: bytes) -> Mapping[str, Any]:
-    if known[0] != body_hash:
-        mend = ("换一个键，或发送与首次相同的内容", "use another key, or send what was sent first")
-        raise Conflict(
-            "该幂等键已用于另一份内容",
-            "this idempotency key was used with another body",
-            [FieldError("Idempotency-Key", key, *mend)],
-        )
-    return known[1]
 
 
 def import_cases(
@@ -113,15 +88,15 @@ def import_cases(
     named by its place in ``past``, counted from 1.
     """
     with transaction(engine) as connection:
-        if not past or store.remembered(connection, actor, name) is not None:
+        if not past or answers.remembered(connection, actor, name) is not None:
             return 0
     routers = [router if isinstance(router, Router) else router(p.reported_at) for p in past]
     routings = list(_routed(routers, past, progress))
     with transaction(engine) as connection:
         store.ensure_months(connection, [p.reported_at for p in past])
     with transaction(engine) as connection:
-        store.hold_key(connection, actor, name)
-        if store.remembered(connection, actor, name) is not None:
+        answers.hold_key(connection, actor, name)
+        if answers.remembered(connection, actor, name) is not None:
             return 0
         order = sorted(range(len(past)), key=lambda i: past[i].reported_at)
         district = routers[0].snapshot.edition.district
@@ -137,7 +112,7 @@ def import_cases(
             for i, number, history in zip(order, numbers, histories, strict=True)
         ]
         store.write_cases(connection, made)
-        store.remember(connection, actor, name, b"", IMPORTS, {"added": len(made)})
+        answers.remember(connection, actor, name, b"", IMPORTS, {"added": len(made)})
         audit.record(connection, None, actor, "cases imported", name, {"added": len(made)}, district)
     return len(made)
 
@@ -194,7 +169,7 @@ def _made(
         description=new.description, address=new.address, accuracy_m=new.accuracy_m, raw=dict(new.raw),
         areas={layer: area.code for layer, area in routing.areas.items()},
         unit=routing.decision.unit.code if routing.decision.unit else None, parties=routing.decision.parties,
-        reported_by=actor, decision=state.decision or {},
+        reported_by=actor, decision=state.decision or {}, desk=state.desk,
         lon=new.point.lon, lat=new.point.lat, reporter=None if new.reporter is None else asdict(new.reporter),
         edition=routing.edition, ruleset=routing.ruleset or None, components_seq=router.components.seq,
         fingerprint=fingerprint(routing),

@@ -10,19 +10,19 @@ from uuid import UUID
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gridsvc.casework.case import Entry, State
 from gridsvc.rights import Reach
 from gridsvc.store.copy import array, copy_rows, ewkb_hex
 from gridsvc.store.rights import in_area, within_reach
-from gridsvc.store.tables import case, case_history, case_number, case_private, idempotency
+from gridsvc.store.tables import case, case_history, case_number, case_private
 
 _CASE = (
     "id", "reported_at", "number", "district", "version", "status", "source", "code_scheme", "category", "component",
     "description", "address", "accuracy_m", "raw", "areas", "unit", "parties", "reported_by", "decision",
-    "edition", "ruleset", "components_seq", "fingerprint",
+    "edition", "ruleset", "components_seq", "fingerprint", "desk",
 )  # fmt: skip
 _ENTRY = ("case_id", "n", "at", "actor", "kind", "payload", "previous", "hash")
 _ENTRIES = select(*(case_history.c[name] for name in _ENTRY))
@@ -34,8 +34,9 @@ _MONTH_LOCK = 7_305_843
 class StoredCase:
     """One case: its row and who reported it, if he said so.
 
-    ``areas`` has the area code of each layer, ``parties`` the units concerned. ``reporter`` is stored apart. The
-    automatic decision rested on ``edition``, ``ruleset`` and the record of components up to ``components_seq``.
+    ``areas`` has the area code of each layer, ``parties`` the units concerned. ``desk`` is what the desk has with it.
+    ``reporter`` is stored apart. The automatic decision rested on ``edition``, ``ruleset`` and the record of components
+    up to ``components_seq``.
     """
 
     id: UUID
@@ -59,6 +60,7 @@ class StoredCase:
     decision: Mapping[str, Any]
     lon: float
     lat: float
+    desk: str | None = None
     reporter: Mapping[str, Any] | None = None
     edition: str | None = None
     ruleset: str | None = None
@@ -130,13 +132,24 @@ def write_entries(connection: Connection, entries: Iterable[Entry]) -> None:
     copy_rows(connection, case_history, _ENTRY, ([getattr(e, n) for n in _ENTRY] for e in entries))
 
 
-def read_case(connection: Connection, id_or_number: str, reach: Reach) -> StoredCase | None:
-    """Give the case with this id or number, if there is one within the reach."""
+def write_standing(connection: Connection, changed: StoredCase) -> None:
+    """Store what the history of a known case adds up to by now, and whose it is."""
+    own = and_(case.c.id == changed.id, case.c.reported_at == changed.reported_at)
+    values = {name: getattr(changed, name) for name in ("version", "status", "unit", "decision", "desk")}
+    connection.execute(update(case).where(own).values(parties=list(changed.parties), **values))
+
+
+def read_case(connection: Connection, id_or_number: str, reach: Reach, alone: bool = False) -> StoredCase | None:
+    """Give the case with this id or number, if there is one within the reach.
+
+    With ``alone`` nobody else changes it until the transaction ends; who had to wait sees it as it is then.
+    """
     try:
         wanted: ColumnElement[bool] = case.c.id == UUID(id_or_number)
     except ValueError:
         wanted = case.c.number == id_or_number
-    row = connection.execute(_select().where(wanted, within_reach(reach, case.c)).limit(1)).mappings().first()
+    query = _select().where(wanted, within_reach(reach, case.c)).limit(1)
+    row = connection.execute(query.with_for_update(of=case) if alone else query).mappings().first()
     return _stored(row) if row else None
 
 
@@ -173,9 +186,10 @@ class Standing:
 
 def walk_standings(connection: Connection, page: int = 1000) -> Iterator[Standing]:
     """Give what every case stands at by id, through a cursor of the server, so many at a time."""
-    query = select(*(case.c[n] for n in ("id", "number", "status", "version", "decision"))).order_by(case.c.id)
+    names = ("id", "number", "status", "version", "decision", "desk")
+    query = select(*(case.c[n] for n in names)).order_by(case.c.id)
     for row in connection.execute(query.execution_options(yield_per=page)):
-        yield Standing(row.id, row.number, State(row.status, row.version, row.decision or None))
+        yield Standing(row.id, row.number, State(row.status, row.version, row.decision or None, row.desk))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +204,7 @@ class CaseFilter:
     status: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
+    desk: tuple[str, ...] = ()
     areas: tuple[tuple[str, tuple[str, ...]], ...] = ()
     start: datetime | None = None
     end: datetime | None = None
@@ -258,6 +273,7 @@ def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
         (case.c.status, wanted.status),
         (case.c.unit, wanted.unit),
         (case.c.category, wanted.category),
+        (case.c.desk, wanted.desk),
     ):
         if values:
             found.append(column.in_(values))
@@ -270,23 +286,3 @@ def conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     if wanted.after is not None:
         found.append(tuple_(case.c.reported_at, case.c.id) < tuple_(*wanted.after))
     return found
-
-
-def remembered(connection: Connection, actor: str, key: str) -> tuple[bytes, Mapping[str, Any]] | None:
-    """Give body hash and answer of a request with this key, if it was answered before."""
-    query = select(idempotency.c.body_hash, idempotency.c.answer)
-    row = connection.execute(query.where(idempotency.c.actor == actor, idempotency.c.key == key)).first()
-    return (bytes(row.body_hash), row.answer) if row else None
-
-
-def hold_key(connection: Connection, actor: str, key: str) -> None:
-    """Make every other request with this key wait until this transaction ends."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{actor}\n{key}"})
-
-
-def remember(
-    connection: Connection, actor: str, key: str, body_hash: bytes, case_id: UUID, answer: Mapping[str, Any]
-) -> None:
-    """Keep the answer so that the same request gets it again."""
-    values = {"actor": actor, "key": key, "body_hash": body_hash, "case_id": case_id, "answer": answer}
-    connection.execute(idempotency.insert().values(**values))

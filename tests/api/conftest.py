@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from small_city import load_city, write_city
+from small_city import TABLES, load_city, write_city
 
 from gridsvc.api.app import create_app
 from gridsvc.bootstrap import Folder, Router, past_cases
@@ -20,6 +20,7 @@ from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from tests.conftest import NOON, settings_for
 
+from .desk import DESK_RULES, Desk
 from .house import House
 
 _serial = count()
@@ -123,6 +124,23 @@ def quiet_house(cluster: Cluster, small_template: str) -> Iterator[House]:
     """A small city for the tests of one module that leave each other's actors alone."""
     with House(cluster.make_database(f"house_{next(_serial)}", small_template)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def desk_template(cluster: Cluster, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Name of a database in which a small city is published that has something for the desk."""
+    engine = make_engine(cluster.make_database("template_desk", migrated_template), 1)
+    load_city(engine, write_city(tmp_path_factory.mktemp("desk"), tables={**TABLES, "rules": DESK_RULES}))
+    editions.publish(engine, "S1", NOON)
+    engine.dispose()
+    return "template_desk"
+
+
+@pytest.fixture
+def desk(cluster: Cluster, desk_template: str) -> Iterator[Desk]:
+    """That city, of this test's own."""
+    with House(cluster.make_database(f"desk_{next(_serial)}", desk_template)) as opened:
+        yield Desk(opened)
 
 
 BODY = {"point": {"x": 120.005, "y": 30.005, "crs": "wgs84"}, "category": "06010", "source": "app"}

@@ -14,6 +14,7 @@ from gridsvc.api.routes import (
     batch,
     cases,
     components,
+    desk,
     health,
     maps,
     me,
@@ -23,7 +24,7 @@ from gridsvc.api.routes import (
     tiles,
 )
 
-ROUTES = (actors, areas, audit, batch, cases, components, health, maps, me, personal, route, successors, tiles)
+ROUTES = (actors, areas, audit, batch, cases, components, desk, health, maps, me, personal, route, successors, tiles)
 HIDDEN = {"/login", "/", "/maps/heat", "/static/{name:path}", "/docs"}
 
 
@@ -51,7 +52,7 @@ CONTRACT = {
     "/v1/route": "post", "/v1/route/batch": "post", "/v1/cases/{case}": "get", "/v1/cases/{case}/history": "get",
     "/v1/cases/{case}/decision": "get", "/v1/layers": "get", "/v1/areas": "get", "/v1/components": "get",
     "/v1/lanes": "get", "/v1/editions": "get", "/v1/rulesets": "get", "/v1/categories": "get", "/v1/units": "get",
-    "/health/live": "get", "/health/ready": "get",
+    "/v1/cases/{case}/actions/decide": "post", "/health/live": "get", "/health/ready": "get",
 }  # fmt: skip
 
 

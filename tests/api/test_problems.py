@@ -123,8 +123,8 @@ def our_errors() -> list[type[errors.GridsvcError]]:
 @pytest.mark.parametrize("kind", our_errors(), ids=lambda k: k.__name__)
 def test_every_error_has_a_status_of_its_own_kind(kind: type[errors.GridsvcError]):
     expected = {"NotFound": 404, "Conflict": 409, "RefusedToPublish": 409, "NotAuthenticated": 401, "Forbidden": 403,
-                "Unavailable": 503, "NothingHolds": 503, "BatchTooLarge": 413, "TooManyRequests": 429,
-                "GridsvcError": 500}  # fmt: skip
+                "KeyMissing": 400, "IllegalAction": 409, "Unavailable": 503, "NothingHolds": 503, "BatchTooLarge": 413,
+                "TooManyRequests": 429, "GridsvcError": 500}  # fmt: skip
     assert status_of(kind("文", "text")) == expected.get(kind.__name__, 422)
 
 

@@ -59,7 +59,8 @@ class Cast:
         return self.ask("administrator", "everywhere", "POST", "/v1/route", json=asked).json()
 
     def ask(self, role: Role, where: str, method: str, path: str, **how: Any) -> Any:
-        return self.client.request(method, path, headers=dict(self.headers[role, where]), **how)
+        headers = {**self.headers[role, where], "Idempotency-Key": "none has it yet"}
+        return self.client.request(method, path, headers=headers, **how)
 
 
 def _place(component: Any) -> tuple[float, float]:
@@ -218,6 +219,14 @@ def reads(path: str) -> Callable[[Ask, Thing], bool]:
     return lambda ask, thing: ask("GET", path.format(case=thing.case)).status_code == 200
 
 
+def decide(ask: Ask, thing: Thing) -> bool:
+    """Settle a case that a rule has settled: refused to whom it may be told of, and nothing changes."""
+    body = {"version": 2, "unit": "CENTRE"} | WHY
+    answer = ask("POST", f"/v1/cases/{thing.case}/actions/decide", json=body)
+    assert answer.status_code in (404, 409), answer.text
+    return answer.status_code == 409 and answer.json()["legal"] == []
+
+
 # How it shows at each address that a thing is within reach; an address by reach needs a row here.
 SHOWS: Mapping[tuple[str, str], Callable[[Ask, Thing], bool]] = {
     ("GET", "/v1/cases"): lambda ask, thing: (
@@ -226,6 +235,7 @@ SHOWS: Mapping[tuple[str, str], Callable[[Ask, Thing], bool]] = {
     ("GET", "/v1/cases/{case}"): reads("/v1/cases/{case}"),
     ("GET", "/v1/cases/{case}/history"): reads("/v1/cases/{case}/history"),
     ("GET", "/v1/cases/{case}/decision"): reads("/v1/cases/{case}/decision"),
+    ("POST", "/v1/cases/{case}/actions/decide"): decide,
     ("POST", "/v1/cases/{case}/unmask"): lambda ask, thing: (
         ask("POST", f"/v1/cases/{thing.case}/unmask", json={"what": "grid_chief"} | WHY).status_code == 200
     ),

@@ -115,6 +115,26 @@ def test_the_decision_that_stands_is_the_last_one_and_the_version_the_length():
     assert fold(history(3)) == State("reported", 3, {"k": 2, "名": "甲"})
 
 
+NOBODY = {"answer": {"accountable": None, "desk": {"reason": "no_rule"}}}
+ANSWERS: dict[str, tuple[dict, str | None]] = {
+    "nobody answers": (NOBODY, "no_rule"),
+    "nobody answers after a dispute": ({"answer": {"desk": {"reason": "rules_conflict"}}, "trail": [["R", "disputed"]]},
+                                       "rules_conflict"),
+    "the locality stands in": ({"answer": {"accountable": {"via": "locality"}}, "trail": [["R", "disputed"]]},
+                               "disputed"),
+    "the locality as ever": ({"answer": {"accountable": {"via": "locality"}}, "trail": [["R", "place"]]}, None),
+    "a precedent settled it": ({"answer": {"accountable": {"via": "precedent"}}, "trail": [["R", "disputed"]]}, None),
+    "the desk settled it": ({"answer": {"accountable": {"via": "desk"}, "desk": None}}, None),
+    "no rules at all": ({"answer": {"accountable": None, "desk": None}, "trail": []}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("decided", "desk"), ANSWERS.values(), ids=ANSWERS)
+def test_what_the_desk_has_to_do_follows_from_the_last_decision(decided: dict, desk: str | None):
+    first = append([], CASE, NOON, "demo", "decided", NOBODY)
+    assert fold([first, append([first], CASE, NOON, "demo", "decided", decided)]).desk == desk
+
+
 @pytest.mark.parametrize("source", ["", None, "phone", "App"])
 def test_a_case_of_an_unknown_source_is_refused_by_that_field(source):
     with pytest.raises(BadInput) as e:

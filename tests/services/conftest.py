@@ -13,7 +13,8 @@ from gridsvc.bootstrap import Router
 from gridsvc.casework.case import NewCase
 from gridsvc.rights import whole_district
 from gridsvc.services import sessions
-from gridsvc.services.intake import hash_body, report_case
+from gridsvc.services.intake import report_case
+from gridsvc.services.once import hash_body
 from gridsvc.values import Point
 
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)

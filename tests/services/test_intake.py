@@ -13,7 +13,8 @@ from sqlalchemy import Engine, text
 from gridsvc.bootstrap import Router
 from gridsvc.errors import BadCoordinate, BadInput, Conflict, GridsvcError, UnknownCategory
 from gridsvc.services.cases import get_case, get_history
-from gridsvc.services.intake import hash_body, prepare_months, report_case
+from gridsvc.services.intake import prepare_months, report_case
+from gridsvc.services.once import hash_body
 from gridsvc.store.engine import make_engine
 from gridsvc.values import Point
 
@@ -212,17 +213,3 @@ def test_this_month_and_the_next_are_made_ready(engine: Engine, router: Router, 
     with engine.connect() as connection:
         query = text("SELECT right(relname, 6) FROM pg_class WHERE relispartition AND relname ~ '^case__[0-9]{6}$'")
         assert set(months) <= set(connection.execute(query).scalars())
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ({"a": 1, "b": {"c": 1, "d": 2}}, {"b": {"d": 2, "c": 1}, "a": 1}, True),
-        ({"a": [1, 2]}, {"a": [2, 1]}, False),
-        ({"a": None}, {}, False),
-        ({"a": "1"}, {"a": 1}, False),
-    ],
-    ids=["order of keys", "order of a list", "null and nothing", "text and number"],
-)
-def test_bodies_are_compared_by_meaning(one: dict, other: dict, same: bool):
-    assert (hash_body(one) == hash_body(other)) is same

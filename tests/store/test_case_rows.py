@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from gridsvc.casework.case import append, first_broken
 from gridsvc.errors import Conflict
 from gridsvc.rights import whole_district
+from gridsvc.store.answers import remember, remembered
 from gridsvc.store.cases import (
     CaseFilter,
     StoredCase,
@@ -20,8 +21,6 @@ from gridsvc.store.cases import (
     list_cases,
     read_case,
     read_history,
-    remember,
-    remembered,
     write_cases,
     write_entries,
 )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.util import CommandError
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from gridsvc.casework.case import append
@@ -19,12 +19,11 @@ from gridsvc.errors import Conflict
 from gridsvc.rights import whole_district
 from gridsvc.services.cases import get_history
 from gridsvc.store import dated_sets, migrate, tenures
+from gridsvc.store.answers import remember, remembered
 from gridsvc.store.cases import (
     StoredCase,
     ensure_months,
     read_history,
-    remember,
-    remembered,
     write_entries,
 )
 from gridsvc.store.cluster import Cluster
@@ -33,7 +32,9 @@ from gridsvc.store.private import read_private
 
 from .conftest import made
 
-STEPS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+STEPS = (
+    "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0014",
+)  # fmt: skip
 _serial = count()
 
 # Everything in our schema but the table of Alembic's own version, which stays by design.
@@ -159,6 +160,11 @@ VALUES (:id, :reported_at, :number, :district, :version, :status, :source, :code
 """
 
 
+def add_as_before(connection: Connection, one: StoredCase) -> None:
+    """Write a case by the columns that all versions have had; its month must exist."""
+    connection.execute(text(ADD_CASE), asdict(one) | {n: to_json(getattr(one, n)) for n in ("raw", "decision")})
+
+
 def reported_before_masks(engine: Engine) -> StoredCase:
     """A case, its history and the answer to its key as they were stored before 0009; and an import's answer."""
     case = made(description="回电 13800000001", decision=DECISION)
@@ -170,7 +176,7 @@ def reported_before_masks(engine: Engine) -> StoredCase:
         ensure_months(connection, [case.reported_at])
         write_entries(connection, told)
         for one in (case, made(decision={"grid_chief": None})):
-            connection.execute(text(ADD_CASE), asdict(one) | {n: to_json(getattr(one, n)) for n in ("raw", "decision")})
+            add_as_before(connection, one)
         remember(connection, "demo", "k", b"hash", case.id, SAID)
         remember(connection, "import", "n", b"", case.id, {"added": 1})
     return case
@@ -202,6 +208,32 @@ def test_histories_of_before_stay_intact_are_shown_masked_and_match_what_is_kept
     with bare.connect() as connection:
         first, _ = read_history(connection, case.id)
         assert private_row_matches(first, read_private(connection, [case.id])[case.id])
+
+
+DECIDED = {
+    "nobody answers": ({"desk": {"reason": "no_rule"}, "accountable": None}, [], "no_rule"),
+    "the locality stands in": ({"desk": None, "accountable": {"via": "locality"}}, [["R", "disputed"]], "disputed"),
+    "the locality as ever": ({"desk": None, "accountable": {"via": "locality"}}, [["R", "place"]], None),
+    "a precedent": ({"desk": None, "accountable": {"via": "precedent"}}, [["R", "disputed"]], None),
+    "no rules": ({"desk": None, "accountable": None}, [], None),
+    "nothing at all": ({}, [], None),
+}  # fmt: skip
+
+
+def test_what_the_desk_has_of_before_is_what_the_histories_add_up_to(bare: Engine):
+    migrate.upgrade(bare, "0012")
+    expected = {}
+    with bare.begin() as connection:
+        for number, (answer, trail, desk) in DECIDED.items():
+            case = made(number=number, version=2, decision=answer)
+            told = [append([], case.id, case.reported_at, "demo", "reported", {})]
+            told.append(append(told, case.id, case.reported_at, "demo", "decided", {"answer": answer, "trail": trail}))
+            ensure_months(connection, [case.reported_at])
+            add_as_before(connection, case)
+            write_entries(connection, told)
+            expected[number] = desk
+    migrate.upgrade(bare)
+    assert dict(rows(bare, "SELECT number, desk FROM case_")) == expected
 
 
 def test_every_constraint_follows_the_naming_convention(engine: Engine):

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from gridsvc.errors import GridsvcError
-from gridsvc.store.cases import ensure_months, hold_key, take_numbers, write_cases
+from gridsvc.store.answers import hold_key
+from gridsvc.store.cases import ensure_months, take_numbers, write_cases
 from gridsvc.store.engine import make_engine, transaction
 
 from .conftest import NOON, made

@@ -1,41 +1,46 @@
 """Cases: report one, list them, read one with its history and decision."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 
-from gridsvc.api.auth import Caller
-from gridsvc.api.deps import BoxDep, CallerDep, CursorDep, LimitDep, PartsDep, from_cursor, split, to_cursor
-from gridsvc.api.errors import problem
+from gridsvc.api.deps import (
+    BoxDep,
+    CallerDep,
+    CursorDep,
+    IdempotencyKeyDep,
+    LimitDep,
+    PartsDep,
+    from_cursor,
+    split,
+    to_cursor,
+)
 from gridsvc.api.schemas.cases import CaseIn
 from gridsvc.api.schemas.common import PROBLEMS, Instant, documented
-from gridsvc.casework.case import NewCase, Status
+from gridsvc.casework.case import DISPUTED, NewCase, Status
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.rights import Reach
-from gridsvc.router import Router
+from gridsvc.responsibility.resolve import Desk
 from gridsvc.services.cases import get_case, get_history, page_of_cases, shown
-from gridsvc.services.intake import hash_body, report_case
+from gridsvc.services.intake import report_case
+from gridsvc.services.once import hash_body
 from gridsvc.spatial.datum import convert, parse_datum
 from gridsvc.store.cases import CaseFilter
 from gridsvc.values import Point, parse_instant
 
 router = APIRouter(tags=["cases"], responses=PROBLEMS)
+REASONS: tuple[str, ...] = get_args(Desk)
+DESK_FILTER = (
+    f"cases for which nobody answers yet, by reason: {', '.join(REASONS)}, or any of them; "
+    f"{DISPUTED}: the locality answers until the desk has settled it"
+)
 
 
 @router.post("/v1/cases", status_code=201, responses={409: documented("this key was used with another body")})
-def report(
-    body: CaseIn,
-    parts: PartsDep,
-    caller: CallerDep,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
-) -> Any:
+def report(body: CaseIn, parts: PartsDep, caller: CallerDep, idempotency_key: IdempotencyKeyDep) -> Any:
     """Report a case. The same key and body again give the first answer; nothing is stored twice."""
-    if not idempotency_key:
-        error = {"field": "Idempotency-Key", "value": None, "mend_zh": "每次上报生成一个唯一键并在重试时重用",
-                 "mend_en": "make one unique key for each report and use it again when you retry"}  # fmt: skip
-        return problem(400, "缺少 Idempotency-Key", "Idempotency-Key is missing", [error])
     # One instant for all of it, or a case could be decided by an edition that ended just before it was reported.
     at = caller.at
     room = parts.current.get(at=at, now=at)
@@ -54,7 +59,7 @@ def report(
         reporter=body.reported_by(),
     )
     key_hash = hash_body(body.model_dump(mode="json"))
-    sees = _sees(caller, room)
+    sees = caller.sees_reporters(room)
     return report_case(parts.engine, room, new, caller.actor.name, idempotency_key, key_hash, at, sees)
 
 
@@ -67,25 +72,24 @@ def cases(
     unit: str | None = None,
     grid: str | None = None,
     category: str | None = None,
+    desk: Annotated[str | None, Query(description=DESK_FILTER)] = None,
     start: Annotated[Instant | None, Query(alias="from", description="inclusive, on the report instant")] = None,
     end: Annotated[Instant | None, Query(alias="to", description="exclusive, on the report instant")] = None,
     limit: LimitDep = 100,
     cursor: CursorDep = None,
 ) -> dict[str, Any]:
     """List cases, newest report first; several values of one filter are separated by commas."""
-    for value in split(status):
-        if value not in get_args(Status):
-            known = ", ".join(get_args(Status))
-            error = FieldError("status", value, f"可用：{known}", f"one of {known}")
-            raise BadInput("没有这种状态", "there is no such status", [error])
+    _refuse_unknown("status", split(status), get_args(Status))
+    _refuse_unknown("desk", split(desk), (*REASONS, DISPUTED, "any"))
+    reasons = tuple(r for value in split(desk) for r in (REASONS if value == "any" else (value,)))
     areas = (("grid", split(grid)),) if split(grid) else ()
     room = parts.current.get()
     wanted = CaseFilter(
         caller.reach("case:read", room), bbox=box, status=split(status), unit=split(unit),
-        category=split(category), areas=areas, start=start, end=end, after=_after(cursor), limit=limit,
+        category=split(category), desk=reasons, areas=areas, start=start, end=end, after=_after(cursor), limit=limit,
     )  # fmt: skip
     found, last = page_of_cases(parts.engine, wanted)
-    zone, sees = room.zone, _sees(caller, room)
+    zone, sees = room.zone, caller.sees_reporters(room)
     following = to_cursor(last.reported_at.isoformat(), last.id) if last else None
     return {"items": [shown(c, zone, sees) for c in found], "next": following}
 
@@ -95,7 +99,7 @@ def one_case(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Read a case by id or number."""
     room = parts.current.get()
     reach = caller.reach("case:read", room)
-    return shown(get_case(parts.engine, case, reach), room.zone, _sees(caller, room))
+    return shown(get_case(parts.engine, case, reach), room.zone, caller.sees_reporters(room))
 
 
 @router.get("/v1/cases/{case}/history")
@@ -112,9 +116,12 @@ def decision(case: str, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     return dict(get_case(parts.engine, case, caller.reach("case:read", room)).decision)
 
 
-def _sees(caller: Caller, room: Router) -> Reach | None:
-    """Where the caller may see that somebody reported, and who, masked."""
-    return caller.reach("reporter:see", room) if caller.may("reporter:see") else None
+def _refuse_unknown(field: str, given: Sequence[str], known: Sequence[str]) -> None:
+    for value in given:
+        if value not in known:
+            shown = ", ".join(known)
+            error = FieldError(field, value, f"可用：{shown}", f"one of {shown}")
+            raise BadInput("没有这个取值", "there is no such value", [error])
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
