@@ -165,6 +165,13 @@ case = Table(
         text("reported_at DESC"),
         text("id DESC"),
     ),
+    # What the desk has: few at any time, among very many.
+    Index(
+        "ix_case__desk",
+        text("reported_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("desk IS NOT NULL"),
+    ),
     Index("ix_case__number", "number"),
     Index("ix_case__reported_at_id", text("reported_at DESC"), text("id DESC")),
     postgresql_partition_by="RANGE (reported_at)",

@@ -19,7 +19,10 @@ def upgrade():
         "AND case_.decision->'accountable'->>'via' = 'locality' "
         """AND case_history.payload->'trail' @? 'strict $[*] ? (@[1] == "disputed")'"""
     )
+    columns = [sa.literal_column(part) for part in ("reported_at DESC", "id DESC")]
+    op.create_index("ix_case__desk", "case_", columns, postgresql_where=sa.text("desk IS NOT NULL"))
 
 
 def downgrade():
+    op.drop_index("ix_case__desk", table_name="case_")
     op.drop_column("case_", "desk")
