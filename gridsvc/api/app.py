@@ -26,6 +26,7 @@ from gridsvc.api.routes import (
     cases,
     components,
     desk,
+    duty,
     health,
     maps,
     me,
@@ -94,7 +95,8 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     parts = app.state.parts = Parts(settings, engine, current, doorkeeper, now, provider)
     errors.install(app)
     for routes in (
-        route, batch, cases, desk, areas, components, health, maps, successors, me, oidc, actors, audit, personal, tiles
+        route, batch, cases, desk, duty, areas, components, health, maps, successors, me, oidc, actors, audit, personal,
+        tiles,
     ):  # fmt: skip
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.

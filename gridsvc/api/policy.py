@@ -42,6 +42,8 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/v1/areas"): _MAP,
     ("GET", "/v1/lanes"): _MAP,
     ("GET", "/v1/units"): _MAP,
+    ("GET", "/v1/duty"): _MAP,
+    ("GET", "/v1/posts"): _MAP,
     ("GET", "/v1/categories"): _MAP,
     ("GET", "/v1/editions"): _MAP,
     ("GET", "/v1/editions/{code}/successors"): _MAP,

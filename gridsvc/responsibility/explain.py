@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from gridsvc.responsibility.duty import Chief
 from gridsvc.responsibility.resolve import Decision, Desk, Passed
+from gridsvc.responsibility.roles import title_of
 from gridsvc.responsibility.table import Rule
 from gridsvc.values import AreaAt, Component, How
 
@@ -87,8 +88,12 @@ def of_decision(decision: Decision) -> Step | None:
 
 
 def of_chief(role: str, chief: Chief) -> Step:
-    """Say who was attached as chief, and in which quality."""
-    quality = ("代理" if chief.acting else "在岗" if chief.on_duty else "不在岗", "acting" if chief.acting else "on duty" if chief.on_duty else "off duty")  # fmt: skip  # noqa: E501
-    title = {"grid_chief": ("网格长", "grid chief"), "street_chief": ("街长", "street chief")}.get(role, (role, role))
-    zh = f"{title[0]}:{chief.person.name}({quality[0]})"
-    return Step("chief", chief.post.code, zh, f"{title[1]}: {chief.person.name} ({quality[1]})")
+    """Say who was attached as chief, whether he is on duty, and whether he stands in for somebody."""
+    said = [("在岗", "on duty") if chief.on_duty else ("不在岗", "off duty")]
+    if chief.post.deputy_of is not None:
+        said.append(("由副职代行", "a deputy who stands in"))
+    elif chief.acting:
+        said.append(("代理", "acting"))
+    (zh, en), name = title_of(role), chief.person.name
+    told_zh, told_en = "，".join(zh for zh, _ in said), ", ".join(en for _, en in said)
+    return Step("chief", chief.post.code, f"{zh}：{name}（{told_zh}）", f"{en}: {name} ({told_en})")

@@ -15,6 +15,7 @@ from gridsvc.api.routes import (
     cases,
     components,
     desk,
+    duty,
     health,
     maps,
     me,
@@ -24,7 +25,9 @@ from gridsvc.api.routes import (
     tiles,
 )
 
-ROUTES = (actors, areas, audit, batch, cases, components, desk, health, maps, me, personal, route, successors, tiles)
+ROUTES = (
+    actors, areas, audit, batch, cases, components, desk, duty, health, maps, me, personal, route, successors, tiles
+)  # fmt: skip
 HIDDEN = {"/login", "/", "/maps/heat", "/static/{name:path}", "/docs"}
 
 

@@ -30,6 +30,7 @@ _serial = count()
 
 # Every answer of the demo city.
 
+DUTY = "/v1/duty?x=120.2185&y=30.3218&crs=wgs84"
 TOLD = "邻居电话 0571-00000007，手机13800000001"
 
 
@@ -72,13 +73,15 @@ def test_no_answer_to_a_get_holds_a_whole_number(city: TestClient, numbers: set[
         "/v1/areas": "/v1/areas?layer=grid&limit=1000",
         "/v1/cases": "/v1/cases?limit=1000",
         "/v1/editions/{code}/successors": "/v1/editions/2023-1/successors?layer=grid",
-    }
+        "/v1/duty": DUTY, "/v1/posts": "/v1/posts?limit=1000",
+    }  # fmt: skip
     asked = {known.get(path, path).replace("{case}", case) for method, path in POLICY if method == "GET"}
     answers = {path: city.get(path) for path in asked}
     assert {path: found for path, a in answers.items() if (found := leaked(a, numbers))} == {}
     masked = {path for path, a in answers.items() if re.search(r"0571\*{4}\d{4}", a.text)}
     of_case = {"/v1/cases?limit=1000"} | {f"/v1/cases/{case}{tail}" for tail in ("", "/history", "/decision")}
     assert {path for path in masked if path.startswith("/v1/cases")} == of_case
+    assert {DUTY, "/v1/posts?limit=1000"} <= masked
 
 
 def test_no_answer_to_a_post_holds_a_whole_number(city: TestClient, numbers: set[str]):
