@@ -68,11 +68,11 @@ def on_duty_at(room: Router, x: float, y: float, crs: str | Datum, at: datetime)
     specs = {layer.spec.code: layer.spec for layer in room.snapshot.edition}
 
     def order(area: AreaAt) -> tuple[int, int, str]:
-        """Layers by their priority; among equals the finer one first."""
+        """The finer layers first; among equals by their priority."""
         depth, above = 0, specs[area.layer].parent
         while above in specs and depth < len(specs):
             depth, above = depth + 1, specs[above].parent
-        return specs[area.layer].priority, -depth, area.layer
+        return -depth, specs[area.layer].priority, area.layer
 
     areas = sorted(room.areas_of(met.place).values(), key=order)
     staff, here = room.snapshot.staff, [(a.layer, a.code) for a in areas]

@@ -18,6 +18,7 @@ from gridsvc.cli import (
     boundaries_export,
     boundaries_repair,
     demo,
+    duty,
     heat,
     privacy,
     replay,
@@ -51,6 +52,7 @@ actors.app.command("roles")(actors_list.roles)
 app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码、密钥 · actors, their rights and keys")
 app.add_typer(audit.app, name="audit", help="审计：查看、核对 · the audit")
 app.command("route")(route.route)
+app.command("duty")(duty.duty)
 app.command("heat")(heat.heat)
 app.command("replay")(replay.replay)
 app.command("up")(service.up)
