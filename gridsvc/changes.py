@@ -1,7 +1,7 @@
 """Cases that are decided otherwise than they were: what differs, in words, and summed up by area, unit and chief."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -128,3 +128,26 @@ def shifts(changes: Iterable[Change], layers: Sequence[str]) -> list[Shift]:
     met = {*lost, *gained}
     order = sorted(met, key=lambda k: (by.index(k[0]), -(lost[k] + gained[k]), k[1]))
     return [Shift(*k, lost[k], gained[k]) for k in order]
+
+
+def table_rows(changes: Sequence[Change]) -> Iterator[list[str]]:
+    """One row a changed case under a header: the case, the kind of change, each field that differs in any of them."""
+    differing = [change.differing() for change in changes]
+    keys = list(dict.fromkeys(key for fields in differing for key in fields))
+    sides = [f"{key}_{side}" for key in keys for side in ("before", "after")]
+    yield ["number", "reported_at", "category", "lon", "lat", "change", *sides, "why_zh", "why_en"]
+    for change, fields in zip(changes, differing, strict=True):
+        about = [change.number, change.reported_at.isoformat(), change.category, _text(change.lon), _text(change.lat)]
+        cells = [cell for key in keys for cell in fields.get(key, ("", ""))]
+        yield [*about, change.kind, *cells, *(change.why or ("", ""))]
+
+
+def total_rows(changes: Iterable[Change], layers: Sequence[str]) -> Iterator[list[str]]:
+    """The shifts under a header."""
+    yield ["by", "code", "lost", "gained"]
+    for shift in shifts(changes, layers):
+        yield [shift.by, shift.code, str(shift.lost), str(shift.gained)]
+
+
+def _text(degrees: float | None) -> str:
+    return "" if degrees is None else repr(degrees)

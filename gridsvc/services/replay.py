@@ -20,7 +20,9 @@ from gridsvc.spatial.layer import Edition
 from gridsvc.store import dated_sets
 from gridsvc.store import replays as store
 from gridsvc.store.areas import read_edition
+from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import transaction
+from gridsvc.store.people import read_staff
 from gridsvc.store.replays import PastDecision, PastFilter
 
 CHUNK = 10_000
@@ -58,18 +60,35 @@ class Replayed:
         }  # fmt: skip
 
 
-def ground_of(engine: Engine, edition: str | None, district: str | None, now: datetime) -> Edition | None:
-    """Give the edition by whose areas a replay is told: the named one, else what holds now, else the newest there is.
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """By what a replay is told: an edition, and the names of units by code."""
+
+    edition: Edition
+    units: Mapping[str, str]
+
+
+def ground_of(
+    engine: Engine, edition: str | None, ruleset: str | None, district: str | None, now: datetime
+) -> Ground | None:
+    """Give the named edition, else what holds now, else the newest there is, with the units of a ruleset.
 
     None where there is none at all. Raises ``NotFound``, and ``Conflict`` where it is not said which district is meant.
     """
     with transaction(engine) as connection:
-        if edition is not None:
-            return read_edition(connection, dated_sets.need(connection, "edition", edition, district))
-        held = dated_sets.held_at(connection, "edition", now, district)
-        there = (s for s in dated_sets.listing(connection, "edition") if district in (None, s.district))
-        found = held or next(there, None)
-        return None if found is None else read_edition(connection, found)
+        found = _edition(connection, edition, district, now)
+        if found is None:
+            return None
+        rules = dated_sets.find(connection, "ruleset", ruleset or found.code, found.district)
+        units = {} if rules is None else read_staff(connection, rules.id).units
+        return Ground(read_edition(connection, found), {u.code: u.name for u in units.values()})
+
+
+def _edition(connection: Connection, edition: str | None, district: str | None, now: datetime) -> DatedSet | None:
+    if edition is not None:
+        return dated_sets.need(connection, "edition", edition, district)
+    there = (s for s in dated_sets.listing(connection, "edition") if district in (None, s.district))
+    return dated_sets.held_at(connection, "edition", now, district) or next(there, None)
 
 
 def count_cases(engine: Engine, wanted: PastFilter) -> int:

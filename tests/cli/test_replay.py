@@ -1,5 +1,7 @@
 """``gridsvc replay``: for people and for programs, and it changes nothing."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,6 +12,7 @@ from small_city import GRIDS, IN_A, ODOUR, load_city, write_city
 from sqlalchemy import Engine, text
 
 from gridsvc.casework.case import NewCase
+from gridsvc.casework.reporter import Reporter
 from gridsvc.router import Router
 from gridsvc.services import editions
 from gridsvc.services.intake import PastCase, import_cases
@@ -18,6 +21,7 @@ from gridsvc.values import Point
 from .conftest import Done
 
 Run = Callable[..., Done]
+PRIVATE = ("测试说明张三丰", "某路 7 号", "王小二", "13800000001", "张三", "0571-00000001")
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)
 RENAMED = [{**GRIDS[0], "properties": {**GRIDS[0]["properties"], "code": "A9"}}, GRIDS[1]]
 
@@ -27,7 +31,8 @@ def stocked(engine: Engine, database: str, tmp_path: Path) -> Engine:
     """S1 published with three cases in grid A, and a draft S2 in which that grid is called A9 and nobody is at work."""
     contents = load_city(engine, write_city(tmp_path / "S1"))
     editions.publish(engine, "S1", NOW)
-    case = NewCase(Point(*IN_A), {"x": IN_A[0], "y": IN_A[1], "crs": "wgs84"}, ODOUR, "app", "张三丰报案", "某路 7 号")
+    reporter, raw = Reporter(*PRIVATE[2:4]), {"x": IN_A[0], "y": IN_A[1], "crs": "wgs84"}
+    case = NewCase(Point(*IN_A), raw, ODOUR, "app", *PRIVATE[:2], reporter=reporter)
     import_cases(engine, Router(contents.snapshot), [PastCase(case, NOW)] * 3, "n")
     load_city(engine, write_city(tmp_path / "S2", edition="S2", grids=RENAMED, tables={}))
     return engine
@@ -68,6 +73,36 @@ def test_people_read_what_differs_and_nothing_else(run: Run, stocked: Engine, la
     assert done.code == 0
     assert [w for w in words if w not in done.out] == []
     assert "street S" not in done.out
+
+
+def test_tables_have_every_change_and_its_sums_and_nothing_of_people(run: Run, stocked: Engine, tmp_path: Path):
+    assert run("replay", "--edition", "S2", "--csv", tmp_path / "moved.csv").code == 0
+    texts = [(tmp_path / name).read_text(encoding="utf-8") for name in ("moved.csv", "moved-totals.csv")]
+    rows, totals = (list(csv.DictReader(io.StringIO(t))) for t in texts)
+    assert [r["number"] for r in rows] == ["240612-0001", "240612-0002", "240612-0003"]
+    one = {k: v for k, v in rows[0].items() if k.split("_")[0] in ("lon", "lat", "grid", "unit", "change")}
+    assert one == {
+        "lon": "120.005", "lat": "30.005", "change": "whose", "grid_before": "A", "grid_after": "A9",
+        "unit_before": "U2", "unit_after": "", "grid_chief_before": "P1", "grid_chief_after": "",
+    }  # fmt: skip
+    assert [tuple(t.values()) for t in totals] == [
+        ("grid", "A", "3", "0"), ("grid", "A9", "0", "3"), ("unit", "U2", "3", "0"), ("grid_chief", "P1", "3", "0"),
+    ]  # fmt: skip
+    assert [w for w in PRIVATE if w in "".join(texts)] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_opens_offline_and_names_nobody(run: Run, stocked: Engine, tmp_path: Path, lang: str):
+    done = run("replay", "--edition", "S2", "--page", tmp_path / "moved.html", "--lang", lang)
+    text_ = (tmp_path / "moved.html").read_text(encoding="utf-8")
+    assert (done.code, "moved.html" in done.err) == (0, True)
+    assert r"A \u2192 A9" in text_
+    assert [w for w in PRIVATE if w in text_ or json.dumps(w)[1:-1] in text_] == []
+
+
+def test_a_folder_that_is_not_there_is_refused(run: Run, stocked: Engine, tmp_path: Path):
+    done = run("replay", "--edition", "S2", "--csv", tmp_path / "nowhere" / "moved.csv")
+    assert (done.code, "folder" in done.err) == (2, True)
 
 
 def test_a_case_that_fails_is_told_with_the_reason(run: Run, stocked: Engine):

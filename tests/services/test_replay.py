@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_city import COMPONENTS, IN_A, IN_B, PEOPLE, POSTS, RULES, TABLES, area, changed, load_city, write_city
+from small_city import COMPONENTS, IN_A, IN_B, PEOPLE, POSTS, RULES, TABLES, UNITS, area, changed, load_city, write_city
 from sqlalchemy import Engine, text
 
 from gridsvc.casework.case import append
@@ -360,12 +360,18 @@ def test_cases_that_were_decided_before_fingerprints_are_compared_by_what_was_de
     assert figures(again(engine)) == (2, 0, 0)
 
 
-def test_the_edition_by_which_a_replay_is_told(engine: Engine, draft: Callable[..., None]):
-    assert ground_of(engine, None, None, NOW) is None
+def test_the_edition_and_the_units_by_which_a_replay_is_told(engine: Engine, draft: Callable[..., None]):
+    def told(*named: str | None) -> tuple[str, dict[str, str]]:
+        found = ground_of(engine, *named, CITY, NOW)
+        return found.edition.code, dict(found.units)
+
+    assert ground_of(engine, None, None, None, NOW) is None
     draft("S1")
-    draft("S2")
-    assert [ground_of(engine, code, CITY, NOW).code for code in ("S1", None)] == ["S1", "S2"]
+    draft("S2", tables={**WITH_KEEPER, "units": changed(UNITS, 0, name="丙处")})
+    assert told("S1", None) == ("S1", {"U1": "甲处", "U2": "乙处"})
+    assert told(None, None) == ("S2", {"U1": "丙处", "U2": "乙处"})
+    assert told("S1", "S2") == ("S1", {"U1": "丙处", "U2": "乙处"})
     editions.publish(engine, "S1", NOW)
-    assert ground_of(engine, None, CITY, NOW).code == "S1"
+    assert told(None, None)[0] == "S1"
     with pytest.raises(NotFound):
-        ground_of(engine, "S9", CITY, NOW)
+        told("S9", None)

@@ -1,4 +1,5 @@
-// The page of a check: findings on the map and in a list, filtered by severity and check, one of them chosen at a time.
+// The pages of a check and of a replay: what was found on the map and in a list, filtered by severity and check, one of it
+// chosen at a time; and tables that sum it up.
 // Every text from data is set as text, never as markup.
 "use strict";
 window.gridsvcCheck = (() => {
@@ -111,6 +112,12 @@ window.gridsvcCheck = (() => {
     return el("fieldset", { class: "filter" }, el("legend", {}, title), ...boxes);
   }
 
+  function sums({ title, n, head, rows }) {
+    const cells = (tag, row) => el("tr", {}, ...row.map((value) => el(tag, {}, typeof value === "number" ? whole(value) : value)));
+    return el("details", {}, el("summary", {}, title, " ", el("small", {}, whole(n))),
+      el("table", {}, el("thead", {}, cells("th", head)), el("tbody", {}, ...rows.map((row) => cells("td", row)))));
+  }
+
   function panel() {
     const { page } = state;
     const { words, findings } = page;
@@ -123,6 +130,7 @@ window.gridsvcCheck = (() => {
     more.addEventListener("click", () => list());
     document.getElementById("panel").replaceChildren(
       el("section", {}, el("h2", {}, words.findings, " ", el("small", { id: "count", "aria-live": "polite" })), ...filters),
+      ...(page.tables.length ? [el("section", { class: "sums" }, el("h3", {}, words.shifts), ...page.tables.map(sums))] : []),
       el("section", {}, el("p", { id: "empty" }), el("ol", { class: "found" }), more),
       el("section", {}, el("h3", {}, words.notes), ...page.notes.map((text) => el("p", { class: "note" }, text))));
   }

@@ -4,6 +4,7 @@ Pass the map to ``gridsvc.web.offline.render``.
 """
 
 import html
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.topology import CheckReport
 from gridsvc.values import Lang, LayerSpec
 from gridsvc.web.offline import OWN, plain
-from gridsvc.web.pages.check_data import DECIMALS, Lines, Shown, as_geojson, box_of, gravest, lines_of, packed
+from gridsvc.web.pages.check_data import DECIMALS, Box, Lines, Shown, as_geojson, box_of, gravest, lines_of, packed
 from gridsvc.web.pages.check_words import CHECKS, WORDS
 
 # Findings of a centimetre are looked at, too: there are no tiles that would end sooner.
@@ -45,33 +46,46 @@ def check_page(edition: Edition, report: CheckReport, *, lang: Lang, generated: 
     words, counts = WORDS[lang], report.counts
     title = plain(words["heading"].format(title=edition.title or edition.code))
     shown, lines = gravest(report, edition), lines_of(edition)
-    names = {f.finding.id: plain(CHECKS[lang].get(f.finding.id, f.finding.id)) for f in shown}
-    at = generated.strftime("%Y-%m-%d %H:%M %z")
     capped = words["capped"].format(all=f"{len(report.findings):,}", n=f"{len(shown):,}")
     config = {
-        "words": words,
-        "locale": "zh-CN" if lang == "zh" else "en-GB",
-        "checks": names,
-        "attribution": html.escape(plain(edition.code)),
-        "unit": 10**-DECIMALS,
-        "lines": [_drawn(line, lang) for line in lines],
+        "checks": {f.finding.id: plain(CHECKS[lang].get(f.finding.id, f.finding.id)) for f in shown},
         "findings": [_row(finding, edition, lang) for finding in shown],
+        "tables": [],
         "notes": [
             *([capped] if len(shown) < len(report.findings) else []),
             *([words["errors_note"]] if counts["error"] else []),
-            words["generated"].format(at=at),
-            words["drawn"],
         ],
     }
+    top, box = heading(title, counts, words), box_of(lines, shown)
+    return findings_page(edition, title, top, config, lines, box, words, lang, generated)
+
+
+def findings_page(
+    edition: Edition, title: str, top: str, config: Mapping[str, Any], lines: Sequence[Lines], box: Box | None,
+    words: Mapping[str, str], lang: Lang, generated: datetime,
+) -> folium.Map:  # fmt: skip
+    """Draw whatever was found on the lines of an edition, with a list to filter and tables beside it.
+
+    ``config`` has ``checks`` (titles by id), ``findings``, ``tables`` and ``notes``; ``top`` is the heading's HTML.
+    """
     page = folium.Map(tiles=None, prefer_canvas=True, zoom_snap=0.25, zoom_delta=0.5)
     page.options["maxZoom"] = DEEPEST_ZOOM
     figure: Any = page.get_root()
     figure.title = html.escape(title)
-    figure.html.add_child(folium.Element(_heading(title, counts, words)), name="heading")
-    if box := box_of(lines, shown):
+    figure.html.add_child(folium.Element(top), name="heading")
+    if box:
         west, south, east, north = box
         page.fit_bounds([[south, west], [north, east]], padding=(12, 12))
-    _Start(config).add_to(page)
+    made = words["generated"].format(at=generated.strftime("%Y-%m-%d %H:%M %z"))
+    common = {
+        "words": words,
+        "locale": "zh-CN" if lang == "zh" else "en-GB",
+        "attribution": html.escape(plain(edition.code)),
+        "unit": 10**-DECIMALS,
+        "lines": [_drawn(line, lang) for line in lines],
+        "notes": [*config["notes"], made, words["drawn"]],
+    }
+    _Start({**config, **common}).add_to(page)
     return page
 
 
@@ -97,10 +111,10 @@ def _title(spec: LayerSpec, lang: Lang) -> str:
     return spec.title_en if lang == "en" else spec.title_zh
 
 
-def _heading(title: str, counts: dict[str, int], words: dict[str, str]) -> str:
+def heading(title: str, counts: Mapping[str, int], words: Mapping[str, str]) -> str:
+    """Give the heading with a figure for each count, named by ``words``, and the empty panel."""
     boxes = "".join(
-        f'<div class="{severity if n else "none"}"><dt>{words[severity]}</dt><dd>{n:,}</dd></div>'
-        for severity, n in counts.items()
+        f'<div class="{name if n else "none"}"><dt>{words[name]}</dt><dd>{n:,}</dd></div>' for name, n in counts.items()
     )
     return (
         f'<header class="head"><div class="what"><h1>{html.escape(title)}</h1></div>'
