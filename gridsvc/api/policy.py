@@ -45,6 +45,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/v1/duty"): _MAP,
     ("GET", "/v1/posts"): _MAP,
     ("GET", "/v1/categories"): _MAP,
+    ("GET", "/v1/attributes"): _MAP,
     ("GET", "/v1/editions"): _MAP,
     ("GET", "/v1/editions/{code}/successors"): _MAP,
     ("GET", "/v1/rulesets"): _MAP,

@@ -56,6 +56,7 @@ CONTRACT = {
     "/v1/cases/{case}/decision": "get", "/v1/layers": "get", "/v1/areas": "get", "/v1/components": "get",
     "/v1/lanes": "get", "/v1/editions": "get", "/v1/rulesets": "get", "/v1/categories": "get", "/v1/units": "get",
     "/v1/cases/{case}/actions/decide": "post", "/health/live": "get", "/health/ready": "get",
+    "/v1/attributes": "get",
 }  # fmt: skip
 
 

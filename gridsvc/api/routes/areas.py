@@ -1,4 +1,4 @@
-"""What the map is made of: layers, areas, editions, categories and units."""
+"""What the map is made of: layers, areas, editions, categories, attributes and units."""
 
 from typing import Annotated, Any
 
@@ -84,6 +84,28 @@ def categories(kind: Annotated[str | None, Query(pattern="^(component|matter)$")
             {"code_scheme": c.code_scheme, "kind": c.kind, "code": c.code, "zh": c.zh, "en": c.en} for c in wanted
         ]
     }
+
+
+@router.get("/v1/attributes")
+def attributes(parts: PartsDep, caller: CallerDep, edition: str | None = None) -> dict[str, Any]:
+    """List the circumstances that reports may state and rules ask for, with their values and titles.
+
+    Where ``closed`` is true no other key and no other value is accepted. ``edition`` as in ``/v1/layers``.
+    """
+    ruleset = room_of(parts, caller, edition).snapshot.ruleset
+    words = ruleset.vocabulary
+    return {
+        "ruleset": ruleset.code or None,
+        "closed": words.closed,
+        "items": [
+            {"key": key, **_titles(word.titles), "values": [{"value": v, **_titles(t)} for v, t in word.values.items()]}
+            for key, word in sorted(words.words.items())
+        ],
+    }
+
+
+def _titles(titles: tuple[str, str]) -> dict[str, str]:
+    return {"title_zh": titles[0], "title_en": titles[1]}
 
 
 @router.get("/v1/units")
