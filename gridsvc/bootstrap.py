@@ -21,6 +21,7 @@ from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.router import Router as PlainRouter
 from gridsvc.router import Snapshot
 from gridsvc.services.editions import read_snapshot
+from gridsvc.services.holding import Pair, pair_at, pair_of
 from gridsvc.services.intake import PastCase
 from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.layer import Edition
@@ -28,7 +29,6 @@ from gridsvc.spatial.manifest import Manifest
 from gridsvc.spatial.tables import RAW, read_points, read_rows
 from gridsvc.store import dated_sets
 from gridsvc.store.database_url import normalise_url
-from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import make_engine, transaction
 from gridsvc.tables import NEEDED, OF_RULESET, Faults, Row, gathered
 from gridsvc.values import Component, Point, parse_instant
@@ -74,7 +74,9 @@ def read_tables(edition: Edition, manifest: Manifest, faults: Faults, progress: 
             with faults.at(name):
                 tables[name] = read_rows(manifest.tables[name], faults)
     staff = read_staff(tables, zone, faults)
-    ruleset = read_ruleset(manifest.edition if "rules" in manifest.tables else "", tables, staff, zone, faults)
+    # With any table of rules a ruleset of its name comes with it; without one the ruleset that holds goes on.
+    came = any(name in manifest.tables for name in OF_RULESET)
+    ruleset = read_ruleset(manifest.edition if came else "", tables, staff, zone, faults)
     check_references(ruleset, staff, {layer.spec.code: layer.position_of for layer in edition}, tables, faults)
     components: list[Component] = []
     if "components" in manifest.tables:
@@ -192,8 +194,8 @@ def _attributes(value: Any) -> dict[str, str]:
     return {str(k): str(v) for k, v in found.items()}
 
 
-def _held(connection: Connection, at: datetime, known: datetime | None) -> DatedSet:
-    found = dated_sets.held_at(connection, "edition", at, known=known)
+def _held(connection: Connection, at: datetime, known: datetime | None) -> Pair:
+    found = pair_at(connection, at, None, known)
     if found is None:
         mend = ("先发布一个版次", "publish an edition first")
         raise NotFound("该时刻没有版次", "no edition holds at that instant", [FieldError("at", at.isoformat(), *mend)])
@@ -210,20 +212,29 @@ class Router(PlainRouter):
 
     @classmethod
     def from_database(
-        cls, url: str, edition: str | None = None, at: datetime | None = None, known: datetime | None = None
+        cls,
+        url: str,
+        edition: str | None = None,
+        at: datetime | None = None,
+        known: datetime | None = None,
+        ruleset: str | None = None,
     ) -> Self:
-        """Make a router of what a database holds: a named edition, or the one that held at ``at`` (its own now).
+        """Make a router of what a database holds: what held at ``at`` (its own now), or a named edition or ruleset.
 
-        ``known``: as was known at that instant, instead of today; later corrections count for nothing.
+        ``known``: as was known at that instant, instead of today; later corrections count for nothing. Which ruleset
+        goes with a named edition says :func:`gridsvc.services.holding.pair_of`.
         """
         engine = make_engine(normalise_url(url), pool_size=1)
         try:
             with transaction(engine) as connection:
+                instant = at or connection.execute(select(func.now())).scalar_one()
                 if edition is not None:
-                    found = dated_sets.need(connection, "edition", edition)
+                    pair = pair_of(connection, dated_sets.need(connection, "edition", edition), ruleset, instant)
                 else:
-                    found = _held(connection, at or connection.execute(select(func.now())).scalar_one(), known)
-                return cls(read_snapshot(connection, found, at, known))
+                    pair = _held(connection, instant, known)
+                    if ruleset is not None:
+                        pair = pair_of(connection, pair.edition, ruleset, instant)
+                return cls(read_snapshot(connection, pair.edition, pair.ruleset, at, known))
         finally:
             engine.dispose()
 

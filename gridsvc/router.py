@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from numpy.typing import ArrayLike
@@ -49,12 +50,11 @@ class Snapshot:
 class Router:
     """Answers for any point: its areas, the accountable unit, the chiefs, and every step that led there.
 
-    Safe to share between threads. Only its components change once it is made; a new edition is a new Router.
+    Safe to share between threads. Only its components change once it is made.
     """
 
     def __init__(self, snapshot: Snapshot, index: CoverageIndex | None = None) -> None:
         """Index a snapshot, unless the index of its edition is at hand."""
-        self.snapshot = snapshot
         self.locator = Locator(snapshot.edition, index=index)
         self.zone = ZoneInfo(snapshot.edition.time_zone)
         layers = snapshot.edition.layers.values()
@@ -62,11 +62,23 @@ class Router:
         self._areas = AreasAt(snapshot.edition)
         finest = self.locator.finest
         self._finest = None if finest is None else self.locator.number[finest]
-        self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
-        self.duties = Moments(self.zone, (), snapshot.staff.posts)
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
         self._chief_layers = {role: [s.code for s in by_priority if s.chief_role == role] for role in CHIEF_ROLES}
         self.chief_layers = [code for layers in self._chief_layers.values() for code in layers]
+        self._obey(snapshot)
+
+    def _obey(self, snapshot: Snapshot) -> None:
+        # All that depends on rules and staff.
+        self.snapshot = snapshot
+        self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
+        self.duties = Moments(self.zone, (), snapshot.staff.posts)
+
+    def under(self, ruleset: Ruleset, staff: Staff) -> Self:
+        """Make the router of the same ground under other rules; both share the indexes, and what these learn."""
+        len(self.components)  # made now, or each would make one of its own
+        made = copy(self)
+        made._obey(replace(self.snapshot, ruleset=ruleset, staff=staff))
+        return made
 
     def warm(self) -> None:
         """Build every index now, so that no question has to wait for one."""

@@ -45,6 +45,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 DECLARED = ("attributes", "powers", "calendar", "periods")
 # All tables of a ruleset.
 OF_RULESET = ("units", "people", "posts", "rules", "limits", *DECLARED)
+# What tells the rows of a table of a ruleset apart. Several rows of ``powers`` speak of one unit together.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "units": ("code",), "people": ("code",), "posts": ("code",), "rules": ("id",),
+    "limits": ("category", "condition", "stage"), "attributes": ("key", "value"), "powers": ("unit",),
+    "calendar": ("date",), "periods": ("code",),
+}  # fmt: skip
 # Field names of component records, GB/T 47678.5-2026 table 2 and older practice, with our column for each.
 STANDARD_NAMES: Mapping[str, str] = {
     "GLBJBSM": "code", "OBJCODE": "code", "OBJID": "code", "GLBJMC": "name", "OBJNAME": "name", "ZGBMDM": "competent",
@@ -61,6 +67,11 @@ class Row(dict[str, str]):
     def __init__(self, cells: Mapping[str, str], line: int) -> None:
         super().__init__(cells)
         self.line = line
+
+
+def key_of(table: str, row: Mapping[str, str]) -> tuple[str, ...]:
+    """What tells a row of a table of a ruleset apart from the others."""
+    return tuple(row.get(column, "") for column in KEYS[table])
 
 
 class Faults:
@@ -90,13 +101,18 @@ class Faults:
         """Tell whether something is wrong with a row, or with a table as a whole."""
         return (table, line) in self._at
 
+    @property
+    def found(self) -> list[CellFault]:
+        """All that is wrong, by table and line."""
+        order = list(COLUMNS)
+        return sorted(self._found, key=lambda f: (order.index(f.table), f.line or 0))
+
     def refuse(self) -> None:
         """Raise ``BadTable`` with what was found, by table and line; nothing happens where nothing was."""
-        if not self._found:
+        found = self.found
+        if not found:
             return
-        order = list(COLUMNS)
-        found = sorted(self._found, key=lambda f: (order.index(f.table), f.line or 0))
-        tables = [name for name in order if any(name == table for table, _ in self._at)]
+        tables = [name for name in COLUMNS if any(name == table for table, _ in self._at)]
         if len(self._at) == 1:
             one = found[0]
             zh = f"表 {one.table}：{one.zh}" if one.line is None else f"表 {one.table} 第 {one.line} 行：{one.zh}"

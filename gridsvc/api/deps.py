@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request
 from sqlalchemy import Engine
@@ -84,28 +84,38 @@ IdempotencyKeyDep = Annotated[str, Depends(_idempotency_key)]
 
 
 def room_of(
-    parts: Parts, caller: Caller, edition: str | None = None, at: datetime | None = None, now: datetime | None = None
+    parts: Parts,
+    caller: Caller,
+    edition: str | None = None,
+    at: datetime | None = None,
+    now: datetime | None = None,
+    ruleset: str | None = None,
 ) -> Router:
-    """Give the router of the named edition, of the one that held at ``at``, or of now's; a draft only to who may."""
+    """Give the router of what held at ``at``, of now's, or of a named edition or ruleset; drafts only to who may."""
     if edition is not None:
-        set_of(parts, caller, edition)
-    return parts.current.get(edition, at, now)
+        named(parts, caller, "edition", edition)
+    if ruleset is not None:
+        named(parts, caller, "ruleset", ruleset)
+    return parts.current.get(edition, at, now, ruleset)
 
 
 def set_of(parts: Parts, caller: Caller, edition: str | None) -> DatedSet:
     """Give the row of the named edition, or of the one that holds now; a draft only to who may know of it."""
-    if edition is None or caller.may("draft:read"):
-        return parts.current.set_of(edition)
+    return parts.current.set_of() if edition is None else named(parts, caller, "edition", edition)
+
+
+def named(parts: Parts, caller: Caller, kind: Literal["edition", "ruleset"], code: str) -> DatedSet:
+    """Give the row of a named edition or ruleset; a draft only to who may know of it."""
+    if caller.may("draft:read"):
+        return parts.current.named(kind, code)
     try:
-        found = parts.current.set_of(edition)
+        found = parts.current.named(kind, code)
     except NotFound:
         found = None
     if found is None or found.published_at is None:
         # The same answer for a draft as for nothing, and without the names of drafts.
-        error = FieldError(
-            "edition", edition, "用 GET /v1/editions 列出的版次", "one of those that GET /v1/editions lists"
-        )
-        raise NotFound(f"没有版次 {edition}", f"there is no edition {edition}", [error])
+        mend = (f"用 GET /v1/{kind}s 列出的版次", f"one of those that GET /v1/{kind}s lists")
+        raise NotFound(f"没有版次 {code}", f"there is no {kind} {code}", [FieldError(kind, code, *mend)])
     return found
 
 

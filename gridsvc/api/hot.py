@@ -63,8 +63,8 @@ class HotRoute:
         now = self.parts.now()
         self._check_caller(scope, headers, now)
         body = read_route(content)
-        if body.edition is not None:
-            # Whether it is a draft, and the caller's to see, is asked in one place.
+        if body.edition is not None or body.ruleset is not None:
+            # Whether one is a draft, and the caller's to see, is asked in one place.
             return None
         room = self.parts.current.at_hand(body.at or now)
         return None if room is None else self._written(room, body, explain, now)

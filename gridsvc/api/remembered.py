@@ -41,7 +41,7 @@ class Remembered:
         place, distance_m = room.locator.met(lon, lat, NEAR_M, room.recorded_of(component))
         meant = None if component is None else component.code
         discs = room.snapshot.ruleset.discs.holding(lon, lat)
-        kept = self._kept.get((place, discs, category, meant, False, room.moments.of(at), explain))
+        kept = self._kept.get((room.moments, place, discs, category, meant, False, room.moments.of(at), explain))
         if kept is None or kept.component is not component:
             return None
         return kept.form % _own(lon, lat, distance_m, component, component_m, explain)
@@ -54,11 +54,11 @@ class Remembered:
             return written(room.decide(met), explain)
         if not is_clear(room.locator, report.accuracy_m, met.distance_m, NEAR_M):
             return written(room.decide(met), explain)
-        # A place belongs to one router, and so to one edition with its tables; a component may change in place.
+        # A place belongs to one edition, moments to one router and so to its rules; a component may change in place.
         meant = None if component is None else component.code
         point, moment = met.prepared.point, room.moments.of(report.at)
         discs = room.snapshot.ruleset.discs.holding(point.lon, point.lat)
-        alike = met.place, discs, report.category, meant, bool(report.accuracy_m), moment, explain
+        alike = room.moments, met.place, discs, report.category, meant, bool(report.accuracy_m), moment, explain
         kept = self._kept.get(alike)
         own = _own(point.lon, point.lat, met.distance_m, component, met.prepared.distance_m, explain)
         if kept is not None and kept.component is component:

@@ -112,8 +112,8 @@ def publish(
         )  # fmt: skip
     since, until = done.start.isoformat(), done.end and done.end.isoformat()
     tell(
-        f"{done.edition} 已发布，自 {since} 起生效" + (f"，到 {until} 为止" if until else ""),
-        f"{done.edition} is published and holds from {since}" + (f" until {until}" if until else ""),
+        f"{done.code} 已发布，自 {since} 起生效" + (f"，到 {until} 为止" if until else ""),
+        f"{done.code} is published and holds from {since}" + (f" until {until}" if until else ""),
     )
 
 

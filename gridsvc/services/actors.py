@@ -211,9 +211,10 @@ def _unknown_place(connection: Connection, given: Grant, at: datetime) -> NotFou
     ):
         mend = (f"给出版次 {edition.code} 的区域编码", f"give the code of an area of edition {edition.code}")
         return NotFound("没有这个区域", "there is no such area", [FieldError(given.layer, given.area, *mend)])
-    ruleset = dated_sets.find(connection, "ruleset", edition.code, edition.district)
+    ruleset = dated_sets.held_at(connection, "ruleset", at, edition.district)
     if given.unit is not None and not (ruleset and people.has_unit(connection, ruleset.id, given.unit)):
-        mend = (f"给出版次 {edition.code} 的单位编码", f"give the code of a unit of edition {edition.code}")
+        named = "-" if ruleset is None else ruleset.code
+        mend = (f"给出规则版次 {named} 的单位编码", f"give the code of a unit of ruleset {named}")
         return NotFound("没有这个单位", "there is no such unit", [FieldError("unit", given.unit, *mend)])
     return None
 

@@ -1,4 +1,4 @@
-"""The routers of editions, kept in memory: what holds now and what will, exchanged on time, and a few others."""
+"""The routers in memory, each of an edition and a ruleset: what holds now and what will, and a few others."""
 
 import logging
 import threading
@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 
-from gridsvc.errors import Conflict, FieldError, NotFound, NothingHolds, Unavailable
+from gridsvc.errors import Conflict, NothingHolds, Unavailable
 from gridsvc.router import Router, Snapshot
 from gridsvc.services.components import catch_up
-from gridsvc.services.editions import read_snapshot
+from gridsvc.services.editions import read_rules_of, read_snapshot
+from gridsvc.services.holding import Key, Pair, need_pair_at, newest_drafts, nothing_holds, pair_of, pairs_from
 from gridsvc.store import dated_sets
-from gridsvc.store.dated_sets import DatedSet
+from gridsvc.store.dated_sets import DatedSet, Kind
 from gridsvc.store.engine import transaction
 from gridsvc.store.index_files import kept_index
 
@@ -24,26 +25,27 @@ log = logging.getLogger("gridsvc")
 LOOK_AGAIN_S = 1.0
 # Whoever asks looks himself only where two such looks in a row have not come.
 _LOOKS_MISSED = 2.0
-# What holds, what will hold after it (so many), the newest draft, and beside these what was last asked for.
-KEPT_EDITIONS = 6
+# What holds, what will hold after it (so many), the newest drafts, and beside these what was last asked for.
+KEPT_ROUTERS = 8
 PLANNED = 2
 # A list of components to which more than so much was recorded since is read anew.
 FEW_CHANGES = 1000
 
 
 class _Held(NamedTuple):
-    """An edition that holds over some time, and its router, ready to answer."""
+    """What holds over some time, and its router, ready to answer."""
 
-    found: DatedSet
+    pair: Pair
     router: Router
 
 
 class CurrentRouter:
-    """Gives the router for now, for an instant or for a named edition. Safe to share between threads.
+    """Gives the router for now, for an instant, or for a named edition or ruleset. Safe to share between threads.
 
     A new router is built, indexes and all, beside the old one, which goes on answering meanwhile; it also goes on
-    answering while the database cannot be asked, but not where the database says that nothing holds. An edition that
-    was published for later takes over at its instant without any look at the database.
+    answering while the database cannot be asked, but not where the database says that nothing holds. What was
+    published for later takes over at its instant without any look at the database. Routers of one edition under
+    several rulesets share their indexes.
     """
 
     def __init__(
@@ -66,19 +68,26 @@ class CurrentRouter:
         self._nothing = False
         # What held at the last look and what comes after it, in order of time, as far as it is built.
         self._plan: tuple[_Held, ...] = ()
-        self._ahead: tuple[DatedSet, ...] = ()
-        self._hopeless: set[int] = set()
+        self._ahead: tuple[Pair, ...] = ()
+        self._hopeless: set[Key] = set()
         # By use, the last one last. Never changed, but replaced.
-        self._kept: dict[int, Router] = {}
+        self._kept: dict[Key, Router] = {}
 
-    def get(self, edition: str | None = None, at: datetime | None = None, now: datetime | None = None) -> Router:
-        """Give the router of the named edition (draft or published), of the one that held at ``at``, or of now's.
+    def get(
+        self,
+        edition: str | None = None,
+        at: datetime | None = None,
+        now: datetime | None = None,
+        ruleset: str | None = None,
+    ) -> Router:
+        """Give the router of what held at ``at``, or of now's, or of a named edition or ruleset, drafts among them.
 
-        ``now`` is the caller's, where the answer is dated by it; without it the clock is read. Raises ``NothingHolds``
-        where no edition holds now, and ``NotFound`` where none held at another instant.
+        Which ruleset goes with a named edition says :func:`gridsvc.services.holding.pair_of`. ``now`` is the caller's,
+        where the answer is dated by it; without it the clock is read. Raises ``NothingHolds`` where no edition holds
+        now, and ``NotFound`` where none held at another instant.
         """
-        if edition is None:
-            now = now or self._now()
+        now = now or self._now()
+        if edition is None and ruleset is None:
             try:
                 held = self._now_holding(now)
             except NothingHolds:
@@ -94,9 +103,12 @@ class CurrentRouter:
         with transaction(self._engine) as connection:
             if edition is not None:
                 found = dated_sets.need(connection, "edition", edition, district)
+                pair = pair_of(connection, found, ruleset, at or now)
             else:
-                found = _need_held(dated_sets.held_at(connection, "edition", at or self._now(), district), at, now)
-        return self._router_of(found)
+                pair = need_pair_at(connection, at or now, district, now)
+                if ruleset is not None:
+                    pair = pair_of(connection, pair.edition, ruleset, at or now)
+        return self._router_of(pair)
 
     def at_hand(self, at: datetime | None = None) -> Router | None:
         """Give the router of ``get(at=at)`` at once where that needs no look at the database, else None."""
@@ -107,11 +119,13 @@ class CurrentRouter:
 
     def set_of(self, edition: str | None = None) -> DatedSet:
         """Give the row of the named edition, or of the one that holds now."""
-        if edition is None:
-            return self._now_holding(self._now()).found
+        return self._now_holding(self._now()).pair.edition if edition is None else self.named("edition", edition)
+
+    def named(self, kind: Kind, code: str) -> DatedSet:
+        """Give the row of a named edition or ruleset."""
         district = self.district()
         with transaction(self._engine) as connection:
-            return dated_sets.need(connection, "edition", edition, district)
+            return dated_sets.need(connection, kind, code, district)
 
     def district(self) -> str | None:
         """The district that is served: the one of the settings, else the one that was there first, and no other."""
@@ -123,20 +137,20 @@ class CurrentRouter:
             self._look(self._now())
 
     def prepare(self) -> None:
-        """Build beforehand what will be asked for: what is published for later, and the newest draft.
+        """Build beforehand what will be asked for: what is published for later, and the newest drafts.
 
         So a publication finds its router built, and all that is left to do is to exchange it.
         """
-        missing = [found for found in self._ahead if found.id not in self._kept and found.id not in self._hopeless]
-        for found in missing:
+        missing = [pair for pair in self._ahead if pair.key not in self._kept and pair.key not in self._hopeless]
+        for pair in missing:
             try:
-                self._built(found)
+                self._built(pair)
             except Unavailable:
                 raise
             except Exception as e:
                 # Whoever asks for it by name is told; here it would only be tried again and again.
-                log.warning("edition %s cannot be built beforehand: %r", found.code, e)
-                self._hopeless.add(found.id)
+                log.warning("edition %s cannot be built beforehand: %r", pair.edition.code, e)
+                self._hopeless.add(pair.key)
         if missing:
             self.look()
 
@@ -146,7 +160,7 @@ class CurrentRouter:
         plan = self._plan
         # What held last goes on while nobody knows better.
         held = _holding(plan, now) or next(
-            (h for h in reversed(plan) if h.found.holds_from and h.found.holds_from <= now), None
+            (h for h in reversed(plan) if h.pair.holds_from and h.pair.holds_from <= now), None
         )
         # While one thread looks, the others go on with what they have.
         if not self._looking.acquire(blocking=held is None):
@@ -160,7 +174,7 @@ class CurrentRouter:
         except Unavailable as e:
             if held is None:
                 raise
-            log.warning("going on with edition %s: %s", held.found.code, e.en)
+            log.warning("going on with edition %s: %s", held.pair.edition.code, e.en)
             return held
         finally:
             self._looking.release()
@@ -170,7 +184,7 @@ class CurrentRouter:
         if not self._is_fresh():
             return None
         if self._nothing:
-            raise _nothing_holds()
+            raise nothing_holds()
         return _holding(self._plan, now)
 
     def _is_fresh(self) -> bool:
@@ -189,107 +203,90 @@ class CurrentRouter:
     def _found(self, now: datetime) -> _Held:
         try:
             with transaction(self._engine) as connection:
-                found, *later = self._holding_and_later(connection, now)
-                drafts = dated_sets.newest_drafts(connection, "edition", found.district, 1)
+                found, *later = pairs_from(connection, now, self.district(), 1 + PLANNED)
+                drafts = newest_drafts(connection, found, now)
                 for one in (found, *later):
-                    if (router := self._kept.get(one.id)) is not None:
+                    if (router := self._kept.get(one.key)) is not None:
                         catch_up(connection, router)
         except Conflict as e:
             raise Unavailable(f"{e.zh}：请设置 GRIDSVC_DISTRICT", f"{e.en}: set GRIDSVC_DISTRICT") from e
-        self._district = found.district
+        self._district = found.edition.district
         self._ahead = (*later, *drafts)
-        # The one that holds is built here if need be; what can wait is left to whoever prepares.
-        holding = _Held(found, self._kept.get(found.id) or self._built(found))
+        # What holds is built here if need be; what can wait is left to whoever prepares.
+        holding = _Held(found, self._kept.get(found.key) or self._built(found))
         kept = self._kept
-        self._plan = (holding, *(_Held(one, kept[one.id]) for one in later if one.id in kept))
+        self._plan = (holding, *(_Held(one, kept[one.key]) for one in later if one.key in kept))
         return holding
 
-    def _holding_and_later(self, connection: Connection, now: datetime) -> Sequence[DatedSet]:
-        """What holds now, and what follows it without a gap."""
-        district = self.district()
-        found = dated_sets.held_at(connection, "edition", now, district)
-        if found is None:
-            raise _nothing_holds()
-        row = [found]
-        while len(row) <= PLANNED and row[-1].holds_to is not None:
-            following = dated_sets.held_at(connection, "edition", row[-1].holds_to, found.district)
-            if following is None:
-                break
-            row.append(following)
-        return row
-
-    def _router_of(self, found: DatedSet) -> Router:
-        router = self._kept.get(found.id)
+    def _router_of(self, pair: Pair) -> Router:
+        router = self._kept.get(pair.key)
         if router is None:
-            return self._built(found)
+            return self._built(pair)
         with transaction(self._engine) as connection:
             catch_up(connection, router)
-        self._keep(found.id, router)
+        self._keep(pair.key, router)
         return router
 
-    def _built(self, found: DatedSet) -> Router:
-        """Build the router of a set, unless another thread does, and keep it."""
+    def _built(self, pair: Pair) -> Router:
+        """Build the router of a pair, unless another thread does, and keep it."""
         with self._building:
-            if (router := self._kept.get(found.id)) is not None:
+            if (router := self._kept.get(pair.key)) is not None:
                 return router
             with transaction(self._engine) as connection:
                 # All of it from one snapshot: a draft may be replaced meanwhile. And a city's components are one long
                 # read, which no limit for small questions may cut.
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
-                found = dated_sets.need(connection, "edition", found.code, found.district)
-                snapshot = read_snapshot(connection, found, like=self._like())
-            folder = self._index_dir
-            router = Router(snapshot, None if folder is None else kept_index(folder, snapshot.edition))
+                edition, ruleset = (_again(connection, one) for one in (pair.edition, pair.ruleset))
+                assert edition is not None
+                pair = Pair(edition, ruleset)
+                alike = next((room for (set_id, _), room in self._kept.items() if set_id == edition.id), None)
+                if alike is None:
+                    snapshot = read_snapshot(connection, edition, ruleset, like=self._like())
+                else:
+                    rules, staff = read_rules_of(connection, ruleset)
+            if alike is None:
+                folder = self._index_dir
+                router = Router(snapshot, None if folder is None else kept_index(folder, snapshot.edition))
+            else:
+                router = alike.under(rules, staff)
             router.warm()
             with transaction(self._engine) as connection:
                 catch_up(connection, router)
-            self._keep(found.id, router)
+            self._keep(pair.key, router)
             return router
 
     def _like(self) -> tuple[int, Snapshot] | None:
         """What holds now, whose components most other editions have too, unless much of it is past."""
         if not self._plan:
             return None
-        found, router = self._plan[0]
+        pair, router = self._plan[0]
         new = router.components.seq - router.snapshot.components_seq <= FEW_CHANGES
-        return (found.id, router.snapshot) if new else None
+        return (pair.edition.id, router.snapshot) if new else None
 
-    def _keep(self, set_id: int, router: Router) -> None:
+    def _keep(self, key: Key, router: Router) -> None:
         """Keep a router as the one used last, and let go of those that were not used for longest."""
         with self._keeping:
-            kept = {i: r for i, r in self._kept.items() if i != set_id} | {set_id: router}
-            needed = {held.found.id for held in self._plan} | {found.id for found in self._ahead} | {set_id}
-            spare = [i for i in kept if i not in needed]
-            for i in spare[: max(0, len(kept) - KEPT_EDITIONS)]:
-                del kept[i]
+            kept = {k: r for k, r in self._kept.items() if k != key} | {key: router}
+            needed = {held.pair.key for held in self._plan} | {pair.key for pair in self._ahead} | {key}
+            spare = [k for k in kept if k not in needed]
+            for k in spare[: max(0, len(kept) - KEPT_ROUTERS)]:
+                del kept[k]
             self._kept = kept
+
+
+def _again(connection: Connection, found: DatedSet | None) -> DatedSet | None:
+    """The same set as it is now; a draft may have been replaced."""
+    return None if found is None else dated_sets.need(connection, found.kind, found.code, found.district)
 
 
 def _holding(plan: Sequence[_Held], at: datetime) -> _Held | None:
     """The one of a plan that holds at an instant."""
     for held in plan:
-        if _holds(held.found, at):
+        if _holds(held.pair, at):
             return held
     return None
 
 
-def _holds(found: DatedSet, at: datetime) -> bool:
+def _holds(found: Pair, at: datetime) -> bool:
     return found.holds_from is not None and found.holds_from <= at and (found.holds_to is None or at < found.holds_to)
-
-
-def _nothing_holds() -> NothingHolds:
-    return NothingHolds(
-        "目前没有生效的版次：请用 gridsvc boundaries publish 发布一个（尚未载入则先 load）",
-        "no edition holds now: publish one by gridsvc boundaries publish (load it first if need be)",
-    )
-
-
-def _need_held(found: DatedSet | None, at: datetime | None, now: datetime | None) -> DatedSet:
-    if found is None and at == now:
-        raise _nothing_holds()
-    if found is None:
-        mend = ("问一个已有版次生效的时刻", "ask for an instant at which an edition holds")
-        error = FieldError("at", None if at is None else at.isoformat(), *mend)
-        raise NotFound("该时刻没有版次生效", "no edition holds at that instant", [error])
-    return found

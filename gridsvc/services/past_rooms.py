@@ -39,14 +39,19 @@ class PastRooms:
             dated_sets.need(connection, "edition", edition, district)
             if ruleset is None and dated_sets.find(connection, "ruleset", edition, district) is not None:
                 self.ruleset = edition
-            self._room(edition, self.ruleset, None, exactly=False)
+            if self.ruleset is not None:
+                self._room(edition, self.ruleset, None, exactly=False)
 
     def of(self, chunk: Sequence[PastDecision]) -> Iterator[tuple[Router | GridsvcError, Sequence[PastDecision]]]:
         """Give the cases of a chunk in parts, each with the router that decides it or the reason why none does."""
-        if self._edition is not None:
+        if self._edition is not None and self.ruleset is not None:
             yield self._room(self._edition, self.ruleset, None, exactly=False), chunk
             return
         for (edition, ruleset), cases in groupby(chunk, key=_by_sets):
+            if self._edition is not None:
+                # It came without rules: those go on by which each case was decided.
+                yield self._room(self._edition, ruleset, None, exactly=False), list(cases)
+                continue
             plain, about = list[PastDecision](), list[PastDecision]()
             for case in cases:
                 (about if _is_about_component(case) else plain).append(case)

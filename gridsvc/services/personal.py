@@ -70,8 +70,8 @@ def _of_case(connection: Connection, case: StoredCase, what: Masked) -> Shown | 
     chief: Mapping[str, Any] | None = case.decision.get(what)
     if chief is None:
         return None
-    # The staff is stored with the ruleset of the edition's name.
-    staff = dated_sets.find(connection, "ruleset", case.decision["edition"], case.district)
+    # The staff is stored with the ruleset.
+    staff = dated_sets.find(connection, "ruleset", case.decision["ruleset"] or case.decision["edition"], case.district)
     person = None if staff is None else people.holder_of(connection, staff.id, chief["post"])
     return None if person is None else {"post": chief["post"]} | _full(person)
 

@@ -122,6 +122,14 @@ def held_at(
     return _only(connection.execute(query.limit(2)).mappings().all(), "")
 
 
+def next_begin(connection: Connection, kind: Kind, after: datetime, district: str) -> datetime | None:
+    """Give when a set of a kind next begins to hold after an instant, as is known now."""
+    start = func.lower(tenure.c.valid)
+    query = select(func.min(start)).where(tenure.c.kind == kind, tenure.c.district == district, _known_now)
+    found: datetime | None = connection.execute(query.where(start > after)).scalar_one()
+    return found
+
+
 def known_at(known: datetime | None) -> ColumnElement[bool]:
     """Choose the tenures that were known at an instant, None for now."""
     return _known_now if known is None else tenure.c.known.contains(known)
@@ -134,10 +142,10 @@ def add_draft(connection: Connection, kind: Kind, **values: Any) -> int:
         raise Conflict(
             f"{old.code} 已发布，内容不可更改",
             f"{old.code} is published and its contents cannot change",
-            [FieldError("edition", old.code, "换一个版次号", "give the new contents another edition code")],
+            [FieldError(kind, old.code, "换一个版次号", "give the new contents another code")],
         )
     if old is not None:
-        connection.execute(dated_set.delete().where(dated_set.c.id == old.id))
+        drop_draft(connection, old)
     added = connection.execute(insert(dated_set).values(kind=kind, **values).returning(dated_set.c.id))
     return int(added.scalar_one())
 
@@ -146,6 +154,17 @@ def write_waivers(connection: Connection, set_id: int, waivers: Sequence[Waiver]
     """Store what is waived of a draft's report, and whether nothing else stands against it."""
     changed = update(dated_set).where(dated_set.c.id == set_id)
     connection.execute(changed.values(waivers=list(waivers), checked=checked))
+
+
+def write_report(connection: Connection, set_id: int, report: Mapping[str, Any], waivers: Sequence[Waiver]) -> None:
+    """Store the report of a draft and what is waived of it; nothing stands against it then."""
+    changed = update(dated_set).where(dated_set.c.id == set_id)
+    connection.execute(changed.values(report=report, waivers=list(waivers), checked=True))
+
+
+def drop_draft(connection: Connection, draft: DatedSet) -> None:
+    """Throw a draft away, with all that hangs on it."""
+    connection.execute(dated_set.delete().where(dated_set.c.id == draft.id))
 
 
 def need(connection: Connection, kind: Kind, code: str, district: str | None = None, alone: bool = False) -> DatedSet:

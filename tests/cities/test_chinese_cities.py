@@ -77,7 +77,7 @@ def load(engine: Engine, one: City) -> str:
 def from_database(engine: Engine, one: City) -> Router:
     with transaction(engine) as connection:
         found = dated_sets.need(connection, "edition", f"{one.name}-1")
-        return Router(editions.read_snapshot(connection, found))
+        return Router(editions.read_snapshot(connection, found, None))
 
 
 def inner_points(one: City, layer: str) -> tuple[np.ndarray, np.ndarray]:

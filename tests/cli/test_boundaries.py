@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from gridsvc.carried import carried
 from gridsvc.services.catalogue import editions_of
-from gridsvc.services.editions import finding_names
+from gridsvc.services.publishing import finding_names
 from gridsvc.spatial.datum import convert
 
 from .conftest import Done

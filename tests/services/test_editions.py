@@ -13,6 +13,7 @@ from gridsvc.bootstrap import read_all
 from gridsvc.errors import BadInput, Conflict, FieldError, GridsvcError, NotFound, RefusedToPublish
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of
+from gridsvc.services.publishing import finding_names
 from gridsvc.spatial.topology import check_edition
 
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)
@@ -301,12 +302,12 @@ def finding(codes: list[str], lon: float | None = None) -> dict[str, object]:
     ids=["none", "no code", "by codes", "by place", "by number", "a code like a name"],
 )
 def test_no_two_findings_have_one_name(findings: list[dict], names: list[str]):
-    assert editions.finding_names(findings) == names
+    assert finding_names(findings) == names
 
 
 def test_as_many_names_as_findings():
     findings = [finding([]), *(finding([f"{k % 7}"], k % 3 or None) for k in range(20_000))]
-    assert len(set(editions.finding_names(findings))) == len(findings)
+    assert len(set(finding_names(findings))) == len(findings)
 
 
 def test_waiving_one_error_leaves_the_others_standing(engine: Engine, load: Load):
@@ -335,6 +336,7 @@ def test_a_draft_can_be_read_as_a_snapshot_before_it_is_published(engine: Engine
     contents = load_city(engine, write_city(tmp_path, grids=BROKEN))
     with engine.connect() as connection:
         draft = editions.dated_sets.need(connection, "edition", "S1")
-        found = editions.read_snapshot(connection, draft)
+        ruleset = editions.dated_sets.need(connection, "ruleset", "S1")
+        found = editions.read_snapshot(connection, draft, ruleset)
     assert found.edition.content_hash == contents.snapshot.edition.content_hash
     assert found.ruleset.code == "S1"

@@ -180,7 +180,7 @@ def test_a_draft_replaced_while_it_is_read_is_read_as_one_or_the_other(
 def test_only_so_many_routers_are_kept_and_the_one_that_holds_is_among_them(
     engine: Engine, publish: Callable[..., None]
 ):
-    codes = [f"S{k}" for k in range(1, module.KEPT_EDITIONS + 3)]
+    codes = [f"S{k}" for k in range(1, module.KEPT_ROUTERS + 3)]
     for k, code in enumerate(codes):
         publish(code, NOW - timedelta(days=100 - k))
     current = CurrentRouter(engine, Clock())
@@ -188,7 +188,7 @@ def test_only_so_many_routers_are_kept_and_the_one_that_holds_is_among_them(
     for code in (*codes, codes[0]):
         assert code_of(current, code) == code
     assert current.get() is held
-    assert len(built(current)) == module.KEPT_EDITIONS
+    assert len(built(current)) == module.KEPT_ROUTERS
     assert codes[0] in built(current)
 
 

@@ -44,7 +44,8 @@ def demo_reader(cluster: Cluster, demo_template: str) -> Iterator[Engine]:
 
 def read_back(engine: Engine, code: str) -> Snapshot:
     with transaction(engine) as connection:
-        return read_snapshot(connection, dated_sets.need(connection, "edition", code))
+        edition, ruleset = (dated_sets.find(connection, kind, code) for kind in ("edition", "ruleset"))
+        return read_snapshot(connection, edition, ruleset)
 
 
 @pytest.fixture(scope="module")

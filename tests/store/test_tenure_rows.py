@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from gridsvc.services import editions
+from gridsvc.services.publishing import finding_names
 from gridsvc.store.engine import transaction
 
 from .calendars import FIRST, Calendars
@@ -122,7 +123,7 @@ def test_a_draft_is_told_of_when_nothing_stands_against_it(engine: Engine, heard
     load_city(engine, write_city(tmp_path / "1", grids=[area("A", BOW_TIE, parent="S", unit="U1"), GRIDS[1]]))
     assert heard() == [ruleset]
     with transaction(engine) as connection:
-        names = editions.finding_names(editions.dated_sets.report_of(connection, 1)["findings"])
+        names = finding_names(editions.dated_sets.report_of(connection, 1)["findings"])
     *others, last = names
     editions.waive(engine, "S1", others, "why", "zhang", FIRST)
     assert heard() == []
