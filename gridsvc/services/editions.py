@@ -100,7 +100,7 @@ def edition_before(engine: Engine, edition: Edition, now: datetime) -> Edition |
 
 
 def _is_there(connection: Connection, known: DatedSet | None, of_all: str, report: Mapping[str, Any]) -> bool:
-    """Whether a set is stored, and unless it is published, the checks say what they said; they may know more now."""
+    """Whether a set is stored, and published or told the same of by the checks, which may have learnt since."""
     if known is None or known.content_hash != of_all:
         return False
     same = bool(dated_sets.report_of(connection, known.id) == json.loads(to_json(report)))

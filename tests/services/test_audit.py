@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from gridsvc.bootstrap import Router
 from gridsvc.casework.case import seal
 from gridsvc.casework.reporter import Reporter
-from gridsvc.errors import BadInput
+from gridsvc.errors import BadInput, RefusedToPublish
 from gridsvc.services import audit as service
 from gridsvc.services import editions
 from gridsvc.services.audit import Flaw, Head, audit_head, count_entries, verify
@@ -432,7 +432,7 @@ def test_what_is_refused_is_not_audited(engine: Engine, tmp_path: Path):
     load_city(engine, write_city(tmp_path, grids=[area("A", BOW_TIE, parent="S", unit="U1"), GRIDS[1]]))
     standing = editions.waive(engine, "S1", [], "", "cli:chen", NOW)
     before = said(engine)
-    with pytest.raises(editions.RefusedToPublish):
+    with pytest.raises(RefusedToPublish):
         editions.publish(engine, "S1", NOW, waived={standing[0]: "先用着"}, by="cli:chen")
     assert said(engine) == before
 
