@@ -7,18 +7,17 @@ from itertools import product
 import numpy as np
 import shapely
 
-from gridsvc.codes import categories_matching
 from gridsvc.errors import BadCoordinate, GridsvcError
 from gridsvc.report import Report
 from gridsvc.responsibility.check_posts import Roster, Seat, check_posts
-from gridsvc.responsibility.check_rows import Book, check_rows, unused_words
+from gridsvc.responsibility.check_rows import Book, check_rows, matters_of, unused_words
 from gridsvc.responsibility.findings import RULE_CHECK_IDS, Finding, Lines, RulesetReport
 from gridsvc.responsibility.instants import instants, is_over
 from gridsvc.responsibility.people import Post
 from gridsvc.responsibility.resolve import Decision
 from gridsvc.responsibility.table import Rule
 from gridsvc.router import Router, Snapshot
-from gridsvc.ruleset_ground import Sample, check_ground
+from gridsvc.ruleset_ground import Grasp, Sample, check_ground
 from gridsvc.spatial.datum import Metric
 from gridsvc.spatial.findings import middle_deg
 from gridsvc.spatial.layer import Layer
@@ -34,19 +33,19 @@ def check_ruleset(
     """Check a ruleset over the boundaries of its snapshot.
 
     ``tables`` are the rows from which it was read, for their lines. ``start``: the instant from which the ruleset is to
-    hold, the edition's own by default, else ``now``; posts are looked at from ``now`` on.
+    hold, the edition's own by default, else ``now``; posts are looked at from ``now`` on. Rows mean something only on
+    some ground: over an edition without any nothing is said of them.
     """
     begin = start or snapshot.edition.valid_from or now
     rules, router = snapshot.ruleset.rules, Router(snapshot)
     lines, found = Lines(tables, "rules", "id"), list[Finding]()
-    if rules:
-        sample = Sample.of(router, begin)
-        reaches = sample.reaches()
-        found += check_rows(Book(rules, reaches, lines, begin))
-        found += check_ground(sample, reaches, begin)
+    if rules and np.isfinite(snapshot.edition.bounds_deg).all():
+        grasp = Grasp.of(Sample.of(router, begin))
+        found += check_rows(Book(rules, {rule.id: grasp.reach(rule) for rule in rules}, lines, begin))
+        found += check_ground(grasp, begin)
         dead = {f.codes[0] for f in found if f.id in ("dead_row", "contradiction")}
         found += [f for rule in rules if rule.id not in dead for f in _check_point(router, rule, lines, begin)]
-        found += unused_words(rules, tables.get("attributes", ()))
+        found += unused_words(snapshot.ruleset, tables.get("attributes", ()))
     found += check_posts(Roster(snapshot.staff, _chairs(snapshot), Lines(tables, "posts", "code"), now, router.zone))
     found += _figures(snapshot, now)
     found.sort(key=lambda f: (f.severity != "error", RULE_CHECK_IDS.index(f.id), f.line or 0, f.codes))
@@ -96,8 +95,7 @@ def _tests(router: Router, rule: Rule, begin: datetime) -> Iterator[list[Report]
     circumstances = [
         dict(zip(keys, values, strict=True)) for values in product(*map(sorted, (rule.attributes or {}).values()))
     ]
-    matters = [c for pattern in rule.categories or ("0*", "1*") for c in categories_matching(pattern)]
-    for category in [*([] if rule.categories else [None]), *matters]:
+    for category in matters_of(rule):
         rows = router.snapshot.ruleset.rows_for(category).rules
         times = [at for at in instants(rows, begin, router.zone) if _is_open(rule, at, router)]
         code = None if category is None else category.code

@@ -1,8 +1,7 @@
 """The ground as a decision table sees it: places that stand for all others, and what each row does there."""
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -11,100 +10,145 @@ from numpy.typing import NDArray
 from gridsvc.areas_at import AreasAt
 from gridsvc.codes import Category, categories_matching
 from gridsvc.kinds import distinct
-from gridsvc.responsibility.check_rows import Reach
+from gridsvc.responsibility.check_rows import Flags, Reach, matters_of
 from gridsvc.responsibility.findings import Finding
 from gridsvc.responsibility.instants import instants
-from gridsvc.responsibility.people import Staff
-from gridsvc.responsibility.places import Place
+from gridsvc.responsibility.places import Places, at_one
 from gridsvc.responsibility.resolve import Decision, Ruleset, Situation, decide
-from gridsvc.responsibility.table import Lead, Rule
-from gridsvc.responsibility.windows import ALWAYS
+from gridsvc.responsibility.table import Lead, Power, Rule
 from gridsvc.router import NEAR_M, Router
 from gridsvc.spatial.combinations import one_in_each
 from gridsvc.values import Point
 
 # So far outside the map that no partition reaches there: what is answered to a point from outside.
 _BEYOND_DEG = 0.05
-_ANY = Lead("unit", "any")
+Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """n places that stand for all ground. ``finest``: the finest partition's area there, -1 where none, shape (n,)."""
+    """n places that stand for all ground. ``finest``: the finest partition's area that each lies in, -1 where none.
+
+    What rows read is the same at places of one kind: ``first`` has a place of each, ``kind`` the kind of each place.
+    """
 
     router: Router
     situations: Sequence[Situation]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    finest: NDArray[np.int64]
+    finest: Numbers
+    first: Numbers
+    kind: Numbers
+    _held: dict[Places, Flags] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, router: Router, begin: datetime) -> "Sample":
         """Take the sample of a snapshot: one place in each piece that its rows can tell apart, and one outside."""
-        snapshot, finest = router.snapshot, router.locator.finest
-        layers = snapshot.edition.layers
-        terms = [term for rule in snapshot.ruleset.rules for terms in rule.places for term in terms]
-        read = {term.layer for term in terms if isinstance(term, Place)}
-        read |= {rule.lead.name for rule in snapshot.ruleset.rules if rule.lead.kind == "area"}
+        edition, ruleset, finest = router.snapshot.edition, router.snapshot.ruleset, router.locator.finest
+        read = {term.layer for term in ruleset.terms} | {r.lead.name for r in ruleset.rules if r.lead.kind == "area"}
         # A corridor hands its ground to another area, whichever layers are read.
-        read |= {code for code, layer in layers.items() if layer.spec.settles}
-        lon, lat = one_in_each(snapshot.edition, [c for c in layers if c in read], [finest] if finest else [], NEAR_M)
-        west, south, _, _ = snapshot.edition.bounds_deg
-        if math.isfinite(west):
-            lon, lat = np.append(lon, west - _BEYOND_DEG), np.append(lat, south - _BEYOND_DEG)
-        found = router.locator.locate(lon, lat, "wgs84", NEAR_M)
-        areas_at, places = AreasAt(snapshot.edition), [found.at(row) for row in range(len(lon))]
-        points = [Point(float(x), float(y)) for x, y in zip(lon, lat, strict=True)]
-        position = found.position[finest].astype(np.int64) if finest else np.zeros(len(lon), dtype=np.int64)
-        situations = [
-            Situation(begin, router.zone, at, None, *areas_at.of(place), inside=bool(position[row] >= 0))
-            for row, (at, place) in enumerate(zip(points, places, strict=True))
+        drawn = [c for c, layer in edition.layers.items() if c in read or layer.spec.settles]
+        discs = [(d.point.lon, d.point.lat, d.radius_m) for d in ruleset.discs.all]
+        lon, lat = one_in_each(edition, drawn, [finest] if finest else [], NEAR_M, discs)
+        west, south, _, _ = edition.bounds_deg
+        points = [
+            Point(*p)
+            for p in zip([*lon.tolist(), west - _BEYOND_DEG], [*lat.tolist(), south - _BEYOND_DEG], strict=True)
         ]
-        return cls(router, situations, lon, lat, position)
+        found = router.locator.locate([p.lon for p in points], [p.lat for p in points], "wgs84", NEAR_M)
+        areas_at, places = AreasAt(edition), [found.at(row) for row in range(len(points))]
+        position = found.position[finest].astype(np.int64) if finest else np.zeros(len(points), dtype=np.int64)
+        situations = [
+            Situation(begin, router.zone, point, None, *areas_at.of(place), inside=inside)
+            for point, place, inside in zip(points, places, (position >= 0).tolist(), strict=True)
+        ]
+        seen = [router.locator.number[code] for code in edition.layers if code in read]
+        told = [
+            (ruleset.discs.holding(point.lon, point.lat), *((place.position[i], place.covering[i]) for i in seen))
+            for point, place in zip(points, places, strict=True)
+        ]
+        kinds = {t: i for i, t in enumerate(dict.fromkeys(told))}
+        kind = np.array([kinds[t] for t in told], dtype=np.int64)
+        # What is only near the map is answered as if it lay in it, but nobody has to own it.
+        own = np.where(found.how[finest] == "near", -1, position) if finest else position
+        return cls(router, situations, own, np.unique(kind, return_index=True)[1], kind)
 
-    def reaches(self) -> Mapping[str, Reach]:
-        """Tell of each row where it holds and where it names a unit."""
-        ruleset, staff = self.router.snapshot.ruleset, self.router.snapshot.staff
-        return {rule.id: self._reach(rule, staff) for rule in ruleset.rules}
+    def held(self, places: Places) -> Flags:
+        """Where a condition of places holds; none holds everywhere. Shape (n,)."""
+        flags = self._held.get(places)
+        if flags is None:
+            here = (self.situations[row] for row in self.first.tolist())
+            told = np.array([not places or at_one(places, s.around, s.point) for s in here], dtype=np.bool_)
+            flags = self._held[places] = told[self.kind]
+        return flags
 
-    def _reach(self, rule: Rule, staff: Staff) -> Reach:
-        bare = replace(
-            rule, categories=(), attributes=None, window=ALWAYS, valid_from=None, valid_to=None, disputed=False,
-            assisting=(), evaluator=None,
-        )  # fmt: skip
-        alternatives = [self._held(replace(bare, places=(terms,))) for terms in rule.places]
-        everywhere = np.ones(len(self.situations), dtype=np.bool_)
-        holds = np.logical_or.reduce(alternatives) if alternatives else everywhere
+    def named(self, rule: Rule) -> list[Numbers]:
+        """The unit that a row names at each place, by number, -1 where none; one such list a turn of its lead."""
+        numbers = {code: i for i, code in enumerate(self.router.snapshot.staff.units)}
+        lead = rule.lead
+        leads = [Lead("unit", unit) for unit in lead.turns] if lead.kind == "rotate" else [lead]
+        return [self._named(Rule(rule.id, 0, rule.via, one, places=rule.places), numbers) for one in leads]
+
+    def _named(self, bare: Rule, numbers: Mapping[str, int]) -> Numbers:
+        alone = Ruleset("", (bare,))
+        units = [decide(alone, self.router.snapshot.staff, self.situations[row]).unit for row in self.first.tolist()]
+        return np.array([-1 if unit is None else numbers[unit.code] for unit in units], dtype=np.int64)[self.kind]
+
+
+@dataclass(frozen=True, eq=False)
+class Grasp:
+    """What the rows of a ruleset do at the places of a sample; ``named`` has the units that each row names there."""
+
+    sample: Sample
+    named: Mapping[str, Sequence[Numbers]]
+
+    @classmethod
+    def of(cls, sample: Sample) -> "Grasp":
+        """Ask every row at every kind of place."""
+        return cls(sample, {rule.id: sample.named(rule) for rule in sample.router.snapshot.ruleset.rules})
+
+    def reach(self, rule: Rule) -> Reach:
+        """Tell where a row holds and where it names a unit that has the power."""
+        holds = self.sample.held(rule.places)
+        alternatives = tuple(bool(self.sample.held((terms,)).any()) for terms in rule.places)
         if rule.lead.kind == "component":
             # Which component is meant, and whether its keepers are on record, is not a matter of the ground.
-            return Reach(holds, holds, ~everywhere, tuple(bool(a.any()) for a in alternatives))
-        surely = self._settled(bare, staff)
-        return Reach(holds, surely, surely, tuple(bool(a.any()) for a in alternatives))
+            return Reach(holds, holds, np.zeros_like(holds), alternatives)
+        powers = {tuple(self._powers(category).items()) for category in matters_of(rule)}
+        told = [self._settled(units, some) for units in self.named[rule.id] for some in powers]
+        return Reach(holds, np.logical_or.reduce(told), np.logical_and.reduce(told), alternatives)
 
-    def _held(self, bare: Rule) -> NDArray[np.bool_]:
-        """Where the places of a row hold, whatever its lead."""
-        someone = self.router.snapshot.staff.units
-        if not someone:
-            return np.zeros(len(self.situations), dtype=np.bool_)
-        return self._settled(replace(bare, lead=replace(_ANY, name=next(iter(someone)))), self.router.snapshot.staff)
+    def told(self, rules: Sequence[Rule]) -> Numbers:
+        """All that rows can tell of each place, in numbers, shape (k, n)."""
+        snapshot = self.sample.router.snapshot
+        places = [rule.places for rule in rules] + [power.places for power in snapshot.ruleset.powers]
+        units = [numbers for rule in rules for numbers in self.named[rule.id]]
+        here = np.ones((1, len(self.sample.kind)), dtype=np.int64)
+        return np.vstack([here, *(self.sample.held(p).astype(np.int64) for p in places), *units])
 
-    def _settled(self, bare: Rule, staff: Staff) -> NDArray[np.bool_]:
-        """Where a row would settle a case if it were the only one."""
-        alone = Ruleset("", (bare,))
-        return np.array([decide(alone, staff, s).unit is not None for s in self.situations], dtype=np.bool_)
+    def _powers(self, category: Category | None) -> Mapping[str, Sequence[Power]]:
+        return self.sample.router.snapshot.ruleset.rows_for(category).powers
+
+    def _settled(self, units: Numbers, powers: Sequence[tuple[str, Sequence[Power]]]) -> Flags:
+        """Where a unit is named that may be accountable there."""
+        flags: Flags = units >= 0
+        numbers = {code: i for i, code in enumerate(self.sample.router.snapshot.staff.units)}
+        for unit, some in powers:
+            allowed = np.logical_or.reduce([self.sample.held(power.places) for power in some])
+            flags &= (units != numbers.get(unit, -1)) | allowed
+        return flags
 
 
-def check_ground(sample: Sample, reaches: Mapping[str, Reach], begin: datetime) -> Iterator[Finding]:
+def check_ground(grasp: Grasp, begin: datetime) -> Iterator[Finding]:
     """Find the matters that nobody owns somewhere, and the areas where nobody owns anything.
 
     A case without circumstances and without a component is the one that fewest rows are for: what is owned then is
     always owned. A disputed row owns its matters, since the desk is meant to settle them.
     """
+    sample = grasp.sample
     inside = np.flatnonzero(sample.finest >= 0)
     owned = np.zeros(len(sample.situations), dtype=np.bool_)
     lacking: list[tuple[list[Category], NDArray[np.bool_], Mapping[int, datetime]]] = []
     for rules, categories in _alike(sample.router.snapshot.ruleset):
-        without, always_without = _unowned(sample, rules, categories[0], reaches, begin, inside)
+        without, always_without = _unowned(grasp, rules, categories[0], begin, inside)
         lacking.append((categories, np.isin(np.arange(len(owned)), list(without)), without))
         owned[inside] |= ~np.isin(inside, always_without)
     finest = sample.router.locator.finest
@@ -134,7 +178,8 @@ def _left_over(
 ) -> Finding:
     row = int(rows[0])
     areas = len(np.unique(sample.finest[rows]))
-    place = f"{sample.lon[row]:.6f},{sample.lat[row]:.6f}"
+    point = sample.situations[row].point
+    place = f"{point.lon:.6f},{point.lat:.6f}"
     code, when = codes[sample.finest[row]], f"{at.astimezone(sample.router.zone):%Y-%m-%d %H:%M}"
     text = (
         f"事项 {category.code} {category.zh}在 {areas} 个最小网格内无人负责，如 {when} 的 "
@@ -146,23 +191,23 @@ def _left_over(
 
 
 def _alike(ruleset: Ruleset) -> list[tuple[Sequence[Rule], list[Category]]]:
-    """The matters of the scheme by the rows that are for them; those with the same rows have the same owners."""
-    found: dict[tuple[str, ...], tuple[Sequence[Rule], list[Category]]] = {}
+    """The matters of the scheme by the rows and powers that are for them; those with the same have the same owners."""
+    found: dict[Hashable, tuple[Sequence[Rule], list[Category]]] = {}
     for category in sorted(categories_matching("0*") + categories_matching("1*"), key=lambda c: c.code):
-        rules = ruleset.rows_for(category).rules
-        found.setdefault(tuple(r.id for r in rules), (rules, []))[1].append(category)
+        rows = ruleset.rows_for(category)
+        key = tuple(rule.id for rule in rows.rules), tuple(rows.powers.items())
+        found.setdefault(key, (rows.rules, []))[1].append(category)
     return list(found.values())
 
 
 def _unowned(
-    sample: Sample, rules: Sequence[Rule], category: Category, reaches: Mapping[str, Reach], begin: datetime,
-    inside: NDArray[np.intp],
-) -> tuple[Mapping[int, datetime], list[int]]:  # fmt: skip
+    grasp: Grasp, rules: Sequence[Rule], category: Category, begin: datetime, inside: NDArray[np.intp]
+) -> tuple[Mapping[int, datetime], list[int]]:
     """Places inside where a matter is nobody's at some instant, with that instant, and those where it always is."""
     if not len(inside):
         return {}, []
-    told = np.array([(reaches[r.id].holds * 2 + reaches[r.id].surely)[inside] for r in rules], dtype=np.int64)
-    first, which = distinct(told) if len(rules) else (np.zeros(1, np.int64), np.zeros(len(inside), np.int64))
+    sample = grasp.sample
+    first, which = distinct(grasp.told(rules)[:, inside])
     some: dict[int, datetime] = {}
     always: list[int] = []
     moments = instants(rules, begin, sample.router.zone)

@@ -1,10 +1,13 @@
 """The check of a ruleset: every fault planted alone is found alone, with its line, and a sound ruleset has none."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
-from drawing import areas, at, edition, layer, line
+import shapely.affinity
+from drawing import areas, at, beside, edition, layer, line
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +18,7 @@ from gridsvc.responsibility.findings import Finding
 from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.router import Router, Snapshot
 from gridsvc.ruleset_check import check_ruleset
-from gridsvc.spatial.layer import Edition
+from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.tables import Row, gathered
 
 NOW = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
@@ -38,6 +41,13 @@ CITY = edition(STREET, GRID, ZONE, LANE, BARE)
 UNITS = [{"code": code, "name": code} for code in ("SO-X", "SO-Y", "U1", "U2", "U3")]
 LOCAL = {"rank": "900", "id": "LOCAL", "via": "locality", "lead": "area:street"}
 IN_Z, IN_W, IN_Y = at(0.5, 0.5), at(3.5, 0.5), at(4.5, 0.5)
+
+
+def layer_of_size(drawn: Layer, times: float) -> Layer:
+    """The same layer, larger."""
+    shapes = shapely.affinity.scale
+    grown = [shapes(g, times, times, origin=(*at(0, 0), 0)) for g in drawn.geometries]
+    return replace(drawn, geometries=np.array([*grown, None], dtype=object)[:-1])
 
 
 def row(rank: int, name: str, lead: str = "unit:U1", via: str = "rule", **columns: str) -> dict[str, str]:
@@ -76,7 +86,7 @@ def test_a_sound_ruleset_has_no_findings():
 
 def test_without_rules_and_without_ground_nothing_is_said():
     assert found() == []
-    assert found(LOCAL, city=edition()) == [("dead_row", "error", 2, ("LOCAL",))]
+    assert found(LOCAL, city=edition()) == []
 
 
 DEAD = [
@@ -157,6 +167,57 @@ def test_a_precedent_is_asked_after_a_dispute_though_a_row_before_it_settles():
 ])  # fmt: skip
 def test_a_row_that_can_never_hold_is_dead(bad, severity):
     assert found(bad, LOCAL) == ([("dead_row", severity, 2, ("A",))] if severity else [])
+
+
+POWER = {"unit": "U1", "categories": "06*", "places": "zone:Z"}
+
+
+def test_a_unit_without_power_settles_nothing_and_shadows_nothing():
+    first, second = (
+        row(10, "A", categories="06010", places="street:X"),
+        row(20, "B", "unit:U2", categories="06010", places="zone:W"),
+    )
+    assert found(first, second, LOCAL) == [("dead_row", "error", 3, ("B", "A"))]
+    assert found(first, second, LOCAL, powers=[POWER]) == []
+    assert found(first | {"places": "zone:Q"}, LOCAL, powers=[POWER]) == [("dead_row", "error", 2, ("A",))]
+    assert found(first | {"places": "zone:Q", "categories": "06010;07001"}, LOCAL, powers=[POWER]) == []
+    inside = second | {"places": "zone:Z"}
+    assert found(first, inside, LOCAL, powers=[POWER]) == [("dead_row", "error", 3, ("B", "A"))]
+    turns = {"lead": "rotate:U1|U3@2024-01-01/7"}
+    assert found(first | turns, second, LOCAL, powers=[POWER]) == []
+    assert found(first | turns, inside, LOCAL, powers=[POWER]) == [("dead_row", "error", 3, ("B", "A"))]
+
+
+def test_a_matter_is_nobodys_where_its_units_have_no_power():
+    limited = [
+        POWER,
+        {"unit": "SO-X", "categories": "06010", "places": "zone:W"},
+        POWER | {"unit": "SO-Y", "places": "!grid:g"},
+    ]
+    told = findings(LOCAL, powers=limited[1:])
+    assert {f.codes[0] for f in told} >= {"06010", "06011"}
+    (odour,) = [f for f in told if f.codes == ("06010",)]
+    (other,) = [f for f in told if f.codes == ("06011",)]
+    assert "在 1 个最小网格" in other.zh
+    assert "g（" in other.zh
+    assert "在 1 个最小网格" in odour.zh
+
+
+def test_discs_are_places_too():
+    lon, lat = at(4.5, 1.5)
+    disc, within = f"at:{lon},{lat}/5", f"at:{lon},{lat}/2"
+    assert found(row(10, "A", places=disc), row(20, "B", places=within), LOCAL) == [
+        ("dead_row", "error", 3, ("B", "A"))
+    ]
+    assert found(row(10, "A", places=within), row(20, "B", places=disc), LOCAL) == []
+    assert found(row(10, "A", places=f"{disc}&street:X"), LOCAL) == [("dead_row", "error", 2, ("A",))]
+    there = (
+        row(700, "J1", via="precedent", places=disc),
+        row(710, "J2", "unit:U2", "precedent", places="at:120.0,29.9/5"),
+    )
+    assert found(*there, LOCAL) == []
+    meeting = there[1] | {"places": f"at:{beside(at(4.5, 1.5), 6.0, 0.0)[0]},{lat}/2"}
+    assert found(there[0], meeting, LOCAL) == [("precedents_conflict", "warning", 3, ("J2", "J1"))]
 
 
 def test_equal_conditions_with_different_leads_contradict_each_other():
@@ -247,10 +308,64 @@ def test_words_that_no_row_reads_are_told():
     assert found(rule, LOCAL, attributes=words) == [("unused_word", "warning", 4, ("vehicle", "bus"))]
 
 
+SIX = """
+    abcdef
+    abcdef
+"""
+ALL_X = SIX.translate({ord(c): "X" for c in "abcdef"})
+
+
+@pytest.mark.parametrize(
+    ("picture", "many"), [("abcd..", False), ("abcdef", True), ("abc...", True), ("abcde.", False)]
+)
+def test_grids_per_street_are_a_figure(picture, many):
+    street = "".join("X" if c != "." else "." for c in picture)
+    drawn = edition(
+        layer("street", street, units={"X": "SO-X"}, names={"X": "新桥"}),
+        layer("grid", picture, within=street, parent="street", chief_role="grid_chief"),
+    )
+    told = findings(LOCAL, city=drawn)
+    assert [(f.id, f.severity, f.codes) for f in told] == ([("grids_per_street", "warning", ("X",))] if many else [])
+    assert all("新桥" in f.zh for f in told)
+
+
+def test_staff_per_square_kilometre_is_a_figure_where_posts_lie_below_a_street():
+    drawn = edition(
+        layer("street", ALL_X, units={"X": "SO-X"}),
+        layer("part", SIX.replace("d", "c").replace("e", "f"), within=ALL_X, parent="street"),
+        layer("grid", SIX.replace("d", "c").replace("f", "e"), within=ALL_X, parent="street", chief_role="grid_chief"),
+    )
+    km2 = 6 * 2 * 11.8e-3 * 13.5e-3  # twelve cells
+    people = [{"code": f"R{i}", "name": "张三"} for i in range(2)]
+    chiefs = [
+        {"code": f"P{c}", "person": "R0", "role": "grid_chief", "layer": "grid", "area": c, "unit": "", "deputy_of": ""}
+        for c in "abce"
+    ]
+    assert found(LOCAL, city=drawn, people=people, posts=chiefs) == []
+    assert 1 / km2 > 20.0
+    wide = edition(*(layer_of_size(x, 60) for x in drawn))
+    (told,) = findings(LOCAL, city=wide, people=people, posts=chiefs)
+    assert (told.id, told.severity, told.table, told.codes) == ("staff_density", "warning", "posts", ("X",))
+    assert f"{1 / km2 / 3600:.1f} staff" in told.en
+    elsewhere = [c | {"layer": "", "area": "", "unit": "U1", "role": "duty_officer"} for c in chiefs]
+    assert found(LOCAL, city=wide, people=people, posts=elsewhere) == []
+
+
+def test_a_chair_is_a_grid_and_not_a_lane_and_its_vacancy_is_an_error():
+    chiefs = [{"code": "P1", "person": "R0", "role": "street_chief", "layer": "street", "area": "X"}]
+    drawn = edition(
+        layer("street", STREETS, units={"X": "SO-X", "Y": "SO-Y"}, chief_role="street_chief"), GRID, ZONE,
+        layer("lane", {"L": line((0, 1), (4, 1))}, geometry="line", coverage="free", chief_role="street_chief"),
+    )  # fmt: skip
+    told = found(LOCAL, city=drawn, people=[{"code": "R0", "name": "张三"}], posts=chiefs)
+    assert [f for f in told if f[0] != "staff_density"] == [("no_chief", "error", None, ("street:Y",))]
+
+
 IN_EVERY_PLACE = [at(c, r) for c in (-0.4, 0.6, 2.6, 4.6, 6.1, 6.6) for r in (-0.4, 0.6, 1.1, 1.6)]
 COLUMNS = {
     "lead": ("unit:U1", "unit:U2", "area:street", "area:bare", "component:owner", "rotate:U1|U2@2024-06-01/1"),
-    "places": ("", "zone:*", "zone:Z", "zone:W", "!zone:W", "zone?kind=park", "lane:L&zone:Z", "street:X;lane:M"),
+    "places": ("", "zone:*", "zone:Z", "zone:W", "!zone:W", "zone?kind=park", "lane:L&zone:Z", "street:X;lane:M",
+               f"at:{IN_Z[0]},{IN_Z[1]}/9"),
     "categories": ("", "06*", "06010;07001", "07*"), "disputed": ("false", "false", "true"),
     "via": ("rule", "rule", "precedent", "locality"), "attributes": ("", "", "vehicle=car", "vehicle=car|bus"),
     "window": ("", "", "1-5 08:30-17:30", "3 09:00-18:00", "08:30-08:30 @2024-06-12/2"),
@@ -263,12 +378,19 @@ REPORTS = [
     for a in ({}, {"vehicle": "car"})
 ]
 
+limits = st.lists(st.fixed_dictionaries({
+    "unit": st.sampled_from(["U1", "U2", "SO-X"]), "categories": st.sampled_from(["", "06*"]),
+    "places": st.sampled_from(["zone:W", "street:Y", "!zone:Z"]),
+}), max_size=2)  # fmt: skip
+
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.fixed_dictionaries({k: st.sampled_from(v) for k, v in COLUMNS.items()}), min_size=1, max_size=6))
-def test_a_row_that_is_called_dead_never_settles_anything(drawn):
+@given(
+    st.lists(st.fixed_dictionaries({k: st.sampled_from(v) for k, v in COLUMNS.items()}), min_size=1, max_size=6), limits
+)
+def test_a_row_that_is_called_dead_never_settles_anything(drawn, powers):
     rules = [{"rank": str(i), "id": f"R{i}", **columns} for i, columns in enumerate(drawn)]
-    snapshot, rows = snapshot_of({"rules": rules})
+    snapshot, rows = snapshot_of({"rules": rules, "powers": powers})
     dead = {
         f.codes[0] for f in check_ruleset(snapshot, rows, NOW).findings if f.id in ("dead_row", "contradiction")
         and "一部分" not in f.zh
@@ -282,11 +404,13 @@ def test_a_row_that_is_called_dead_never_settles_anything(drawn):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.fixed_dictionaries({k: st.sampled_from(v) for k, v in COLUMNS.items()}), min_size=1, max_size=4))
-def test_what_has_no_owner_somewhere_is_told(drawn):
+@given(
+    st.lists(st.fixed_dictionaries({k: st.sampled_from(v) for k, v in COLUMNS.items()}), min_size=1, max_size=4), limits
+)
+def test_what_has_no_owner_somewhere_is_told(drawn, powers):
     """Every matter that a case inside finds nobody for is among those that are told, or its area is."""
     rules = [{"rank": str(i), "id": f"R{i}", **columns} for i, columns in enumerate(drawn)]
-    snapshot, rows = snapshot_of({"rules": rules})
+    snapshot, rows = snapshot_of({"rules": rules, "powers": powers})
     told = check_ruleset(snapshot, rows, NOW).findings
     matters = {f.codes[0] for f in told if f.id == "unowned_matter"}
     bare = {f.codes[0] for f in told if f.id == "uncovered_area"}

@@ -4,13 +4,13 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gridsvc.codes import categories_matching
+from gridsvc.codes import Category, categories_matching
 from gridsvc.responsibility.findings import Finding, Lines, Text
 from gridsvc.responsibility.instants import (
     is_over,
@@ -19,6 +19,7 @@ from gridsvc.responsibility.instants import (
     valid_throughout,
     valid_together,
 )
+from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Rule
 from gridsvc.responsibility.windows import ALWAYS
 from gridsvc.tables import Row
@@ -37,8 +38,8 @@ _CLASS: Mapping[Via, int] = {
 class Reach:
     """Where a row gets, told of n places that stand for all ground, shape (n,).
 
-    ``holds``: its places hold there. ``may``: a unit may be found there by its lead. ``surely``: one is, whatever the
-    case. ``alternatives``: whether each alternative of its places holds anywhere.
+    ``holds``: its places hold there. ``may``: for some case its lead gives a unit there. ``surely``: for every case.
+    ``alternatives``: whether each alternative of its places holds anywhere.
     """
 
     holds: Flags
@@ -59,7 +60,7 @@ class Book:
     @cached_property
     def codes(self) -> Mapping[str, frozenset[str | None]]:
         """The matters that each row is for; None is a report without one."""
-        return {rule.id: _codes(rule) for rule in self.rules}
+        return {r.id: frozenset(None if c is None else c.code for c in matters_of(r)) for r in self.rules}
 
     def found(self, kind: str, severity: Severity, rule: Rule, text: Text, others: Collection[Rule] = ()) -> Finding:
         """Make a finding on a row."""
@@ -73,10 +74,10 @@ class Book:
         return zh, ", ".join(i if n is None else f"{i} (line {n})" for i, n in lines)
 
 
-def _codes(rule: Rule) -> frozenset[str | None]:
-    if not rule.categories:
-        return frozenset([None, *(c.code for c in categories_matching("0*") + categories_matching("1*"))])
-    return frozenset(c.code for pattern in rule.categories for c in categories_matching(pattern))
+def matters_of(rule: Rule) -> list[Category | None]:
+    """The matters that a row is for; without any said all of them, and a report without one, which is None."""
+    none: list[Category | None] = [] if rule.categories else [None]
+    return none + [c for pattern in rule.categories or ("0*", "1*") for c in categories_matching(pattern)]
 
 
 def check_rows(book: Book) -> list[Finding]:
@@ -109,10 +110,10 @@ def _dead(book: Book) -> Iterator[Finding]:
             yield book.found("dead_row", "error", rule, text)
         elif not reach.may.any():
             text = (
-                f"规则 {rule.id} 永远定不了责：凡它适用之处，{rule.lead.name} "
-                "的区域都没有登记单位；为区域登记单位，或改 lead",
-                f"rule {rule.id} can never settle a case: wherever it holds no area of {rule.lead.name} has a unit on "
-                "record; give the areas a unit, or change the lead",
+                f"规则 {rule.id} 永远定不了责：凡它适用之处，都查不到所指单位，或该单位无管辖权限；"
+                "改 lead，登记区域的单位，或核对 powers 表",
+                f"rule {rule.id} can never settle a case: wherever it holds, the unit it names is not on record or has "
+                "no power; change the lead, give the areas a unit, or check the table powers",
             )
             yield book.found("dead_row", "error", rule, text)
         elif before := _shadows(book, rule, book.rules[:i]):
@@ -256,16 +257,15 @@ def _ranks(book: Book) -> Iterator[Finding]:
             yield book.found("rank_order", "warning", rule, text)
 
 
-def unused_words(rules: Sequence[Rule], declared: Sequence[Row]) -> Iterator[Finding]:
-    """Find declared values of attributes that no row reads."""
-    read: set[tuple[str, str]] = reduce(
-        set.union, ({(key, v) for key, values in (r.attributes or {}).items() for v in values} for r in rules), set()
-    )
+def unused_words(ruleset: Ruleset, declared: Sequence[Row]) -> Iterator[Finding]:
+    """Find declared values of attributes that no rule and no limit reads."""
+    asked = [*(r.attributes or {} for r in ruleset.rules), *(limit.asked() for limit in ruleset.limits)]
+    read = {(key, value) for one in asked for key, values in one.items() for value in values}
     for row in declared:
         key, value = row["key"], row["value"]
         if value and (key, value) not in read:
             text = (
-                f"情形 {key}={value} 没有规则用到；删去，或补上规则",
-                f"no rule reads {key}={value}; delete it, or write the rule that does",
+                f"情形 {key}={value} 没有规则或时限用到；删去，或补上规则",
+                f"no rule and no limit reads {key}={value}; delete it, or write the rule that does",
             )
             yield Finding("unused_word", "warning", "attributes", row.line, (key, value), *text)

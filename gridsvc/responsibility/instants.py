@@ -111,5 +111,7 @@ def _from(cut: datetime, windows: Sequence[Window], zone: ZoneInfo) -> Iterator[
     yield cut
     if windows:
         first = cut.astimezone(zone).date()
-        times = (datetime.combine(day, clock, zone) for day, clock in product(_days(windows, first), _clocks(windows)))
+        # Of the first day a part is over, so that it stands for no other.
+        days = [first, *_days(windows, first + _DAY)]
+        times = (datetime.combine(day, clock, zone) for day, clock in product(days, _clocks(windows)))
         yield from (at for at in times if at > cut)

@@ -1,6 +1,7 @@
 """Points that stand for all ground: one in every piece into which the edges of some layers cut it."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import shapely
@@ -9,6 +10,7 @@ from gridsvc.spatial.datum import Floats, Metric
 from gridsvc.spatial.faces import closed, noded
 from gridsvc.spatial.findings import comparable, middle_deg
 from gridsvc.spatial.layer import Edition, Layer, Objects
+from gridsvc.values import metres_per_degree
 
 
 def one_in_each(
@@ -31,7 +33,7 @@ def one_in_each(
     read = [edition.layers[code] for code in layers]
     centres = np.asarray(shapely.points([d[:2] for d in discs]), dtype=object) if discs else np.zeros(0, dtype=object)
     grounds = [_present(_reached(layer, metric)) for layer in read]
-    grounds.append(_grown(centres, np.array([d[2] for d in discs]), metric))
+    grounds.append(np.array([None, *(_disc(*d) for d in discs)], dtype=object)[1:])
     for layer, ground in zip(read, grounds, strict=False):
         if layer.spec.coverage == "partition" and near_m > 0.0:
             grounds.append(_grown(np.array([shapely.union_all(ground)], dtype=object), np.array([near_m]), metric))
@@ -56,6 +58,14 @@ def _reached(layer: Layer, metric: Metric) -> Objects:
     grown = layer.reach_m > 0.0
     shapes[grown] = _grown(shapes[grown], layer.reach_m[grown], metric)
     return shapes
+
+
+def _disc(lon_deg: float, lat_deg: float, radius_m: float) -> Any:
+    """A disc as rules measure it: with the metres of a degree at its centre."""
+    east_m, north_m = metres_per_degree(lat_deg)
+    return shapely.transform(
+        shapely.buffer(shapely.Point(0.0, 0.0), radius_m), lambda p: p / (east_m, north_m) + (lon_deg, lat_deg)
+    )
 
 
 def _grown(shapes: Objects, reach_m: Floats, metric: Metric) -> Objects:
