@@ -43,7 +43,7 @@ def check_ruleset(
         grasp = Grasp.of(Sample.of(router, begin))
         found += check_rows(Book(rules, {rule.id: grasp.reach(rule) for rule in rules}, lines, begin))
         found += check_ground(grasp, begin)
-        dead = {f.codes[0] for f in found if f.id in ("dead_row", "contradiction")}
+        dead = {f.codes[0] for f in found if f.id in ("dead_row", "contradiction") and f.severity == "error"}
         found += [f for rule in rules if rule.id not in dead for f in _check_point(router, rule, lines, begin)]
         found += unused_words(snapshot.ruleset, tables.get("attributes", ()))
     found += check_posts(Roster(snapshot.staff, _chairs(snapshot), Lines(tables, "posts", "code"), now, router.zone))

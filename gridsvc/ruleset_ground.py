@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,9 @@ from gridsvc.kinds import distinct
 from gridsvc.responsibility.check_rows import Flags, Reach, matters_of
 from gridsvc.responsibility.findings import Finding
 from gridsvc.responsibility.instants import instants
-from gridsvc.responsibility.places import Places, at_one
+from gridsvc.responsibility.places import Disc, Places, Term
 from gridsvc.responsibility.resolve import Decision, Ruleset, Situation, decide
-from gridsvc.responsibility.table import Lead, Power, Rule
+from gridsvc.responsibility.table import Power, Rule
 from gridsvc.router import NEAR_M, Router
 from gridsvc.spatial.combinations import one_in_each
 from gridsvc.values import Point
@@ -37,7 +38,7 @@ class Sample:
     finest: Numbers
     first: Numbers
     kind: Numbers
-    _held: dict[Places, Flags] = field(default_factory=dict, init=False, repr=False)
+    _terms: dict[Term, Flags] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, router: Router, begin: datetime) -> "Sample":
@@ -71,26 +72,47 @@ class Sample:
         own = np.where(found.how[finest] == "near", -1, position) if finest else position
         return cls(router, situations, own, np.unique(kind, return_index=True)[1], kind)
 
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """A number for each unit."""
+        return {code: i for i, code in enumerate(self.router.snapshot.staff.units)}
+
+    @cached_property
+    def _each(self) -> Sequence[Situation]:
+        """One place of each kind."""
+        return [self.situations[row] for row in self.first.tolist()]
+
+    @cached_property
+    def _lonlat(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        points = np.array([(s.point.lon, s.point.lat) for s in self._each])
+        return points[:, 0], points[:, 1]
+
     def held(self, places: Places) -> Flags:
         """Where a condition of places holds; none holds everywhere. Shape (n,)."""
-        flags = self._held.get(places)
+        everywhere = np.ones(len(self.kind), dtype=np.bool_)
+        if not places:
+            return everywhere
+        alternatives = [np.logical_and.reduce([self._held_term(term) for term in terms]) for terms in places]
+        return np.asarray(np.logical_or.reduce(alternatives), dtype=np.bool_)
+
+    def _held_term(self, term: Term) -> Flags:
+        flags = self._terms.get(term)
         if flags is None:
-            here = (self.situations[row] for row in self.first.tolist())
-            told = np.array([not places or at_one(places, s.around, s.point) for s in here], dtype=np.bool_)
-            flags = self._held[places] = told[self.kind]
+            if isinstance(term, Disc):
+                told = term.covers(*self._lonlat) != term.negated
+            else:
+                told = np.array([term.holds(s.around, s.point) for s in self._each], dtype=np.bool_)
+            flags = self._terms[term] = told[self.kind]
         return flags
 
     def named(self, rule: Rule) -> list[Numbers]:
         """The unit that a row names at each place, by number, -1 where none; one such list a turn of its lead."""
-        numbers = {code: i for i, code in enumerate(self.router.snapshot.staff.units)}
-        lead = rule.lead
-        leads = [Lead("unit", unit) for unit in lead.turns] if lead.kind == "rotate" else [lead]
-        return [self._named(Rule(rule.id, 0, rule.via, one, places=rule.places), numbers) for one in leads]
-
-    def _named(self, bare: Rule, numbers: Mapping[str, int]) -> Numbers:
-        alone = Ruleset("", (bare,))
-        units = [decide(alone, self.router.snapshot.staff, self.situations[row]).unit for row in self.first.tolist()]
-        return np.array([-1 if unit is None else numbers[unit.code] for unit in units], dtype=np.int64)[self.kind]
+        if rule.lead.kind == "area":
+            alone = Ruleset("", (Rule(rule.id, 0, rule.via, rule.lead, places=rule.places),))
+            staff = self.router.snapshot.staff
+            units = [decide(alone, staff, situation).unit for situation in self._each]
+            return [np.array([-1 if u is None else self.numbers[u.code] for u in units], dtype=np.int64)[self.kind]]
+        return [np.where(self.held(rule.places), self.numbers.get(u, -1), -1) for u in rule.lead.named_units()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +152,9 @@ class Grasp:
     def _settled(self, units: Numbers, powers: Sequence[tuple[str, Sequence[Power]]]) -> Flags:
         """Where a unit is named that may be accountable there."""
         flags: Flags = units >= 0
-        numbers = {code: i for i, code in enumerate(self.sample.router.snapshot.staff.units)}
         for unit, some in powers:
             allowed = np.logical_or.reduce([self.sample.held(power.places) for power in some])
-            flags &= (units != numbers.get(unit, -1)) | allowed
+            flags &= (units != self.sample.numbers.get(unit, -1)) | allowed
         return flags
 
 

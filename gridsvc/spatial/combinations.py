@@ -38,10 +38,11 @@ def one_in_each(
         if layer.spec.coverage == "partition" and near_m > 0.0:
             grounds.append(_grown(np.array([shapely.union_all(ground)], dtype=object), np.array([near_m]), metric))
     whole = np.concatenate(grounds)
-    flat = shapely.get_dimensions(whole) == 2
-    # What has no ground is met at a point of its own.
-    alone = [whole[~flat], centres, *(_present(comparable(edition.layers[code])) for code in also)]
-    pieces = closed(noded(shapely.boundary(whole[flat]))) if flat.any() else whole[:0]
+    dimensions = shapely.get_dimensions(whole)
+    # What has no ground is met at a point of its own, and a line parts the ground so that no other point lies on it.
+    alone = [whole[dimensions < 2], centres, *(_present(comparable(edition.layers[code])) for code in also)]
+    outlines = np.concatenate([shapely.boundary(whole[dimensions == 2]), whole[dimensions == 1]])
+    pieces = closed(noded(outlines)) if len(outlines) else whole[:0]
     points = shapely.point_on_surface(np.concatenate([pieces, *alone]))
     return np.asarray(shapely.get_x(points), np.float64), np.asarray(shapely.get_y(points), np.float64)
 
