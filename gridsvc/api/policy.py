@@ -60,6 +60,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     **{("POST", f"/v1/cases/{{case}}/actions/{a.name}"): Line(a.permission, "reach") for a in ACTIONS.values()},
     ("POST", "/v1/cases/{case}/unmask"): _UNMASK,
     ("POST", "/v1/posts/{post}/unmask"): _UNMASK,
+    ("POST", "/v1/posts/{post}/handover"): Line("post:write", "reach"),
     ("GET", "/maps/heat"): _CASES,
     ("GET", "/tiles/cases.json"): Line("case:read", "district"),
     ("GET", "/tiles/cases/{z}/{x}/{y}"): _CASES,

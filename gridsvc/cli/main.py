@@ -20,6 +20,7 @@ from gridsvc.cli import (
     demo,
     duty,
     heat,
+    posts,
     privacy,
     replay,
     route,
@@ -53,6 +54,7 @@ app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码
 app.add_typer(audit.app, name="audit", help="审计：查看、核对 · the audit")
 app.command("route")(route.route)
 app.command("duty")(duty.duty)
+app.add_typer(posts.app, name="posts", help="岗位：列出、交接 · posts: list them, hand one over")
 app.command("heat")(heat.heat)
 app.command("replay")(replay.replay)
 app.command("up")(service.up)

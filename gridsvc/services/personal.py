@@ -52,7 +52,7 @@ def unmask_post(
     reason = reason_of(reason)
     post = next((p for p in snapshot.staff.posts if p.code == code and p.holds_at(now)), None)
     person = None if post is None else snapshot.staff.people.get(post.person)
-    if post is None or person is None or not _within(reach, snapshot.edition, post):
+    if post is None or person is None or not is_within(reach, snapshot.edition, post):
         mend = ("核对岗位编码", "check the code of the post")
         raise NotFound("没有这个岗位", "there is no such post", [FieldError("post", code, *mend)])
     with transaction(engine) as connection:
@@ -80,7 +80,7 @@ def _full(person: Person) -> Shown:
     return {"name": person.name, "phone": person.phone}
 
 
-def _within(reach: Reach, edition: Edition, post: Post) -> bool:
+def is_within(reach: Reach, edition: Edition, post: Post) -> bool:
     """Whether a post's area, with the areas above it, and its own or its area's unit lie within a reach."""
     areas: dict[str, str] = {}
     units = {post.unit}

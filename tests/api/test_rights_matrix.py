@@ -239,6 +239,11 @@ SHOWS: Mapping[tuple[str, str], Callable[[Ask, Thing], bool]] = {
     ("POST", "/v1/cases/{case}/unmask"): lambda ask, thing: (
         ask("POST", f"/v1/cases/{thing.case}/unmask", json={"what": "grid_chief"} | WHY).status_code == 200
     ),
+    # Within reach only the one who should follow is not on record.
+    ("POST", "/v1/posts/{post}/handover"): lambda ask, thing: (
+        ask("POST", f"/v1/posts/{thing.post}/handover", json={"to": "nobody"} | WHY).json()["errors"][0]["field"]
+        == "to"
+    ),
     ("POST", "/v1/posts/{post}/unmask"): lambda ask, thing: (
         ask("POST", f"/v1/posts/{thing.post}/unmask", json=WHY).status_code == 200
     ),

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from gridsvc.api.deps import CallerDep, CursorDep, LimitDep, PartsDep, from_cursor, room_of, to_cursor
-from gridsvc.api.schemas.common import PROBLEMS, Instant
+from gridsvc.api.schemas.common import PROBLEMS, Instant, documented
+from gridsvc.api.schemas.posts import HandOverIn
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.on_duty import on_duty_at, on_duty_for, posts_in_force
+from gridsvc.services.posts import hand_over
 
 router = APIRouter(tags=["duty"], responses=PROBLEMS)
 At = Annotated[Instant | None, Query(description="the instant asked about, else now")]
@@ -55,3 +57,16 @@ def posts(
     rest = found if values is None else [post for post in found if post["post"] > values[0]]
     following = to_cursor(rest[limit - 1]["post"]) if len(rest) > limit else None
     return {"items": rest[:limit], "next": following}
+
+
+@router.post("/v1/posts/{post}/handover", responses={409: documented("not then, or the rules would be refused")})
+def handover(post: str, body: HandOverIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
+    """Let another person follow in a post; the post ends, and a new one of the same seat begins at that instant."""
+    room = parts.current.get()
+    reach = caller.reach("post:write", room)
+    made = hand_over(
+        parts.engine, post, body.to, body.at or caller.at, body.reason, by=caller.actor.name, now=caller.at,
+        district=reach.district, within=(reach, room.snapshot.edition),
+    )  # fmt: skip
+    at = made.at.astimezone(room.zone).isoformat()
+    return {"ended": made.ended, "begun": made.begun, "at": at, "ruleset": made.ruleset}
