@@ -12,9 +12,9 @@ from gridsvc.errors import BadInput, Conflict, FieldError, NotFound
 from gridsvc.responsibility.people import Post, Staff
 from gridsvc.rights import Reach
 from gridsvc.services.personal import is_within
-from gridsvc.services.rulesets import amend
+from gridsvc.services.rulesets import amend_within
 from gridsvc.spatial.layer import Edition
-from gridsvc.store import dated_sets
+from gridsvc.store import dated_sets, tenures
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import transaction
 from gridsvc.store.people import read_staff
@@ -55,20 +55,21 @@ def hand_over(
     ``Conflict`` where the post does not hold then, or where another ruleset begins later, which knows nothing of it.
     """
     with transaction(engine) as connection:
+        tenures.begin_change(connection)
         held, start = _to_amend(connection, at, now, district)
         staff, rows = read_staff(connection, held.id), read_texts(connection, held.id).get("posts", [])
-    old = next((row for row in rows if row["code"] == post), None)
-    current = next((p for p in staff.posts if p.code == post), None)
-    if old is None or current is None or not (within is None or is_within(*within, current)):
-        raise NotFound("没有这个岗位", "there is no such post", [FieldError("post", post, *_SEE_LIST)])
-    _refuse(staff, current, to, at, ZoneInfo(held.time_zone))
-    begun = _next_code(post, {row["code"] for row in rows})
-    turn = at.isoformat()
-    # Who follows is appointed, even where who went before was acting.
-    ended, begins = {"valid_to": turn}, {"code": begun, "person": to, "valid_from": turn, "acting": "false"}
-    changes = {"posts": [Row(old | cells, old.line) for cells in (ended, begins)]}
-    made = amend(engine, changes, now=now, by=by, reason=reason, district=held.district, start=start)
-    return HandedOver(post, begun, at, made.code)
+        old = next((row for row in rows if row["code"] == post), None)
+        current = next((p for p in staff.posts if p.code == post), None)
+        if old is None or current is None or not (within is None or is_within(*within, current)):
+            raise NotFound("没有这个岗位", "there is no such post", [FieldError("post", post, *_SEE_LIST)])
+        _refuse(staff, current, to, at, ZoneInfo(held.time_zone))
+        begun = _next_code(post, {row["code"] for row in rows})
+        turn = at.isoformat()
+        # Who follows is appointed, even where who went before was acting.
+        ended, begins = {"valid_to": turn}, {"code": begun, "person": to, "valid_from": turn, "acting": "false"}
+        changes = {"posts": [Row(old | cells, old.line) for cells in (ended, begins)]}
+        made = amend_within(connection, changes, now=now, by=by, reason=reason, district=held.district, start=start)
+        return HandedOver(post, begun, at, made.code)
 
 
 _SEE_LIST = ("用 gridsvc posts list 列出的编码", "use a code that gridsvc posts list shows")

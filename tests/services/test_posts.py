@@ -18,9 +18,9 @@ from gridsvc.errors import BadInput, Conflict, NotFound
 from gridsvc.responsibility.duty import duty_at
 from gridsvc.rights import Reach, Term
 from gridsvc.services import editions
-from gridsvc.services.editions import read_snapshot
 from gridsvc.services.posts import HandedOver, hand_over
 from gridsvc.store import dated_sets
+from gridsvc.store.areas import read_edition
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine, transaction
 from gridsvc.store.people import read_staff
@@ -32,10 +32,13 @@ START = datetime(2023, 12, 31, 16, tzinfo=UTC)  # 2024-01-01 in Shanghai
 SEAT = ("grid_chief", ("grid", "A"))
 WHY = "岗位调整"
 NAMES = ("R1", "R2", "R3", "R4")
-# A chief of grid A and a deputy, both without an end, and two more people.
+# A chief of each grid and a deputy in grid A, all without an end, and two more people.
 CITY = dict(TABLES) | {
     "people": [*PEOPLE, {"code": "R3", "name": "王五", "phone": ""}, {"code": "R4", "name": "赵六", "phone": ""}],
-    "posts": changed(changed(POSTS, 0, duty=""), 1, person="R4", valid_to="", acting="false"),
+    "posts": [
+        *changed(changed(POSTS, 0, duty=""), 1, person="R4", valid_to="", acting="false"),
+        POSTS[0] | {"code": "B1", "person": "R4", "area": "B"},
+    ],
 }
 _serial = count()
 
@@ -144,7 +147,7 @@ def test_before_a_ruleset_that_knows_nothing_of_it_a_hand_over_is_refused(city: 
 
 def test_within_a_reach_other_posts_are_not_there(city: Engine):
     with transaction(city) as connection:
-        edition = read_snapshot(connection, dated_sets.find(connection, "edition", "S1")).edition
+        edition = read_edition(connection, dated_sets.need(connection, "edition", "S1"))
     for area, reached in ((("grid", "B"), False), (("street", "S"), True)):
         within = Reach("990999", frozenset({Term(area)})), edition
         if reached:
@@ -158,7 +161,7 @@ def test_the_audit_names_who_handed_over_and_why(city: Engine):
     made = over(city, "P1", "R3", now() + HOUR)
     with transaction(city) as connection:
         actor, what = connection.execute(
-            text("SELECT actor, what FROM audit WHERE target = :code AND action = 'ruleset amended'"),
+            text("SELECT actor, payload FROM audit WHERE subject = :code AND action = 'ruleset amended'"),
             {"code": made.ruleset},
         ).one()
     assert (actor, what["reason"], what["rows"]) == ("chen", WHY, {"posts": ["P1", "P1-2"]})
