@@ -1,11 +1,24 @@
 """Who is on duty, asked at the HTTP door of the demo city."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
+from small_city import POSTS, TABLES, load_city, write_city
 
 from gridsvc.bootstrap import Folder
+from gridsvc.services import editions
+from gridsvc.store.cluster import Cluster
+from gridsvc.store.engine import make_engine
 from tests.conftest import NOON
 
+from .conftest import application, fields, open_client
+
+DAY = timedelta(days=1)
+_serial = count()
 POINT = {"x": 120.2185, "y": 30.3218, "crs": "wgs84"}
 AT = "2024-06-12T12:00:00+08:00"
 
@@ -57,3 +70,47 @@ def test_posts_come_page_by_page_and_only_those_asked_for(reader: TestClient, de
         cursor = page["next"]
     assert met == chiefs
     assert reader.get("/v1/posts", params={"at": AT, "area": "nowhere"}).json() == {"items": [], "next": None}
+
+
+@pytest.fixture
+def chiefs(cluster: Cluster, migrated_template: str, tmp_path: Path) -> Iterator[TestClient]:
+    """The small city with a chief in each of its grids."""
+    url = cluster.make_database(f"chiefs_{next(_serial)}", migrated_template)
+    engine = make_engine(url, 1)
+    posts = [*POSTS, POSTS[0] | {"code": "B1", "area": "B"}]
+    load_city(engine, write_city(tmp_path, tables=dict(TABLES) | {"posts": posts}))
+    editions.publish(engine, "S1", NOON, NOON - 30 * DAY)
+    engine.dispose()
+    with open_client(url) as opened:
+        yield opened
+
+
+def test_who_follows_in_a_post_is_told_from_that_instant_on(chiefs: TestClient):
+    at = (NOON - DAY).isoformat()
+    body = {"to": "R2", "at": at, "reason": "岗位调整"}
+    made = chiefs.post("/v1/posts/P1/handover", json=body)
+    assert (made.status_code, made.json()["ended"], made.json()["begun"]) == (200, "P1", "P1-2"), made.text
+    application(chiefs).state.parts.current.look()
+    for days, post in ((2, "P1"), (1, "P1-2"), (0, "P1-2")):
+        asked = {"area": "A", "at": (NOON - days * DAY).isoformat()}
+        held = [p["post"] for p in chiefs.get("/v1/posts", params=asked).json()["items"]]
+        assert held == sorted([post, "P2"])
+    again = chiefs.post("/v1/posts/P1/handover", json=body)
+    assert (again.status_code, fields(again)) == (409, ["at"])
+
+
+@pytest.mark.parametrize(
+    ("post", "change", "status", "field"),
+    [
+        ("P9", {}, 404, "post"),
+        ("P1", {"to": "R9"}, 404, "to"),
+        ("P1", {"to": "R1"}, 422, "to"),
+        ("P1", {"to": ""}, 422, "to"),
+        ("P1", {"reason": ""}, 422, "reason"),
+        ("P1", {"at": "2020-01-01T00:00:00+08:00"}, 409, "at"),
+    ],
+)
+def test_a_hand_over_that_cannot_be_is_refused_by_field(chiefs: TestClient, post, change, status, field):
+    body = {"to": "R2", "at": (NOON - DAY).isoformat(), "reason": "岗位调整"} | change
+    answer = chiefs.post(f"/v1/posts/{post}/handover", json=body)
+    assert (answer.status_code, fields(answer)) == (status, [field])

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from gridsvc.services.rulesets import load_ruleset, publish_ruleset
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_city import PEOPLE, POSTS, TABLES, changed, load_city, write_city
@@ -19,6 +18,7 @@ from gridsvc.responsibility.duty import duty_at
 from gridsvc.rights import Reach, Term
 from gridsvc.services import editions
 from gridsvc.services.posts import HandedOver, hand_over
+from gridsvc.services.rulesets import load_ruleset, publish_ruleset
 from gridsvc.store import dated_sets
 from gridsvc.store.areas import read_edition
 from gridsvc.store.cluster import Cluster
