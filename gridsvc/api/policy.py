@@ -49,6 +49,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/v1/editions"): _MAP,
     ("GET", "/v1/editions/{code}/successors"): _MAP,
     ("GET", "/v1/rulesets"): _MAP,
+    ("GET", "/v1/precedents"): _MAP,
     ("GET", "/v1/components"): _MAP,
     ("PUT", "/v1/components/{code}"): _COMPONENTS,
     ("DELETE", "/v1/components/{code}"): _COMPONENTS,

@@ -21,6 +21,7 @@ from gridsvc.cli import (
     duty,
     heat,
     posts,
+    precedents,
     privacy,
     replay,
     route,
@@ -51,6 +52,7 @@ app.add_typer(privacy.app, name="privacy", help="个人信息：到期统计、�
 actors.app.command("list")(actors_list.list_actors)
 actors.app.command("roles")(actors_list.roles)
 app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码、密钥 · actors, their rights and keys")
+app.add_typer(precedents.app, name="precedents", help="判例：列出、终止 · precedents: list, end")
 app.add_typer(audit.app, name="audit", help="审计：查看、核对 · the audit")
 app.command("route")(route.route)
 app.command("duty")(duty.duty)

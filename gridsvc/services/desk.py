@@ -1,4 +1,4 @@
-"""Settles at the desk whose a case is, in one transaction with the case's history and the answer to its key."""
+"""Settles at the desk whose a case is: case, history, precedent and the answer to the key are one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from gridsvc.casework.case import append, fold
+from gridsvc.casework.case import Entry, append, fold
 from gridsvc.casework.desk import Party, Ruling, answer_after
 from gridsvc.casework.lifecycle import refuse_illegal, refuse_stale
 from gridsvc.errors import BadInput, FieldError
@@ -17,6 +17,7 @@ from gridsvc.rights import Reach
 from gridsvc.router import Router
 from gridsvc.services.cases import need_case, shown
 from gridsvc.services.once import first_answer, hash_body
+from gridsvc.services.precedents import Wanted, id_of, make_precedent
 from gridsvc.store import answers
 from gridsvc.store import cases as store
 from gridsvc.store.cases import StoredCase
@@ -26,12 +27,13 @@ from gridsvc.values import reason_of
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the desk says of a case: codes of units, and of which version of the case it speaks."""
+    """What the desk says of a case, of which version of it, and whether the next ones like it go the same way."""
 
     version: int
     unit: str
     reason: str
     assisting: tuple[str, ...] = ()
+    precedent: Wanted | None = None
 
 
 def decide_case(
@@ -42,7 +44,8 @@ def decide_case(
 
     The same key with the same ``body`` gives the first answer again. Raises ``Conflict`` for a stale version,
     ``IllegalAction`` where the desk has nothing to settle, ``BadInput`` for an unknown unit and a reason that says
-    nothing. Numbers of people in the reason are masked: a history is for ever.
+    nothing; with a precedent also what :func:`gridsvc.services.precedents.make_precedent` raises. Numbers of people
+    in the reason are masked: a history is for ever.
     """
     reason = mask_text(reason_of(said.reason)) or ""
     with transaction(engine) as connection:
@@ -55,15 +58,21 @@ def decide_case(
         refuse_stale(case.version, said.version)
         refuse_illegal("decide", case.status, case.desk)
         named = [_party(room, code, field) for code, field in _codes(said)]
-        ruling = Ruling(named[0], named[1:], actor, at.astimezone(room.zone), reason)
-        answer = shown(_settled(connection, case, ruling, at), room.zone, sees)
+        precedent = None if said.precedent is None else id_of(case.number)
+        ruling = Ruling(named[0], named[1:], actor, at.astimezone(room.zone), reason, precedent)
+        entries = store.read_history(connection, case.id)
+        if said.precedent is not None:
+            attributes = entries[0].payload.get("attributes") or {}
+            make_precedent(connection, room, case, attributes, ruling, said.precedent, at)
+        answer = shown(_settled(connection, case, entries, ruling, at), room.zone, sees)
         answers.remember(connection, actor, key, body_hash, case.id, answer)
     return answer
 
 
-def _settled(connection: Connection, case: StoredCase, ruling: Ruling, at: datetime) -> StoredCase:
+def _settled(
+    connection: Connection, case: StoredCase, entries: Sequence[Entry], ruling: Ruling, at: datetime
+) -> StoredCase:
     """Append the ruling to the case's history, and let its row say what that adds up to."""
-    entries = store.read_history(connection, case.id)
     payload = {
         "answer": answer_after(case.decision, ruling), "reason": ruling.reason, "precedent": ruling.precedent
     }  # fmt: skip

@@ -153,8 +153,8 @@ def amend_within(
     """Publish the ruleset that holds with some rows replaced or added, by their keys, under the next name of its own.
 
     It holds from ``start`` on, else from now; ``reason`` is kept in the audit. What was waived of the ruleset before
-    stays waived. Refused like any publication; rows that cannot be used raise ``BadTable``. Nobody else publishes
-    until the transaction ends.
+    stays waived. Refused like any publication, but for errors that the ruleset before has as well: an amendment mends
+    what it can. Rows that cannot be used raise ``BadTable``. Nobody else publishes until the transaction ends.
     """
     must_say("reason", reason)
     tenures.begin_change(connection)
@@ -169,7 +169,7 @@ def amend_within(
     ruleset, staff = _read(code, tables, held.time_zone)
     about = {"district": held.district, "title": held.title, "time_zone": held.time_zone, "waivers": held.waivers}
     draft = _write(connection, ruleset, staff, tables, report_of(code, held.code, [], ()), **about)
-    _settle(connection, draft, now, start, {}, by)
+    _settle(connection, draft, now, start, {}, by, amended=held)
     known = tenures.known_from(connection)
     begin = start or max(now, known)
     tenures.enter(connection, draft, begin, known=known, now=now, actor=by)
@@ -252,9 +252,13 @@ def _write(
 
 
 def _settle(
-    connection: Connection, draft: DatedSet, now: datetime, start: datetime | None, waived: Mapping[str, str], by: str
-) -> None:
-    """Check a draft against the editions over which it will hold, and refuse it for errors that stand."""
+    connection: Connection, draft: DatedSet, now: datetime, start: datetime | None, waived: Mapping[str, str], by: str,
+    amended: DatedSet | None = None,
+) -> None:  # fmt: skip
+    """Check a draft against the editions over which it will hold, and refuse it for errors that stand.
+
+    Those that stand against the ruleset that is ``amended`` too refuse nothing.
+    """
     known = tenures.known_from(connection)
     begin = start or draft.valid_from or max(now, known)
     editions = holding_over(connection, "edition", "ruleset", begin, draft.district, known)
@@ -265,7 +269,11 @@ def _settle(
     held = dated_sets.held_at(connection, "ruleset", begin, draft.district)
     if follows is not None and held is not None and held.code != follows:
         findings.append(_overtaken(follows, held.code))
-    refuse_errors(draft.code, waive_errors(connection, draft, errors_of(findings), waived, by, now))
+    standing = waive_errors(connection, draft, errors_of(findings), waived, by, now)
+    if standing and amended is not None:
+        before = set(finding_names(errors_of(check_over(connection, amended, editions, now, begin))))
+        standing = [(name, f) for name, f in standing if name not in before]
+    refuse_errors(draft.code, standing)
     names = set(finding_names(errors_of(findings)))
     waivers = dated_sets.need(connection, "ruleset", draft.code, draft.district).waivers
     report = report_of(draft.code, follows, [e.code for e in editions], findings)

@@ -21,7 +21,7 @@ from gridsvc.store.engine import make_engine
 from tests.conftest import NOON, settings_for
 
 from .desk import DESK_RULES, Desk
-from .house import House
+from .house import House, Running
 
 _serial = count()
 PAST = 300  # cases of the demo city's past that the readers see
@@ -140,6 +140,13 @@ def desk_template(cluster: Cluster, migrated_template: str, tmp_path_factory: py
 def desk(cluster: Cluster, desk_template: str) -> Iterator[Desk]:
     """That city, of this test's own."""
     with House(cluster.make_database(f"desk_{next(_serial)}", desk_template)) as opened:
+        yield Desk(opened)
+
+
+@pytest.fixture
+def running_desk(cluster: Cluster, desk_template: str) -> Iterator[Desk]:
+    """That city, of this test's own, at the time that it is."""
+    with House(cluster.make_database(f"desk_{next(_serial)}", desk_template), Running()) as opened:
         yield Desk(opened)
 
 

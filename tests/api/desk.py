@@ -47,6 +47,23 @@ class Desk:
         body = {"version": case["version"], "unit": "U2", "reason": WHY} | more
         return self.ask(who, "POST", f"/v1/cases/{case['id']}/actions/decide", key, json=body)
 
+    def routed(self, category: str = NOBODYS, where: tuple[float, float] = IN_A) -> Any:
+        body = {"point": {"x": where[0], "y": where[1], "crs": "wgs84"}, "category": category}
+        return self.ask("looker", "POST", "/v1/route", json=body).json()
+
+    def via(self, category: str = NOBODYS, where: tuple[float, float] = IN_A) -> tuple[str, str] | str:
+        """Unit and way of a route that somebody answers for, else the reason of the desk."""
+        found = self.routed(category, where)
+        one = found["accountable"]
+        return found["desk"]["reason"] if one is None else (one["unit"], one["via"])
+
+    def precedents(self, who: str = "looker") -> list[Any]:
+        return self.ask(who, "GET", "/v1/precedents").json()["items"]
+
+    def ruleset(self) -> str:
+        """The newest ruleset there is."""
+        return self.ask("editor", "GET", "/v1/rulesets").json()["items"][0]["code"]
+
     def case(self, case: Any) -> Any:
         return self.ask("leader", "GET", f"/v1/cases/{case['id']}").json()
 

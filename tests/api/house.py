@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -36,11 +36,25 @@ class Clock:
         self.now += timedelta(**for_)
 
 
+class Running(Clock):
+    """The time as it is, or as it will be once it has gone on: what is published now holds from now on."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    @property
+    def now(self) -> datetime:  # type: ignore[override]
+        return datetime.now(UTC) + self._ahead
+
+    def go_on(self, **for_: float) -> None:
+        self._ahead += timedelta(**for_)
+
+
 class House:
     """One database, and applications on it; closed at the end of a ``with``."""
 
-    def __init__(self, url: str, **changes: Any) -> None:
-        self.clock = Clock()
+    def __init__(self, url: str, clock: Clock | None = None, **changes: Any) -> None:
+        self.clock = clock or Clock()
         self.url = url
         self._engine = make_engine(url, 5)
         self._changes = {"open_access": False, "admin_key": ADMIN["Authorization"].removeprefix("Bearer ")} | changes
