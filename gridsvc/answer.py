@@ -6,7 +6,17 @@ from typing import Any, Literal, NamedTuple
 
 from gridsvc.masking import mask_phone
 from gridsvc.responsibility.duty import Chief
-from gridsvc.responsibility.explain import DESK, Step, of_area, of_chief, of_component, of_decision, of_passed
+from gridsvc.responsibility.explain import (
+    DESK,
+    Step,
+    of_area,
+    of_chief,
+    of_component,
+    of_decision,
+    of_party,
+    of_passed,
+)
+from gridsvc.responsibility.passed import Context
 from gridsvc.responsibility.people import Unit
 from gridsvc.responsibility.resolve import Decision
 from gridsvc.responsibility.table import Limit
@@ -37,7 +47,6 @@ class Routing(NamedTuple):
 
     point: Point
     areas: Mapping[str, AreaAt]
-    titles: Mapping[str, tuple[str, str]]
     match: Match
     decision: Decision
     chiefs: Mapping[str, Chief | None]
@@ -46,19 +55,28 @@ class Routing(NamedTuple):
     limits: tuple[Limit, ...]
     edition: str
     ruleset: str
+    context: Context
 
     def because(self, explain: Explain = "short") -> list[Step]:
-        """The steps that led here; ``full`` also names every row of the table that was passed over."""
+        """The steps that led here, in the order of deciding.
+
+        ``short``: the component, the areas, what settled the case or why the desk must, and the chiefs. ``full``: also
+        every row of the table that was passed over, and who assists and evaluates.
+        """
         if explain == "none":
             return []
+        decision, context = self.decision, self.context
         steps: list[Step] = []
         if self.component is not None:
             steps.append(of_component(self.component, self.component_distance_m or 0.0))
-        steps += [of_area(area, *self.titles[layer]) for layer, area in self.areas.items()]
+        steps += [of_area(area, context.names) for area in self.areas.values()]
         if explain == "full":
-            steps += [of_passed(rule, why) for rule, why in self.decision.trail]
-        settled = of_decision(self.decision)
+            steps += [of_passed(rule, why, context) for rule, why in decision.trail]
+        settled = of_decision(decision, context)
         steps += [settled] if settled else []
+        if explain == "full":
+            steps += [of_party("assisting", unit) for unit in decision.assisting]
+            steps += [of_party("evaluator", decision.evaluator)] if decision.evaluator else []
         steps += [of_chief(role, chief) for role, chief in self.chiefs.items() if chief is not None]
         return steps
 

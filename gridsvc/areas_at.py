@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from gridsvc.diff_words import name_of
 from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.values import AreaAt, How
@@ -14,6 +15,7 @@ class AreasAt:
     """Makes the areas of a place, once, since they never change; so is each area that came about in one way."""
 
     def __init__(self, edition: Edition) -> None:
+        self._edition = edition
         self._layers = [_LayerAreas(layer) for layer in edition]
         self._made: dict[Place, tuple[Settled, Around]] = {}
 
@@ -23,6 +25,12 @@ class AreasAt:
         if made is None:
             made = self._made[place] = self._make(place)
         return made
+
+    def names_of(self, layer: str, code: str) -> tuple[str, str] | None:
+        """Give the Chinese and the English name of an area, None where there is no such area."""
+        of = self._edition.layers.get(layer)
+        row = None if of is None else of.position_of.get(code)
+        return None if of is None or row is None else (name_of(of, row, "zh"), name_of(of, row, "en"))
 
     def _make(self, place: Place) -> tuple[Settled, Around]:
         settled: dict[str, AreaAt] = {}

@@ -20,6 +20,8 @@ from gridsvc.far import refuse_far
 from gridsvc.report import Report
 from gridsvc.responsibility.duty import Chief, chief_at
 from gridsvc.responsibility.moments import Moments
+from gridsvc.responsibility.names import Names
+from gridsvc.responsibility.passed import Context
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import NOTHING, Decision, Ruleset, Situation, decide
 from gridsvc.spatial.chains import NOWHERE
@@ -58,8 +60,10 @@ class Router:
         self.locator = Locator(snapshot.edition, index=index)
         self.zone = ZoneInfo(snapshot.edition.time_zone)
         layers = snapshot.edition.layers.values()
-        self._titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}
         self._areas = AreasAt(snapshot.edition)
+        titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}
+        ruleset = snapshot.ruleset
+        self._names = Names(titles, self._areas.names_of, ruleset.vocabulary, ruleset.calendar)
         finest = self.locator.finest
         self._finest = None if finest is None else self.locator.number[finest]
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
@@ -248,19 +252,20 @@ class Router:
     def decide(self, met: "Met") -> Routing:
         """Decide a point that was met."""
         report, prepared, place, distance_m, recorded = met
-        areas, ruleset = self.areas_of(place), self.snapshot.ruleset
+        areas, ruleset, staff = self.areas_of(place), self.snapshot.ruleset, self.snapshot.staff
+        situation = self._situation(met)
         return Routing(
             point=prepared.point,
             areas=areas,
-            titles=self._titles,
             match=match_of(self.locator, place, prepared.point, report.accuracy_m, distance_m, recorded, NEAR_M),
-            decision=self._settled(met),
+            decision=decide(ruleset, staff, situation),
             chiefs=self.chiefs_at(areas, report.at),
             component=prepared.component,
             component_distance_m=prepared.distance_m,
             limits=ruleset.limits_for(prepared.category, report.attributes),
             edition=self.snapshot.edition.code,
             ruleset=ruleset.code,
+            context=Context(situation, ruleset, staff, self._names),
         )
 
 

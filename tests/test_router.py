@@ -15,6 +15,7 @@ from gridsvc.report import Report
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Limit, Rule, parse_rule
+from gridsvc.responsibility.vocabulary import Vocabulary
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.router import Router, Snapshot
 from gridsvc.spatial.datum import convert
@@ -212,7 +213,7 @@ def test_the_explanation_names_each_area_the_row_and_the_chiefs_in_both_language
     steps = shown(at(0.5, 0.5), category="06010")["because"]
     assert [s["step"] for s in steps] == ["area", "area", "rule", "chief", "chief"]
     assert [s["id"] for s in steps] == ["street:X", "unit_grid:a", "R30", "N-a", "S-X"]
-    assert "甲格(a)" in steps[1]["zh"]
+    assert "甲格（a）" in steps[1]["zh"]
     assert "办法第三条" in steps[2]["zh"]
     assert all(s["zh"] and s["en"] for s in steps)
 
@@ -269,6 +270,19 @@ def test_a_report_that_cannot_be_used_is_refused_by_its_field(asked, kind, field
     with pytest.raises(kind) as e:
         route(at(0.5, 0.5), **asked)
     assert e.value.errors[0].field == field
+
+
+def test_a_report_with_a_word_that_is_not_declared_is_refused_alone_and_among_many():
+    words = Vocabulary.of_rows([{"key": "vehicle", "value": "bus"}])
+    strict = Router(replace(ROUTER.snapshot, ruleset=replace(ROUTER.snapshot.ruleset, vocabulary=words)))
+    lon, lat = at(0.5, 0.5)
+    assert strict.route(lon, lat, crs="wgs84", at=NOON, category="06010", attributes={"vehicle": "bus"}).decision.unit
+    with pytest.raises(BadInput) as e:
+        strict.route(lon, lat, crs="wgs84", at=NOON, attributes={"vehicle": "plane"})
+    assert [(f.field, f.value) for f in e.value.errors] == [("attributes.vehicle", "plane")]
+    reports = [Report(NOON, attributes={"vehicle": "bus"}), Report(NOON, attributes={"vehicle": "plane"})]
+    among = strict.route_many([lon, lon], [lat, lat], crs="wgs84", reports=reports)
+    assert [isinstance(a, BadInput) for a in among] == [False, True]
 
 
 @pytest.mark.parametrize("crs", ["", None, "wgs"])

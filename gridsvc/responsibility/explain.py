@@ -1,13 +1,18 @@
-"""The sentences that explain a decision, in Chinese and English; one short step each."""
+"""The sentences that explain a decision, in Chinese and English; each step is short and names its source."""
 
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gridsvc.responsibility.duty import Chief
-from gridsvc.responsibility.resolve import Decision, Desk, Passed
+from gridsvc.responsibility.names import Names, coded, joined, of_rule, of_unit
+from gridsvc.responsibility.passed import KEEPERS, Context, clause
+from gridsvc.responsibility.people import Unit
+from gridsvc.responsibility.places import Disc, Term
+from gridsvc.responsibility.resolve import Decision, Desk, Passed, area_meant
 from gridsvc.responsibility.roles import title_of
 from gridsvc.responsibility.table import Rule
-from gridsvc.values import AreaAt, Component, How
+from gridsvc.responsibility.vocabulary import Titles
+from gridsvc.values import AreaAt, Component, How, Via
 
 
 class Step(NamedTuple):
@@ -23,77 +28,151 @@ class Step(NamedTuple):
         return {"step": self.step, "id": self.id, "zh": self.zh, "en": self.en}
 
 
-DESK: dict[Desk, tuple[str, str]] = {
-    "no_rule": ("没有适用的规则，转定责台", "no rule applies; for the desk"),
-    "near_edge": ("定位误差跨界，转定责台", "the position may lie on either side of a line; for the desk"),
-    "rules_conflict": ("规则有争议且无先例，转定责台", "the rule is disputed and there is no precedent; for the desk"),
-    "no_owner": ("查不到责任单位，转定责台", "no responsible unit is on record; for the desk"),
-    "outside": ("在辖区之外，转定责台", "outside every area; for the desk"),
+# Why a case is for the desk, and what is to be done there.
+DESK: Mapping[Desk, Titles] = {
+    "no_rule": (
+        "没有适用的规则，转定责台。请核对类别，或指定单位并记为判例。",
+        "No rule applies; for the desk. Check the category, or name a unit and keep it as a precedent.",
+    ),
+    "near_edge": (
+        "定位误差跨界，转定责台。请到现场核实位置。",
+        "The position may lie on either side of a line; for the desk. Have it verified on the spot.",
+    ),
+    "rules_conflict": (
+        "规则有争议且无判例，转定责台。请召集有关单位商定，并记为判例。",
+        "The rule is disputed and there is no precedent; for the desk. Settle it with the units as a precedent.",
+    ),
+    "no_owner": (
+        "查不到有权负责的单位，转定责台。请补登单位或部件权属，或指定单位。",
+        "No unit with power over this is on record; for the desk. Complete the record, or name a unit.",
+    ),
+    "outside": (
+        "在辖区之外，转定责台。请核对坐标，或移交所在辖区。",
+        "Outside every area; for the desk. Check the coordinates, or hand the case over to the district there.",
+    ),
 }
-HOW: dict[How, tuple[str, str]] = {
-    "inside": ("位于其内", "inside"),
-    "edge": ("恰在共用边界上，按次序归属", "exactly on a shared edge, settled by the stated order"),
-    "overlap": ("位于重叠区，取最小编码", "in an overlap, the least code"),
-    "street": ("位于界路上，归界路所属区域", "on a boundary street, its owner's"),
-    "near": ("不在任何区域内，取最近者", "in none, the nearest"),
-    "outside": ("不在任何区域内", "in none"),
-    "none": ("没有可用坐标", "no usable coordinate"),
+HOW: Mapping[How, Titles] = {
+    "inside": ("该点在其内", "the point is inside"),
+    "edge": (
+        "该点恰在共用边界上，按规定次序归此",
+        "the point is exactly on a shared edge, which the stated order settles",
+    ),
+    "overlap": ("该点在几处重叠之内，取编码最小者", "the point is where areas overlap, and the least code counts"),
+    "street": ("该点在界路上，归界路所属区域", "the point is on a boundary street, which belongs here"),
+    "near": ("该点不在任何区域内，此为最近者", "the point is in none, and this is the nearest"),
+    "outside": ("该点不在任何区域内", "the point is in none"),
+    "none": ("没有可用坐标", "there is no usable coordinate"),
 }
-PASSED: dict[Passed, tuple[str, str]] = {
-    "validity": ("不在有效期", "not in force then"),
-    "category": ("案件类别不符", "different category"),
-    "place": ("地点不符", "different place"),
-    "attributes": ("情形不符", "different circumstances"),
-    "window": ("时段不符", "outside its hours"),
-    "no_unit": ("查不到所指单位", "the unit it names is not on record"),
-    "disputed": ("适用但有争议", "applies, but is disputed"),
-    "settled": ("前一规则有争议，只看先例与属地", "after a dispute only precedents and locality count"),
+VIA: Mapping[Via, Titles] = {
+    "zone": ("特殊区域规则", "special-zone rule"),
+    "vertical": ("桥面与地面分工规则", "deck-and-ground rule"),
+    "lane_tier": ("道路分级规则", "road-tier rule"),
+    "strip": ("交界带规则", "border-strip rule"),
+    "component": ("部件权属规则", "keeper rule"),
+    "rule": ("职责清单规则", "duty rule"),
+    "precedent": ("判例", "precedent"),
+    "locality": ("属地兜底规则", "locality rule"),
 }
 
 
-def of_area(area: AreaAt, title_zh: str, title_en: str) -> Step:
+def of_area(area: AreaAt, names: Names) -> Step:
     """Say how the point came to an area."""
-    zh, en = HOW[area.how]
-    name = f"{area.name}({area.code})" if area.name and area.name != area.code else area.code
-    return Step("area", f"{area.layer}:{area.code}", f"{title_zh}:{name},{zh}", f"{title_en}: {name}, {en}")
+    title_zh, title_en = names.layers.get(area.layer) or (area.layer, area.layer)
+    (name_zh, name_en), (zh, en) = names.name(area.layer, area.code), HOW[area.how]
+    where_zh, where_en = coded(name_zh, area.code, "zh"), coded(name_en, area.code, "en")
+    told = f"{title_zh or area.layer}：{where_zh}，{zh}。", f"{title_en or area.layer}: {where_en}, {en}."
+    return Step("area", f"{area.layer}:{area.code}", *told)
 
 
 def of_component(component: Component, distance_m: float) -> Step:
     """Say which component the report was taken to mean."""
-    zh = f"匹配部件 {component.name}({component.code})，相距 {distance_m:.1f} 米"
-    en = f"matched component {component.name} ({component.code}), {distance_m:.1f} m away"
-    return Step("component", component.code, zh, en)
+    name = f"{component.name}（{component.code}）" if component.name else f" {component.code}"
+    name_en = f"{component.name} ({component.code})" if component.name else component.code
+    zh = f"匹配部件{name}，相距 {distance_m:.1f} 米。"
+    return Step("component", component.code, zh, f"Matched component {name_en}, {distance_m:.1f} m away.")
 
 
-def of_passed(rule: Rule, why: Passed) -> Step:
+def of_passed(rule: Rule, why: Passed, context: Context) -> Step:
     """Say why a row of the table did not settle the case."""
-    return _passed(rule.id, why)
+    (name_zh, name_en), (zh, en) = of_rule(rule), clause(rule, why, context)
+    zh = joined("规则", name_zh, "未采用：") + f"{zh}。"
+    return Step("passed", rule.id, zh, f"Rule {name_en} does not apply: {en}.")
 
 
-@lru_cache(maxsize=10_000)
-def _passed(rule: str, why: Passed) -> Step:
-    zh, en = PASSED[why]
-    return Step("passed", rule, f"规则 {rule} 未采用：{zh}", f"rule {rule} not applied: {en}")
+def of_decision(decision: Decision, context: Context) -> Step | None:
+    """Say what settled the case, or why the desk must and what it is to do."""
+    if decision.unit is None or decision.rule is None:
+        return Step("desk", decision.desk, *DESK[decision.desk]) if decision.desk else None
+    rule = decision.rule
+    (kind_zh, kind_en), (name_zh, name_en), (unit_zh, unit_en) = VIA[rule.via], of_rule(rule), of_unit(decision.unit)
+    told = [
+        (joined("按", kind_zh, name_zh) + f"，由{unit_zh}负责", f"By {kind_en} {name_en}, {unit_en} is accountable"),
+        *_quality(rule, context),
+        *_met(rule, context),
+    ]
+    if rule.source:
+        told.append((f"依据：{rule.source}", f"Source: {rule.source}"))
+    return Step("rule", rule.id, "。".join(zh for zh, _ in told) + "。", ". ".join(en for _, en in told) + ".")
 
 
-def of_decision(decision: Decision) -> Step | None:
-    """Say what settled the case, or why the desk must."""
-    if decision.unit is not None and decision.rule is not None:
-        rule = decision.rule
-        source = f"（依据：{rule.source}）" if rule.source else ""
-        source_en = f" (source: {rule.source})" if rule.source else ""
-        zh = f"按规则 {rule.id} 由{decision.unit.name}负责{source}"
-        return Step("rule", rule.id, zh, f"by rule {rule.id}: {decision.unit.name} is accountable{source_en}")
-    return Step("desk", decision.desk, *DESK[decision.desk]) if decision.desk else None
+def of_party(step: str, unit: Unit) -> Step:
+    """Name a unit that assists or evaluates."""
+    zh, en = of_unit(unit)
+    said = {"assisting": (f"{zh}协办。", f"{en} assists."), "evaluator": (f"{zh}考核。", f"{en} evaluates.")}
+    return Step(step, unit.code, *said[step])
 
 
 def of_chief(role: str, chief: Chief) -> Step:
-    """Say who was attached as chief, whether he is on duty, and whether he stands in for somebody."""
+    """Say who was attached as chief, by which post, whether on duty, and whether he stands in for somebody."""
+    (title_zh, title_en), name, post = title_of(role), chief.person.name, chief.post.code
     said = [("在岗", "on duty") if chief.on_duty else ("不在岗", "off duty")]
     if chief.post.deputy_of is not None:
         said.append(("由副职代行", "a deputy who stands in"))
     elif chief.acting:
         said.append(("代理", "acting"))
-    (zh, en), name = title_of(role), chief.person.name
     told_zh, told_en = "，".join(zh for zh, _ in said), ", ".join(en for _, en in said)
-    return Step("chief", chief.post.code, f"{zh}：{name}（{told_zh}）", f"{en}: {name} ({told_en})")
+    said_en = f"{title_en[:1].upper()}{title_en[1:]}: {name} (post {post}), {told_en}."
+    return Step("chief", post, f"{title_zh}：{name}（岗位 {post}），{told_zh}。", said_en)
+
+
+def _quality(rule: Rule, context: Context) -> list[Titles]:
+    """As what the unit was named, where the row does not name it outright."""
+    lead = rule.lead
+    if lead.kind == "component":
+        zh, en = KEEPERS[lead.name]
+        return [(f"该单位是部件登记的{zh}", f"It is the recorded {en} of the component")]
+    if lead.kind == "rotate":
+        return [(f"轮值每 {lead.days} 天一换，此时轮到该单位", f"It is its turn, which changes every {lead.days} days")]
+    area = area_meant(rule, lead.name, context.situation) if lead.kind == "area" else None
+    if area is None:
+        return []
+    zh, en = context.names.of_area(area.layer, area.code)
+    return [(joined("该单位是", zh, "的责任单位"), f"It is the unit of {en}")]
+
+
+def _met(rule: Rule, context: Context) -> list[Titles]:
+    """What the row asks for and what was met, as far as it asks for anything but a matter."""
+    names, around, point = context.names, context.situation.around, context.situation.point
+    told: list[Titles] = []
+    met = next((terms for terms in rule.places if all(term.holds(around, point) for term in terms)), ())
+    if met:
+        places = [_where(term, context) for term in met]
+        told.append(("该点" + "，".join(zh for zh, _ in places), "The point is " + ", ".join(en for _, en in places)))
+    for key in rule.attributes or {}:
+        zh, en = names.of_words(key, [context.situation.attributes[key]])
+        told.append((joined("报告说明", zh), f"The report says that {en}"))
+    if rule.window.text:
+        zh, en = names.of_window(rule.window)
+        told.append((joined("报告时刻在", zh, "内"), f"The report was made within {en}"))
+    return told
+
+
+def _where(term: Term, context: Context) -> Titles:
+    """Name the area by which a term holds; what a term only excludes is named as it is written."""
+    names, situation = context.names, context.situation
+    if isinstance(term, Disc) or term.negated:
+        return names.of_term(term)
+    held = [a for a in situation.around[term.layer] if term.holds({term.layer: (a,)}, situation.point)]
+    settled = situation.areas.get(term.layer)
+    zh, en = names.of_held(next((a for a in held if settled and a.code == settled.code), held[0]), term.key)
+    return joined("在", zh), f"in {en}"

@@ -161,8 +161,8 @@ def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
     for rule in rows.rules:
         found = _shut(rule, situation, "disputed" in met) or _weigh(rule, rows, staff, situation)
         if isinstance(found, Unit):
-            evaluator = _unit(rule.evaluator, staff, situation) if rule.evaluator else None
-            assisting = _units(rule.assisting, staff, situation, found) if rule.assisting else ()
+            evaluator = _unit(rule, rule.evaluator, staff, situation) if rule.evaluator else None
+            assisting = _units(rule, rule.assisting, staff, situation, found) if rule.assisting else ()
             return Decision(found, rule, None, assisting, evaluator, retrace)
         met.add(found)
     return Decision(None, None, _desk(ruleset, situation, met), retrace=retrace)
@@ -223,7 +223,7 @@ def _weigh(rule: Rule, rows: Rows, staff: Staff, situation: Situation) -> Unit |
         return "place"
     if not rule.window.holds_at(situation.instant, situation.zone):
         return "window"
-    unit = _unit(rule.lead, staff, situation)
+    unit = _unit(rule, rule.lead, staff, situation)
     if unit is None:
         return "no_unit"
     powers = rows.powers.get(unit.code)
@@ -232,19 +232,20 @@ def _weigh(rule: Rule, rows: Rows, staff: Staff, situation: Situation) -> Unit |
     return "disputed" if rule.disputed else unit
 
 
-def _units(leads: Sequence[Lead], staff: Staff, situation: Situation, but: Unit) -> tuple[Unit, ...]:
+def _units(rule: Rule, leads: Sequence[Lead], staff: Staff, situation: Situation, but: Unit) -> tuple[Unit, ...]:
     """Turn leads into known units other than ``but``, in order, each once; a lead that yields none is left out."""
-    codes = dict.fromkeys([_unit_code(lead, situation) for lead in leads])
+    codes = dict.fromkeys([unit_code(rule, lead, situation) for lead in leads])
     units = [staff.units[code] for code in codes if code is not None and code in staff.units]
     return tuple([unit for unit in units if unit != but])
 
 
-def _unit(lead: Lead, staff: Staff, situation: Situation) -> Unit | None:
-    code = _unit_code(lead, situation)
+def _unit(rule: Rule, lead: Lead, staff: Staff, situation: Situation) -> Unit | None:
+    code = unit_code(rule, lead, situation)
     return None if code is None else staff.units.get(code)
 
 
-def _unit_code(lead: Lead, situation: Situation) -> str | None:
+def unit_code(rule: Rule, lead: Lead, situation: Situation) -> str | None:
+    """Give the code of the unit that a lead of a row means here and now, on record or not; None if it means none."""
     if lead.kind == "unit":
         return lead.name
     if lead.kind == "component":
@@ -252,7 +253,28 @@ def _unit_code(lead: Lead, situation: Situation) -> str | None:
     if lead.kind == "rotate" and lead.since is not None:
         elapsed_days = (situation.instant.astimezone(situation.zone).date() - lead.since).days
         return lead.turns[elapsed_days // lead.days % len(lead.turns)]
-    settled = situation.areas.get(lead.name)
-    if settled is not None and settled.unit:
-        return settled.unit
-    return next((a.unit for a in situation.around.get(lead.name, ()) if a.unit), None)
+    area = area_meant(rule, lead.name, situation)
+    return None if area is None else area.unit
+
+
+def area_meant(rule: Rule, layer: str, situation: Situation) -> AreaAt | None:
+    """Find the area of a layer whose unit a row means.
+
+    Where several areas lie at the point, those count by which the row holds, if it asks for areas of that layer: where
+    an alley meets an avenue, a row for avenues means the avenue's keeper. Of these it is the settled one, else the
+    first that has a unit.
+    """
+    settled, areas = situation.areas.get(layer), situation.around.get(layer, ())
+    if len(areas) > 1 and rule.places:
+        asked = [
+            term
+            for terms in rule.places
+            if all(term.holds(situation.around, situation.point) for term in terms)
+            for term in terms
+            if isinstance(term, Place) and term.layer == layer and not term.negated
+        ]
+        held = [a for a in areas if any(term.holds({layer: (a,)}, situation.point) for term in asked)]
+        areas = held or areas
+    if settled is not None and settled.unit and (not areas or any(a.code == settled.code for a in areas)):
+        return settled
+    return next((a for a in areas if a.unit), None)

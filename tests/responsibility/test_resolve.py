@@ -1,18 +1,22 @@
 """Who is accountable, and why: the walk down the table, disputes, the desk, rotation, and what was passed over."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import Geod
 
 from gridsvc.codes import category_of
 from gridsvc.responsibility.people import Staff, Unit
+from gridsvc.responsibility.places import Disc, Place
 from gridsvc.responsibility.resolve import Decision, Ruleset, Situation, decide
-from gridsvc.responsibility.table import Limit, Rule, parse_power, parse_rule
+from gridsvc.responsibility.table import Lead, Limit, Power, Rule, parse_power, parse_rule
 from gridsvc.values import AreaAt, Component, Point
 
+GEOD = Geod(ellps="WGS84")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
 STAFF = Staff({code: Unit(code, f"unit {code}") for code in ("U1", "U2", "U3", "SO")})
@@ -386,6 +390,39 @@ def test_a_category_without_limits_has_none():
     assert Ruleset("r").limits_for(category_of("06010")) == ()
 
 
+LANES = [AreaAt("lane", "L1", "", "inside", "U1", {"tier": "alley"}), AreaAt("lane", "L2", "", "inside", "U2",
+         {"tier": "avenue"}), AreaAt("lane", "L3", "", "inside", None, {"tier": "avenue"})]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("places", "unit"),
+    [
+        ("", "U1"),
+        ("street:S1", "U1"),
+        ("lane:*", "U1"),
+        ("lane?tier=alley", "U1"),
+        ("lane?tier=avenue", "U2"),
+        ("lane:L3;lane?tier=avenue", "U2"),
+        ("lane:L3", None),
+        ("lane:L2&lane:L3", "U2"),
+        ("!lane:L9", "U1"),
+        ("zone:*;street:S1&lane:L2", "U2"),
+    ],
+)
+def test_where_lanes_cross_a_row_means_the_keeper_of_the_lane_it_asks_for(places, unit):
+    around = {"lane": LANES, "street": [STREET]}
+    found = settle(rule(1, "area:lane", places=places), areas={"lane": LANES[0]}, around=around)
+    assert (found.unit and found.unit.code) == unit
+
+
+@pytest.mark.parametrize("keeper", ["maintainer", "owner", "competent"])
+def test_a_keeper_that_is_not_on_record_is_passed_over_as_such(keeper):
+    stray = Component("W9", "GB/T 47678.5-2026", "01001", "well", Point(120, 30), **{keeper: "U9"})
+    rules = rule(1, f"component:{keeper}"), rule(2, "unit:U1")
+    assert passed(*rules, component=stray) == [("R1", "no_unit")]
+    assert outcome(rules[0], component=stray)[2] == "no_owner"
+
+
 ANY_RULES = st.lists(
     st.tuples(
         st.sampled_from(["unit:U1", "unit:U2", "unit:U9", "component:owner", "area:street"]),
@@ -415,3 +452,117 @@ def test_one_ruleset_decides_every_case_as_a_new_one_would(rows, categories):
         for passed_over, why in found.trail:
             alone = decide(Ruleset("r", (passed_over,)), STAFF, asked)
             assert why == "settled" or alone.trail == ((passed_over, why),)
+
+
+LEADS = ["unit:U1", "unit:U2", "unit:U9", "component:owner", "component:maintainer", "area:street", "area:zone",
+         "rotate:U1|U3|U9@2024-06-10/1"]  # fmt: skip
+ROW = st.fixed_dictionaries(
+    {
+        "rank": st.integers(-3, 3).map(str),
+        "lead": st.sampled_from(LEADS),
+        "via": st.sampled_from(["zone", "rule", "precedent", "locality"]),
+        "categories": st.sampled_from(["", "", "06*", "06010", "09*;06011"]),
+        "places": st.sampled_from(["", "", "street:S1", "zone:*", "!zone:Z1", "street:S1&zone:Z1;at:120,30/50",
+                                   "!at:120,30/50"]),
+        "attributes": st.sampled_from(["", "", "vehicle=bus", "vehicle=bus|car;vertical=above"]),
+        "window": st.sampled_from(["", "", "08:30-17:30", "22:00-06:00", "6-7 00:00-24:00"]),
+        "disputed": st.sampled_from(["", "", "", "true"]),
+        "assisting": st.sampled_from(["", "unit:U3;area:street;unit:U9"]),
+    }
+)  # fmt: skip
+VALIDITY = st.sampled_from(
+    [(None, None)] * 3 + [(NOON, None), (None, NOON), (NOON - timedelta(1), NOON + timedelta(1))]
+)
+POWER = st.builds(
+    lambda unit, categories, places: parse_power({"unit": unit, "categories": categories, "places": places}),
+    st.sampled_from(["U1", "U2", "SO"]),
+    st.sampled_from(["", "06*", "09001"]),
+    st.sampled_from(["zone:*", "at:120,30/50", "street:S1&!zone:*"]),
+)
+Z1 = AreaAt("zone", "Z1", "", "inside", "U3")
+SITUATION = st.builds(
+    lambda at, point, code, areas, component, attributes, inside: situation(
+        instant=at, point=point, category=code and category_of(code), areas={a.layer: a for a in areas},
+        around={a.layer: [a] for a in areas}, component=component, attributes=attributes, inside=inside,
+    ),
+    st.sampled_from([NOON, NOON + timedelta(hours=11), NOON + timedelta(days=3), NOON - timedelta(microseconds=1)]),
+    st.sampled_from([HERE, FAR]),
+    st.sampled_from([None, "06010", "06011", "09001", "01001"]),
+    st.sampled_from([(), (STREET,), (Z1,), (STREET, Z1)]),
+    st.sampled_from([None, WELL]),
+    st.sampled_from([{}, {"vehicle": "bus"}, {"vehicle": "car", "vertical": "above"}]),
+    st.booleans(),
+)  # fmt: skip
+
+
+def plainly(rules: Sequence[Rule], powers: Sequence[Power], asked: Situation) -> tuple[str | None, int]:
+    """Whose it is, and how many rows stand before: every condition read anew from the row, without any index."""
+
+    def term_holds(term: Place | Disc) -> bool:
+        if isinstance(term, Disc):
+            near = GEOD.inv(term.point.lon, term.point.lat, asked.point.lon, asked.point.lat)[2] <= term.radius_m
+            return near != term.negated
+        there = [a.code for a in asked.around.get(term.layer, ())]
+        return (bool(there) if term.code == "*" else term.code in there) != term.negated
+
+    def is_there(row: Rule | Power) -> bool:
+        return not row.places or any(all(term_holds(t) for t in terms) for terms in row.places)
+
+    def is_for(row: Rule | Power) -> bool:
+        code = asked.category.code if asked.category else None
+        return not row.categories or any(
+            code is not None and (code.startswith(p[:-1]) if p.endswith("*") else code == p) for p in row.categories
+        )
+
+    def named(lead: Lead) -> str | None:
+        if lead.kind == "component":
+            return getattr(asked.component, lead.name, None)
+        if lead.kind == "area":
+            return next((a.unit for a in asked.around.get(lead.name, ())), None)
+        if lead.kind == "rotate":
+            return lead.turns[(asked.instant.astimezone(asked.zone).date() - lead.since).days % len(lead.turns)]
+        return lead.name
+
+    disputed = False
+    for passed_over, row in enumerate(rules):
+        at, clock = asked.instant, asked.instant.astimezone(asked.zone)
+        late = clock.hour >= 22 or clock.hour < 6
+        work = (8, 30) <= (clock.hour, clock.minute) < (17, 30)
+        hours = {"": True, "08:30-17:30": work, "22:00-06:00": late, "6-7 00:00-24:00": clock.isoweekday() > 5}
+        unit = named(row.lead)
+        limits = [p for p in powers if p.unit == unit and is_for(p)]
+        if (
+            (not disputed or row.via in ("precedent", "locality"))
+            and (row.valid_from is None or row.valid_from <= at)
+            and (row.valid_to is None or at < row.valid_to)
+            and is_for(row)
+            and is_there(row)
+            and all(asked.attributes.get(key) in values for key, values in (row.attributes or {}).items())
+            and hours[row.window.text]
+            and unit in STAFF.units
+            and (not limits or any(is_there(p) for p in limits))
+        ):
+            if not row.disputed:
+                return unit, passed_over
+            disputed = True
+    return None, len(rules)
+
+
+@given(st.lists(st.tuples(ROW, VALIDITY), max_size=8), st.lists(POWER, max_size=3), SITUATION)
+def test_deciding_is_total_and_repeatable_and_takes_the_first_row_that_holds(rows, powers, asked):
+    made = [parse_rule({"id": f"R{i}"} | row, *validity) for i, (row, validity) in enumerate(rows)]
+    in_order = sorted(made, key=lambda r: (r.rank, int(r.id[1:])))
+    ruleset = Ruleset("r", tuple(made), powers=tuple(powers))
+    found = decide(ruleset, STAFF, asked)
+    unit, before = plainly(in_order, powers, asked)
+    assert (found.unit.code if found.unit else None) == unit
+    assert found.rule == (in_order[before] if unit else None)
+    # With rules there is one accountable unit, or a reason for the desk; never both, never neither.
+    assert [found.unit is None, found.desk is None].count(True) == (1 if made else 2)
+    # The trail is the rows before, in their order.
+    assert [r.id for r, _ in found.trail] == [r.id for r in in_order[:before]]
+    # The order of the file is nothing, and neither is what was asked before.
+    assert decide(Ruleset("r", tuple(made[::-1]), powers=tuple(powers[::-1])), STAFF, asked) == found
+    assert decide(ruleset, STAFF, asked) == found
+    if found.unit:
+        assert found.unit not in found.assisting
