@@ -1,6 +1,7 @@
 """The routers of a replay: of each edition and ruleset that decided cases, with the components that were known then."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -107,7 +108,12 @@ class PastRooms:
 
 
 def _is_about_component(case: PastDecision) -> bool:
+    return case.component is not None or _means_component(case.category)
+
+
+@cache
+def _means_component(category: str) -> bool:
     try:
-        return case.component is not None or category_of(case.category).component_class is not None
+        return category_of(category).component_class is not None
     except UnknownCategory:
         return False

@@ -1,10 +1,14 @@
 """Decides past cases anew, under what held for them or under another edition or ruleset; tells what would differ."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Connection, Engine, text
@@ -121,14 +125,23 @@ def replay(
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             connection.execute(text("SET LOCAL statement_timeout = 0"))
         rooms = PastRooms(asking, wanted.district, edition, ruleset)
-        for chunk in store.past_decisions(reading, wanted, CHUNK):
-            for room, cases in rooms.of(chunk):
+        with closing(_ahead(store.past_decisions(reading, wanted, CHUNK))) as chunks:
+            for room, cases in chain.from_iterable(map(rooms.of, chunks)):
                 found = _changes(asking, room, cases)
                 changes += found
                 same += len(cases) - len(found)
                 progress(len(cases))
     changes.sort(key=lambda c: c.number)
     return Replayed(same, tuple(changes), edition, rooms.ruleset)
+
+
+def _ahead(chunks: Iterator[list[PastDecision]]) -> Generator[list[PastDecision], None, None]:
+    """Let the database find the next chunk while the last one is decided."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, chunks, None)
+        while (chunk := following.result()) is not None:
+            following = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def _changes(connection: Connection, room: Router | GridsvcError, cases: Sequence[PastDecision]) -> list[Change]:
@@ -163,14 +176,19 @@ def _changes(connection: Connection, room: Router | GridsvcError, cases: Sequenc
 
 
 def _report(case: PastDecision) -> Report:
-    return Report(case.reported_at, case.category, case.component, case.accuracy_m, case.attributes or {})
+    return Report(case.reported_at, case.category, case.component, case.accuracy_m, _attributes(case.attributes))
+
+
+@lru_cache(maxsize=1000)
+def _attributes(text: str | None) -> Mapping[str, str]:
+    return json.loads(text) if text else {}
 
 
 def _error(decided: Decided, row: int) -> GridsvcError | None:
     return None if decided.error[row] < 0 else decided.errors[decided.error[row]]
 
 
-def _before(case: PastDecision, answers: Mapping[UUID, Any]) -> Essence | None:
+def _before(case: PastDecision, answers: Mapping[str, Any]) -> Essence | None:
     try:
         return essence(answers[case.id])
     except (KeyError, TypeError, AttributeError):
@@ -178,7 +196,7 @@ def _before(case: PastDecision, answers: Mapping[UUID, Any]) -> Essence | None:
         return None
 
 
-def _failed(case: PastDecision, answers: Mapping[UUID, Any], error: GridsvcError) -> Change:
+def _failed(case: PastDecision, answers: Mapping[str, Any], error: GridsvcError) -> Change:
     return _change(case, _before(case, answers), None, (error.zh, error.en))
 
 

@@ -1,12 +1,11 @@
 """Past cases with all that their decisions rested on, in the order in which a replay wants them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from gridsvc.casework.case import OVER
@@ -24,16 +23,15 @@ class PastFilter:
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PastDecision:
+class PastDecision(NamedTuple):
     """One case: what was reported, and what stands for the automatic decision that was made of it.
 
-    ``component`` is the one that was named, if any; ``components_seq`` how much of the record of components the
-    decision knew of; ``fingerprint`` None where it does not stand for the stored decision. Degrees are None without a
-    place.
+    ``component`` is the one that was named, if any, ``attributes`` a JSON text; ``components_seq`` is how much of the
+    record of components the decision knew of; ``fingerprint`` None where it does not stand for the stored decision.
+    Degrees are None without a place.
     """
 
-    id: UUID
+    id: str
     reported_at: datetime
     number: str
     category: str
@@ -45,7 +43,7 @@ class PastDecision:
     lon: float | None
     lat: float | None
     component: str | None
-    attributes: Mapping[str, str] | None
+    attributes: str | None
 
 
 def count_past(connection: Connection, wanted: PastFilter) -> int:
@@ -65,10 +63,10 @@ def past_decisions(connection: Connection, wanted: PastFilter, chunk: int) -> It
     for month in _months(connection, wanted):
         rows = connection.execution_options(stream_results=True, max_row_buffer=chunk).execute(_query(month))
         for part in rows.partitions(chunk):
-            yield [PastDecision(*row) for row in part]
+            yield [PastDecision._make(row) for row in part]
 
 
-def stored_answers(connection: Connection, cases: Sequence[PastDecision]) -> dict[UUID, Any]:
+def stored_answers(connection: Connection, cases: Sequence[PastDecision]) -> dict[str, Any]:
     """Give the automatic decision of each case as it is stored.
 
     Where another was made since, by hand say, and stands in the case's history too, it is the history's first; a
@@ -76,11 +74,12 @@ def stored_answers(connection: Connection, cases: Sequence[PastDecision]) -> dic
     """
     ids, instants = [c.id for c in cases], [c.reported_at for c in cases]
     near = case.c.reported_at.between(min(instants), max(instants))
-    rows = connection.execute(select(case.c.id, case.c.decision).where(case.c.id.in_(ids), near))
-    found = {row.id: row.decision for row in rows}
+    rows = connection.execute(select(cast(case.c.id, Text), case.c.decision).where(case.c.id.in_(ids), near))
+    found: dict[str, Any] = dict(rows.tuples())
     doubtful = [c.id for c in cases if c.fingerprint is None]
     entries = case_history.c
-    query = select(entries.case_id, func.array_agg(aggregate_order_by(entries.payload["answer"], entries.n)))
+    in_order = func.array_agg(aggregate_order_by(entries.payload["answer"], entries.n))
+    query = select(cast(entries.case_id, Text), in_order)
     query = query.where(entries.case_id.in_(doubtful), entries.kind == "decided").group_by(entries.case_id)
     for id_, answers in connection.execute(query) if doubtful else ():
         if found.get(id_) == answers[-1]:
@@ -88,19 +87,21 @@ def stored_answers(connection: Connection, cases: Sequence[PastDecision]) -> dic
     return found
 
 
-def _query(wanted: PastFilter) -> Any:
-    # What the row does not tell stands in the first entry of its history, which bears the instant of the report.
-    first = and_(case_history.c.case_id == case.c.id, case_history.c.at == case.c.reported_at, case_history.c.n == 1)
-    own = case.c
+def _query(month: PastFilter) -> Any:
+    # What the row does not tell stands in the first entry of its history, which bears the instant of the report. That
+    # it lies in the same month is said for the planner, which would look into all months for it.
+    own, entry = case.c, case_history.c
+    first = and_(entry.case_id == own.id, entry.at == own.reported_at, entry.n == 1,
+                 entry.at >= month.start, entry.at < month.end)  # fmt: skip
     return (
         select(
-            own.id, own.reported_at, own.number, own.category, own.accuracy_m, own.edition, own.ruleset,
+            cast(own.id, Text), own.reported_at, own.number, own.category, own.accuracy_m, own.edition, own.ruleset,
             func.coalesce(own.components_seq, 0), own.fingerprint, func.ST_X(own.geom), func.ST_Y(own.geom),
-            case_history.c.payload["component"].astext, case_history.c.payload["attributes"],
+            entry.payload["component"].astext, entry.payload["attributes"].astext,
         )
         .outerjoin_from(case, case_history, first)
-        .where(*_conditions(wanted))
-        .order_by(own.edition, own.ruleset, own.components_seq, own.reported_at, own.id)
+        .where(*_conditions(month))
+        .order_by(own.edition.collate("C"), own.ruleset.collate("C"), own.components_seq)
     )  # fmt: skip
 
 

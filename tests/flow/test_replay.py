@@ -56,7 +56,7 @@ def city(cluster: Cluster, migrated_template: str, folders: list[Folder]) -> Ite
             catch_up(connection, room)
         part = past[number * third : None if folder is folders[-1] else (number + 1) * third]
         _import(engine, room, part[: len(part) // 2], f"{number} a")
-        _moved_about(engine, folder)
+        _moved_about(engine, folder, number)
         with transaction(engine) as connection:
             catch_up(connection, room)
         _import(engine, room, part[len(part) // 2 :], f"{number} b")
@@ -76,13 +76,14 @@ def _components(room: Router) -> list[Component]:
     return [c for c in found if c is not None]
 
 
-def _moved_about(engine: Engine, folder: Folder) -> None:
-    """Move one street object in ten by some metres and remove another one in ten."""
+def _moved_about(engine: Engine, folder: Folder, number: int) -> None:
+    """Move some street objects by some metres and remove as many, other ones each time."""
     district = folder.snapshot.edition.district
-    for i, given in enumerate(folder.snapshot.components[:2000:10]):
+    there = [c for c in folder.snapshot.components if c.state != REMOVED]
+    for i, given in enumerate(there[number::100]):
         if i % 2:
             end_component(engine, district, given.code, "test", NOW)
-        elif given.state != REMOVED:
+        else:
             moved = Point(given.point.lon + 3e-5, given.point.lat)
             record_component(engine, district, replace(given, point=moved, since=None), "test", NOW)
 
@@ -149,9 +150,9 @@ def test_a_draft_that_moves_a_lane_to_another_tier_lists_exactly_the_cases_it_mo
     lanes = newest.edition.layers["lane"]
     alleys = {code for code, props in zip(lanes.codes, lanes.props, strict=True) if props["tier"] == "alley"}
     ((busiest, _),) = Counter(c.lane for c in cases if c.lane in alleys).most_common(1)
-    props = lanes.props.copy()
+    props = list(lanes.props)
     props[lanes.position_of[busiest]] = {**props[lanes.position_of[busiest]], "tier": "arterial"}
-    layers = {**newest.edition.layers, "lane": replace(lanes, props=props)}
+    layers = {**newest.edition.layers, "lane": replace(lanes, props=tuple(props))}
     draft = replace(
         newest,
         edition=replace(newest.edition, code="moved", layers=layers),
