@@ -13,12 +13,12 @@ from gridsvc.answer import Routing
 from gridsvc.casework.desk import Ruling
 from gridsvc.codes import category_of
 from gridsvc.errors import BadInput, Conflict, FieldError, NotFound
-from gridsvc.responsibility.explain import PASSED
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.place_words import in_words
 from gridsvc.responsibility.precedents import next_rank, places_for, precedents_of, state_of
-from gridsvc.responsibility.resolve import Decision, Ruleset
+from gridsvc.responsibility.resolve import Decision, Passed, Ruleset
 from gridsvc.responsibility.table import Rule
+from gridsvc.responsibility.vocabulary import Titles
 from gridsvc.router import Router, Snapshot
 from gridsvc.services.editions import read_rules_of
 from gridsvc.services.holding import need_pair_at
@@ -210,6 +210,16 @@ def _refuse_older(decision: Decision, unit: str) -> None:
     raise Conflict(zh, en, [error])
 
 
+# What can speak against a precedent at its own case; what it asks of a place and a matter is made of that case.
+_AGAINST: Mapping[Passed, Titles] = {
+    "place": ("地点不符", "different place"),
+    "category": ("案件类别不符", "different category"),
+    "validity": ("不在有效期", "not in force then"),
+    "no_power": ("该单位在此无管辖权限", "the unit has no power there"),
+    "no_unit": ("查不到该单位", "the unit is not on record"),
+}
+
+
 def _refuse_idle(id_: str, decision: Decision) -> None:
     """Refuse a precedent that would not decide the case it is made of."""
     if decision.rule is not None and decision.rule.id == id_:
@@ -218,7 +228,7 @@ def _refuse_idle(id_: str, decision: Decision) -> None:
     if against is None and decision.rule is not None:
         zh, en = f"规则 {decision.rule.id} 在先", f"rule {decision.rule.id} comes before it"
     else:
-        zh, en = PASSED[against or "place"]
+        zh, en = _AGAINST.get(against or "place", ("不适用", "it does not apply"))
     mend = ("改正判例的范围和类别，或只裁定本案", "mend its ground and categories, or settle this case alone")
     error = FieldError("precedent", id_, *mend)
     raise Conflict(f"判例对本案不起作用：{zh}", f"the precedent would not decide this case: {en}", [error])

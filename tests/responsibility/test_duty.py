@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from gridsvc.responsibility.calendar import Calendar
 from gridsvc.responsibility.duty import chain_at, chief_at, duties_at, duty_at, duty_of_unit, nearest_duty
-from gridsvc.responsibility.explain import of_chief
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.values import AreaAt
@@ -291,22 +290,3 @@ def test_a_unit_without_its_own_leader_has_that_of_the_unit_above(unit, duties, 
 def test_units_that_are_above_each_other_end_the_search():
     ring = {"A": Unit("A", "a", parent="B"), "B": Unit("B", "b", parent="A")}
     assert duty_of_unit(Staff(ring), "duty_leader", "A", NOON, SHANGHAI) is None
-
-
-@pytest.mark.parametrize(
-    ("role", "posts", "zh", "en"),
-    [
-        ("grid_chief", (post("P1"),), "网格长：person of P1（在岗）", "grid chief: person of P1 (on duty)"),
-        ("grid_chief", (post("P1", duty=NIGHT),), "网格长：person of P1（不在岗）",
-         "grid chief: person of P1 (off duty)"),
-        ("grid_chief", (post("P1", acting=True),), "网格长：person of P1（在岗，代理）",
-         "grid chief: person of P1 (on duty, acting)"),
-        ("grid_chief", (post("D1", deputy_of="P1", duty=NIGHT),), "网格长：person of D1（不在岗，由副职代行）",
-         "grid chief: person of D1 (off duty, a deputy who stands in)"),
-        ("road_chief", (post("P1", role="road_chief"),), "road_chief：person of P1（在岗）",
-         "road_chief: person of P1 (on duty)"),
-    ],
-)  # fmt: skip
-def test_a_chief_is_explained_by_the_title_of_his_role(role, posts, zh, en):
-    step = of_chief(role, chief(*posts, role=role))
-    assert (step.step, step.id, step.zh, step.en) == ("chief", posts[0].code, zh, en)
