@@ -274,9 +274,6 @@ def test_an_area_is_named_with_how_the_point_came_to_it(how, zh, en):
         (True, None, False, "网格长：甲（岗位 N1），在岗。", "Grid chief: 甲 (post N1), on duty."),
         (False, None, False, "网格长：甲（岗位 N1），不在岗。", "Grid chief: 甲 (post N1), off duty."),
         (True, None, True, "网格长：甲（岗位 N1），在岗，代理。", "Grid chief: 甲 (post N1), on duty, acting."),
-<<<<<<< HEAD
-        (True, "N0", True, "网格长：甲（岗位 N1），在岗，由副职代行。", "Grid chief: 甲 (post N1), on duty, a deputy who stands in."),
-=======
         (
             True,
             "N0",
@@ -284,7 +281,6 @@ def test_an_area_is_named_with_how_the_point_came_to_it(how, zh, en):
             "网格长：甲（岗位 N1），在岗，由副职代行。",
             "Grid chief: 甲 (post N1), on duty, a deputy who stands in.",
         ),
->>>>>>> 6f4e032 (explain: every step in sentences that name what a row asks for and what was there)
     ],
 )
 def test_a_chief_is_named_with_his_post_and_duty(on_duty, deputy_of, acting, zh, en):
@@ -293,14 +289,11 @@ def test_a_chief_is_named_with_his_post_and_duty(on_duty, deputy_of, acting, zh,
     assert (step.id, step.zh, step.en) == ("N1", zh, en)
 
 
-<<<<<<< HEAD
-=======
 def test_a_role_of_the_citys_own_is_called_as_it_is_written():
     step = of_chief("road_chief", Chief(Post("N1", "P1", "road_chief"), Person("P1", "甲"), True, False, "lane"))
     assert step.zh == "road_chief：甲（岗位 N1），在岗。"
 
 
->>>>>>> 6f4e032 (explain: every step in sentences that name what a row asks for and what was there)
 def test_who_assists_and_evaluates_is_named():
     assert of_party("assisting", STAFF.units["U1"])[2:] == ("执法局（U1）协办。", "Enforcement Bureau (U1) assists.")
     assert of_party("evaluator", STAFF.units["U3"])[2:] == ("水务局（U3）考核。", "水务局 (U3) evaluates.")
