@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from small_city import GRIDS, load_city, write_city
+from small_city import GRIDS, UNITS, load_city, write_city
 
 from gridsvc.services import editions
 from gridsvc.store.engine import make_engine
@@ -26,7 +26,7 @@ def publish(writer: TestClient, tmp_path) -> Publish:
     def published() -> None:
         url = writer.app.parts.engine.url.render_as_string(hide_password=False)
         engine = make_engine(url, 1)
-        load_city(engine, write_city(tmp_path, edition="S3", grids=RENAMED, tables={}))
+        load_city(engine, write_city(tmp_path, edition="S3", grids=RENAMED, tables={"units": UNITS}))
         editions.publish(engine, "S3", NOON, NOON - timedelta(minutes=1))
         engine.dispose()
 

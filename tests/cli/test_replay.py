@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from small_city import GRIDS, IN_A, ODOUR, load_city, write_city
+from small_city import GRIDS, IN_A, ODOUR, UNITS, load_city, write_city
 from sqlalchemy import Engine, text
 
 from gridsvc.casework.case import NewCase
@@ -34,7 +34,7 @@ def stocked(engine: Engine, database: str, tmp_path: Path) -> Engine:
     reporter, raw = Reporter(*PRIVATE[2:4]), {"x": IN_A[0], "y": IN_A[1], "crs": "wgs84"}
     case = NewCase(Point(*IN_A), raw, ODOUR, "app", *PRIVATE[:2], reporter=reporter)
     import_cases(engine, Router(contents.snapshot), [PastCase(case, NOW)] * 3, "n")
-    load_city(engine, write_city(tmp_path / "S2", edition="S2", grids=RENAMED, tables={}))
+    load_city(engine, write_city(tmp_path / "S2", edition="S2", grids=RENAMED, tables={"units": UNITS}))
     return engine
 
 
