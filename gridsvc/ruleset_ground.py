@@ -162,9 +162,12 @@ def check_ground(grasp: Grasp, begin: datetime) -> Iterator[Finding]:
     """Find the matters that nobody owns somewhere, and the areas where nobody owns anything.
 
     A case without circumstances and without a component is the one that fewest rows are for: what is owned then is
-    always owned. A disputed row owns its matters, since the desk is meant to settle them.
+    always owned. A disputed row owns its matters, since the desk is meant to settle them. Where no layer shares out the
+    ground nobody has to own it.
     """
-    sample = grasp.sample
+    sample, finest = grasp.sample, grasp.sample.router.locator.finest
+    if finest is None:
+        return
     inside = np.flatnonzero(sample.finest >= 0)
     owned = np.zeros(len(sample.situations), dtype=np.bool_)
     lacking: list[tuple[list[Category], NDArray[np.bool_], Mapping[int, datetime]]] = []
@@ -172,9 +175,6 @@ def check_ground(grasp: Grasp, begin: datetime) -> Iterator[Finding]:
         without, always_without = _unowned(grasp, rules, categories[0], begin, inside)
         lacking.append((categories, np.isin(np.arange(len(owned)), list(without)), without))
         owned[inside] |= ~np.isin(inside, always_without)
-    finest = sample.router.locator.finest
-    if finest is None:
-        return
     layer = sample.router.snapshot.edition.layers[finest]
     covered = np.zeros(len(layer), dtype=np.bool_)
     covered[sample.finest[inside][owned[inside]]] = True

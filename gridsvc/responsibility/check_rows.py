@@ -258,9 +258,10 @@ def _ranks(book: Book) -> Iterator[Finding]:
 
 
 def unused_words(ruleset: Ruleset, declared: Sequence[Row]) -> Iterator[Finding]:
-    """Find declared values of attributes that no rule and no limit reads."""
+    """Find declared words that no rule and no limit reads; what areas are like is called by the same words."""
     asked = [*(r.attributes or {} for r in ruleset.rules), *(limit.asked() for limit in ruleset.limits)]
     read = {(key, value) for one in asked for key, values in one.items() for value in values}
+    read |= {(str(term.key), str(term.value)) for term in ruleset.terms if term.key is not None}
     for row in declared:
         key, value = row["key"], row["value"]
         if value and (key, value) not in read:
