@@ -55,7 +55,9 @@ def check_ruleset(
 def _check_point(router: Router, rule: Rule, lines: Lines, begin: datetime) -> Iterator[Finding]:
     """Find a test point that its row does not decide, for any of its matters in its circumstances and hours."""
     point = rule.test_point
-    if point is None or is_over(rule, begin):
+    # Of a keeper nothing can be said where no component is known.
+    untold = rule.lead.kind == "component" and not router.snapshot.components
+    if point is None or untold or is_over(rule, begin):
         return
     where = f"{point.lon},{point.lat}"
     try:

@@ -20,6 +20,7 @@ from gridsvc.router import Router, Snapshot
 from gridsvc.ruleset_check import check_ruleset
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.tables import Row, gathered
+from gridsvc.values import Component, Point
 
 NOW = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
 STREETS = """
@@ -297,13 +298,30 @@ def test_an_area_where_nothing_has_an_owner_is_told_once_and_not_matter_by_matte
     (row(20, "B", places="lane:M"), IN_Y, False),
     (row(20, "B", categories="06*"), (119.0, 30.0), False),
     (row(20, "B", categories="06*"), (0.0, 0.0), False),
-    (row(20, "B", "component:owner", categories="01*"), IN_Y, False),
     (row(20, "B", categories="06*"), None, True),
 ])  # fmt: skip
 def test_a_test_point_must_decide_by_its_row(rule, place, good):
     rule = rule | (proof(place) if place else {})
     expected = [] if good else [("test_point", "error", 3, ("B",))]
     assert found(row(10, "A", categories="06010", places="zone:*", lead="unit:U2"), rule, LOCAL) == expected
+
+
+@pytest.mark.parametrize(("components", "good"), [
+    ([], True),
+    ([("01001", IN_Y, "U1")], True),
+    ([("01001", IN_Y, None)], False),
+    ([("01001", IN_Z, "U1")], False),
+    ([("01001", IN_Z, "U1"), ("01002", IN_Y, "U2")], True),
+])  # fmt: skip
+def test_the_test_point_of_a_keepers_row_needs_a_component_of_one_of_its_classes(components, good):
+    keeper = row(20, "B", "component:owner", "component", categories="01*", **proof(IN_Y))
+    snapshot, rows = snapshot_of({"rules": [keeper, LOCAL]})
+    there = [
+        Component(f"C{i}", "GB/T 47678.5-2026", kind, "井盖", Point(*place), owner=owner)
+        for i, (kind, place, owner) in enumerate(components)
+    ]
+    told = check_ruleset(replace(snapshot, components=there), rows, NOW).findings
+    assert [f.id for f in told] == ([] if good else ["test_point"])
 
 
 def test_words_that_no_row_reads_are_told():

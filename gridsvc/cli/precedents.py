@@ -43,7 +43,7 @@ def list_precedents(
 
 @app.command()
 def end(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="判例编号 · the precedent\'s id, J-…")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="判例编号 · the precedent's id, J-…")],
     reason: Annotated[str, typer.Option(help="理由 · why")],
 ) -> None:
     """终止一个判例，自现在起不再适用 · let a precedent hold no longer from now on."""
