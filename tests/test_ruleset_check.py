@@ -273,6 +273,15 @@ def test_a_matter_owned_only_at_times_or_in_circumstances_is_not_owned(rest):
     assert ("unowned_matter", "error", None, ("10002",)) in found(rest, LOCAL | {"categories": "0*;10001"})
 
 
+@pytest.mark.parametrize("since", ["2024-06-12", "2020-01-01", "2030-01-01"])
+def test_a_matter_is_nobodys_while_it_is_the_turn_of_a_unit_without_power(since):
+    turns = row(500, "R", f"rotate:U2|U1@{since}/30", categories="10002")
+    rest = LOCAL | {"categories": "0*;10001"}
+    assert found(turns, rest) == []
+    limited = [{"unit": "U1", "categories": "", "places": "!grid:a"}]
+    assert found(turns, rest, powers=limited) == [("unowned_matter", "error", None, ("10002",))]
+
+
 def test_a_matter_that_is_meant_for_the_desk_is_owned():
     assert found(row(500, "R", categories="10002", disputed="true"), LOCAL | {"categories": "0*;10001"}) == []
 

@@ -7,12 +7,13 @@ from math import lcm
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from gridsvc.responsibility.table import Rule
-from gridsvc.responsibility.windows import Window
+from gridsvc.responsibility.table import Lead, Rule
+from gridsvc.responsibility.windows import Span, Window
 from gridsvc.values import YEARS
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _MONDAY = date(2024, 1, 1)
+_ALL_WEEK = frozenset(range(1, 8))
 # Rotas whose turns fall together only after more days than this are not compared.
 _LONGEST_DAYS = 3660
 
@@ -92,18 +93,30 @@ def _times(windows: Sequence[Window]) -> Iterator[tuple[date, time]]:
 
 
 def instants(rules: Sequence[Rule], begin: datetime, zone: ZoneInfo) -> list[datetime]:
-    """Give one instant for everything that rows can tell of time from ``begin`` on: rows in force and windows open.
-
-    Turns of a rota of units are not told apart.
+    """Give one instant for everything that rows can tell of time from ``begin`` on: rows in force, windows
+    open, and whose turn it is.
     """
     cuts = sorted({begin, *(t for r in rules for t in (r.valid_from, r.valid_to) if t is not None and t > begin)})
     windows = [w for w in dict.fromkeys(r.window for r in rules) if w.spans]
+    windows += [w for r in rules if r.lead.since is not None for w in _turns(r.lead, begin.astimezone(zone).date())]
     found: dict[Hashable, datetime] = {}
     for cut, end in zip(cuts, [*cuts[1:], None], strict=True):
         for at in _from(cut, windows, zone):
             if end is None or at < end:
                 found.setdefault((cut, *(w.holds_at(at, zone) for w in windows)), at)
     return list(found.values())
+
+
+def _turns(lead: Lead, begin: date) -> list[Window]:
+    """The days of each turn of a lead but the last, as windows that have begun before a day."""
+    period_days = lead.days * len(lead.turns)
+    since = lead.since or begin
+    first = since - max(0, (since - begin).days // period_days + 2) * period_days * _DAY
+    return [
+        Window(tuple(Span(_ALL_WEEK, time(), time(), first + (turn * lead.days + i) * _DAY, period_days)
+                     for i in range(lead.days)))
+        for turn in range(len(lead.turns) - 1)
+    ]  # fmt: skip
 
 
 def _from(cut: datetime, windows: Sequence[Window], zone: ZoneInfo) -> Iterator[datetime]:
