@@ -17,7 +17,7 @@ from demo_city.units import committee, office
 from demo_city.write import Row
 
 RESIDENTS = {"residential": 215, "commercial": 55, "public": 30, "village": 60, "rural": 4, "industrial": 8}
-WITH_UNIT = ("zone", "strip", "contractor_area")
+WITH_UNIT = ("zone", "strip", "contractor_area", "action_area")
 
 
 @dataclass
@@ -88,11 +88,15 @@ def overlay_layers(city: City) -> None:
          "geometry": x.way.line} for x in lanes]  # fmt: skip
     shapes = {"viaduct": overlays.viaduct(lanes), "zone": overlays.zones(plane, areas, places),
               "strip": overlays.strip(plane, areas), "planning_area": overlays.planning_area(plane, areas),
-              "contractor_area": overlays.contractor_areas(plane, areas)}  # fmt: skip
+              "contractor_area": overlays.contractor_areas(plane, areas),
+              "action_area": overlays.action_areas(plane, areas)}  # fmt: skip
     for layer, found in shapes.items():
         city.layers[layer] = [
             {"code": s.code, "name": s.name, "name_en": s.name_en, **({"unit": s.unit} if layer in WITH_UNIT else {}),
              "geometry": s.geometry} for s in found]  # fmt: skip
+    city.layers["estate"] = [
+        {"code": s.code, "name": s.name, "name_en": s.name_en, "unit": s.unit, "state": state, "geometry": s.geometry}
+        for s, state in overlays.estates(plane, city.land_use)]  # fmt: skip
     city.layers["boundary_street"] = [
         {"code": b.code, "name": b.name, "name_en": b.name_en, "width_m": b.width_m, "owner": b.owner,
          "inclusive": b.inclusive, "wording": b.wording, "geometry": b.line}

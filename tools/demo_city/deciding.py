@@ -3,14 +3,18 @@
 It follows the file format on its own, so that the service and the generator cannot share one mistake.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import shapely
 
-from demo_city.frame import metres
+from demo_city.frame import metres, to_metres
 from demo_city.write import Row
 
 REACH_M = 60.0
+# Unit, categories, places and source, as in the table.
+Power = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,11 @@ class Ground:
         self.tree = shapely.STRtree(self.shapes)
 
     def at(self, x: float, y: float) -> list[tuple[str, Row]]:
-        """List the areas of all layers at a position."""
+        """List the areas of all layers at a position, and the position itself as an area of the layer ``at``."""
         point = shapely.Point(x, y)
         near = sorted(self.tree.query(point, predicate="dwithin", distance=200.0).tolist())
-        return [self.rows[i] for i in near if self.shapes[i].distance(point) <= self.reach[i]]
+        here = [self.rows[i] for i in near if self.shapes[i].distance(point) <= self.reach[i]]
+        return [*here, ("at", {"code": "", "point": point})]
 
     def margin_m(self, x: float, y: float) -> float:
         """Give the distance to the nearest border or corridor edge of any area, so that test points stand clear."""
@@ -64,12 +69,21 @@ def holds_term(term: str, here: list[tuple[str, Row]]) -> bool:
     """Test one place term: ``layer:code``, ``layer:*`` or ``layer?prop=value``, turned round by a leading ``!``."""
     if term.startswith("!"):
         return not holds_term(term[1:], here)
+    if term.startswith("at:"):
+        return any(layer == "at" and disc(term).covers(row["point"]) for layer, row in here)
     if "?" in term:
         layer, test = term.split("?")
         key, value = test.split("=")
         return any(at == layer and str(row.get(key)) == value for at, row in here)
     layer, code = term.split(":")
     return any(at == layer and code in ("*", row["code"]) for at, row in here)
+
+
+def disc(term: str) -> shapely.Polygon:
+    """Give the circle in metres that ``at:LON,LAT/RADIUS`` means."""
+    position, _, radius_m = term.removeprefix("at:").partition("/")
+    x, y = to_metres(np.array([[float(v) for v in position.split(",")]]))[0]
+    return shapely.Point(x, y).buffer(float(radius_m), quad_segs=64)
 
 
 def covers_place(row: Row, here: list[tuple[str, Row]]) -> bool:
@@ -98,7 +112,16 @@ def lead_unit(lead: str, spot: Spot, here: list[tuple[str, Row]]) -> str | None:
     return found[0][1] if found else None
 
 
-def decide(rows: list[Row], spot: Spot, ground: Ground, windows_hold: bool = False) -> Row | None:
+def may_lead(unit: str, category: str, here: list[tuple[str, Row]], powers: Sequence[Power]) -> bool:
+    """Say whether a unit's powers reach here for a category; units and categories without a row are not limited."""
+    own = [Row(categories=c, places=p) for u, c, p, _ in powers if u == unit]
+    limited = [row for row in own if covers_category(row, category)]
+    return not limited or any(covers_place(row, here) for row in limited)
+
+
+def decide(
+    rows: list[Row], spot: Spot, ground: Ground, windows_hold: bool = False, powers: Sequence[Power] = ()
+) -> Row | None:
     """Find the deciding row; windows all hold or all fail, dated rows are passed over.
 
     A disputed row does not settle; after it only precedents and locality may.
@@ -111,7 +134,10 @@ def decide(rows: list[Row], spot: Spot, ground: Ground, windows_hold: bool = Fal
         if disputed and row["via"] not in ("precedent", "locality"):
             continue
         fits = covers_category(row, spot.category) and holds_attributes(row, spot.attributes)
-        if not fits or not covers_place(row, here) or lead_unit(row["lead"], spot, here) is None:
+        if not fits or not covers_place(row, here):
+            continue
+        lead = lead_unit(row["lead"], spot, here)
+        if lead is None or not may_lead(lead, spot.category, here, powers):
             continue
         if row["disputed"] == "false":
             return row

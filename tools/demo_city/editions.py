@@ -68,7 +68,7 @@ def staff_parts(now: Contents, change: Split, since: str) -> None:
         last += len(mine)
         staff.posts += [
             p | {"code": code_of[p["code"]], "area": area.code, "deputy_of": code_of.get(p["deputy_of"], ""),
-                 "person": p["person"] if area is change.into[0] else staff.person(), "valid_from": since}
+                 "person": p["person"] if area is change.into[0] else staff.person(p["role"]), "valid_from": since}
             for p in mine
         ]  # fmt: skip
     now.tables["people"] = staff.people

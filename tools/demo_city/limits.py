@@ -3,8 +3,8 @@
 from demo_city.write import Row
 
 LIMIT_COLUMNS = ["category", "condition", "stage", "amount", "unit", "source"]
-GENERIC = "示范区通用时限(自拟)"
-OWN = "示范区立案结案标准(自拟)"
+GENERIC = "示范区通用时限（自拟）"
+OWN = "示范区立案结案标准（自拟）"
 
 # Disposal by major: the fallback where no row names the category itself.
 MAJORS = {"01": (5, "working_day"), "02": (5, "working_day"), "03": (3, "working_day"), "04": (5, "working_day"),

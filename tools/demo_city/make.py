@@ -6,6 +6,7 @@ from pathlib import Path
 from demo_city.cases import build_cases
 from demo_city.city import build_ground
 from demo_city.components import build_components
+from demo_city.declared import ATTRIBUTE_COLUMNS, CALENDAR_COLUMNS, PERIOD_COLUMNS, POWER_COLUMNS, declared
 from demo_city.editions import CHANGE_COLUMNS, Contents, followed
 from demo_city.limits import LIMIT_COLUMNS, limit_rows
 from demo_city.manifest import FILES, SUBLAYERS, TABLES, manifest
@@ -17,7 +18,8 @@ from demo_city.units import UNIT_COLUMNS, unit_rows
 from demo_city.write import write_csv, write_json, write_layer, write_points
 
 CSV_COLUMNS = {"units": UNIT_COLUMNS, "people": PEOPLE_COLUMNS, "posts": POST_COLUMNS, "rules": COLUMNS,
-               "limits": LIMIT_COLUMNS}  # fmt: skip
+               "limits": LIMIT_COLUMNS, "attributes": ATTRIBUTE_COLUMNS, "powers": POWER_COLUMNS,
+               "calendar": CALENDAR_COLUMNS, "periods": PERIOD_COLUMNS}  # fmt: skip
 
 
 def make(out: Path, seed: int, say: Callable[[str], None]) -> None:
@@ -33,7 +35,7 @@ def make(out: Path, seed: int, say: Callable[[str], None]) -> None:
     cases = build_cases(city, components)
     say(f"{len(cases)} cases; files …")
     tables = {"components": components, "units": unit_rows(city.areas), "people": staff.people, "posts": staff.posts,
-              "rules": rules, "limits": limit_rows(), "cases": cases}  # fmt: skip
+              "rules": rules, "limits": limit_rows(), **declared(), "cases": cases}  # fmt: skip
     contents, empty = Contents(city.layers, tables, []), Contents({}, {}, [])
     files = write_edition(out, "", contents, empty, {})
     write_json(out / "manifest.json", manifest("2023-1", TITLE.format(2023, 1), OPENING, files))

@@ -9,10 +9,12 @@ FILES = {
     "grid": "grid.geojson", "unit_grid": "unit_grid.geojson.gz", "lane": "lane.fgb", "viaduct": "viaduct.geojson",
     "zone": "zone.geojson", "strip": "strip.geojson", "boundary_street": "boundary_street.geojson",
     "planning_area": "planning_area.geojson", "contractor_area": "contractor_area.gpkg", "place": "place.geojson",
+    "action_area": "action_area.geojson", "estate": "estate.geojson",
 }  # fmt: skip
 SUBLAYERS = {"contractor_area": "lots"}
 TABLES = {"components": "components.parquet", "units": "units.csv", "people": "people.csv", "posts": "posts.csv",
-          "rules": "rules.csv", "limits": "limits.csv", "cases": "cases.parquet"}  # fmt: skip
+          "rules": "rules.csv", "limits": "limits.csv", "attributes": "attributes.csv", "powers": "powers.csv",
+          "calendar": "calendar.csv", "periods": "periods.csv", "cases": "cases.parquet"}  # fmt: skip
 
 # layer, Chinese title, English title, further keys
 LAYERS: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -31,6 +33,8 @@ LAYERS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("boundary_street", "界路", "Boundary street", {"geometry": "line", "coverage": "free", "settles": "grid"}),
     ("planning_area", "规划区", "Planning area", {"coverage": "free"}),
     ("contractor_area", "环卫标段", "Sanitation lot", {"coverage": "cover", "unit": "unit"}),
+    ("action_area", "应急片区", "Action area", {"coverage": "cover", "unit": "unit"}),
+    ("estate", "住宅小区", "Housing estate", {"coverage": "free", "unit": "unit"}),
     ("place", "地点", "Place", {"geometry": "point", "coverage": "free"}),
 ]  # fmt: skip
 

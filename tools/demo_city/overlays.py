@@ -18,6 +18,11 @@ from demo_city.planar import Plane
 ZONE_BEYOND_M = 2700.0
 CONTRACT_STREETS = [("001",), ("002", "003"), ("004", "005"), ("006",)]
 STRIP_STREETS = ("004", "005")
+ACTION_STREETS = [("002", "001"), ("003", "004"), ("005", "006")]
+ESTATES = [("managed", "CO-PROP-1"), ("managed", "CO-PROP-2"), ("building", "CO-DEV-1"), ("unmanaged", "")]
+ESTATE_WORDS = [("云锦苑", "Yunjin"), ("溪畔花园", "Xipan"), ("望汀府", "Wangting"), ("禾香新村", "Hexiang"),
+                ("桂语里", "Guiyuli"), ("芦汀家园", "Luting"), ("新桥名邸", "Xinqiao"),
+                ("石板旧里", "Shiban")]  # fmt: skip
 SPARE_NAMES = [("康乐路", "Kangle Road"), ("卫健路", "Weijian Road"), ("永福路", "Yongfu Road"),
                ("启智路", "Qizhi Road"), ("桑梓路", "Sangzi Road"), ("安泰路", "Antai Road"), ("金穗路", "Jinsui Road"),
                ("瑞景路", "Ruijing Road"), ("平安路", "Pingan Road"), ("振兴路", "Zhenxing Road")]  # fmt: skip
@@ -108,6 +113,29 @@ def contractor_areas(plane: Plane, areas: Areas) -> list[Shape]:
         out.append(
             Shape(f"CA{n}", f"环卫作业{'一二三四'[n - 1]}标段", f"Sanitation Lot {n}", f"CT-CLEAN-{n}", melted(faces))
         )
+    return out
+
+
+def action_areas(plane: Plane, areas: Areas) -> list[Shape]:
+    """Divide the district among three action groups, two sub-districts each."""
+    out = []
+    for n, streets in enumerate(ACTION_STREETS, start=1):
+        wanted = {f"990101{s}" for s in streets}
+        faces = [f for f, s in zip(plane.faces, areas.street, strict=True) if s in wanted]
+        name = f"应急第{'一二三'[n - 1]}片区"
+        out.append(Shape(f"AA{n}", name, f"Action Area {n}", f"GROUP-{n}", melted(faces)))
+    return out
+
+
+def estates(plane: Plane, land_use: list[str]) -> list[tuple[Shape, str]]:
+    """Fence eight housing estates, each the inside of one residential block, and say in which state each is."""
+    dwell = [i for i, use in enumerate(land_use) if use == "residential"]
+    picked = dwell[len(dwell) // 16 :: len(dwell) // 8][: len(ESTATE_WORDS)]
+    out = []
+    for n, ((zh, en), i) in enumerate(zip(ESTATE_WORDS, picked, strict=True)):
+        state, unit = ESTATES[n % len(ESTATES)]
+        ground = rounded(degrees(plane.faces_m[i].buffer(-9.0, join_style="mitre")))
+        out.append((Shape(f"HE{n + 1:02d}", zh, f"{en} Estate", unit, shapely.normalize(ground)), state))
     return out
 
 

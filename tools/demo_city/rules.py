@@ -7,10 +7,12 @@ import pandas as pd
 import shapely
 
 from demo_city.city import City
-from demo_city.deciding import REACH_M, Ground, Spot, decide, holds_term
-from demo_city.frame import Array, stage_rng, to_degrees, to_metres
+from demo_city.deciding import REACH_M, Ground, Spot, decide, disc, holds_term
+from demo_city.declared import POWERS
+from demo_city.frame import Array, metres, stage_rng, to_degrees, to_metres
 from demo_city.lanes import Lane
 from demo_city.rule_rows import COLUMNS, DATED, RULES
+from demo_city.rule_titles import TITLES
 from demo_city.write import Row
 
 STRICT_NEAR = ["P13", "P14", "P21"]
@@ -20,13 +22,16 @@ CLEAR_ON_LANE_M = 1.2
 
 def build_rules(city: City, components: pd.DataFrame) -> list[Row]:
     """List all rows of the ruleset with their test points."""
-    strict = {f"strict{n}": lane.code for n, lane in enumerate(strict_lanes(city), start=1)}
+    names = {f"strict{n}": lane.code for n, lane in enumerate(strict_lanes(city), start=1)}
+    names |= {f"handed{n}": lane.code for n, lane in enumerate(handed_lanes(city), start=1)}
+    names["hospital"] = hospital(city)
     rows: list[Row] = []
     for rule in RULES:
         row: Row = dict(zip(COLUMNS[:12], rule, strict=True))
-        row["places"] = row["places"].format(**strict)
+        row["places"] = row["places"].format(**names)
         row["disputed"] = "true" if row["disputed"] else "false"
         row["valid_from"], row["valid_to"] = DATED.get(row["id"], ("", ""))
+        row["title_zh"], row["title_en"] = TITLES[row["id"]]
         rows.append(row)
     ground, rng = Ground(city.layers), stage_rng(city.seed, "rules")
     for row in rows:
@@ -43,6 +48,22 @@ def strict_lanes(city: City) -> list[Lane]:
         free = [x for x in city.lanes if x.tier == "secondary" and x not in chosen]
         chosen.append(min(free, key=lambda x: x.way.line_m.distance(at)))
     return sorted(chosen, key=lambda x: x.code)
+
+
+def handed_lanes(city: City) -> list[Lane]:
+    """Choose the streets handed over by the development zone: the two secondary roads that lie nearest outside it."""
+    zone = metres(next(z["geometry"] for z in city.layers["zone"] if z["code"] == "Z01"))
+    strict = strict_lanes(city)
+    free = [x for x in city.lanes if x.tier == "secondary" and x not in strict and not x.way.line_m.crosses(zone)]
+    outside = [x for x in free if not zone.covers(x.way.line_m)]
+    return sorted(sorted(outside, key=lambda x: (zone.distance(x.way.line_m), x.code))[:2], key=lambda x: x.code)
+
+
+def hospital(city: City) -> str:
+    """Give the middle of the hospital that a precedent is about, as longitude and latitude."""
+    place = next(p for p in city.places if p.code == "P06")
+    lon, lat = to_degrees(np.array([[place.x, place.y]]))[0]
+    return f"{lon:.6f},{lat:.6f}"
 
 
 def first_category(row: Row) -> str:
@@ -68,7 +89,7 @@ def test_point(row: Row, rows: list[Row], city: City, ground: Ground, components
         if "unit_grid" not in here or "boundary_street" in here or (not on_lane and "lane" in here and not component):
             continue
         spot = Spot(x, y, category, attributes, component)
-        if all(decide(rows, spot, ground, hold) is row for hold in (True, False)):
+        if all(decide(rows, spot, ground, hold, POWERS) is row for hold in (True, False)):
             lon, lat = to_degrees(np.array([[x, y]]))[0]
             return f"{lon:.7f}", f"{lat:.7f}"
     raise RuntimeError(f"no place found where row {row['id']} decides")
@@ -99,6 +120,8 @@ def candidates(row: Row, ground: Ground, same: pd.DataFrame, at: Array,
 def own_areas(row: Row, ground: Ground) -> list[shapely.Geometry]:
     """Give the shapes in metres that the first alternative of a row's places names; the district if none."""
     term = row["places"].split(";")[0].split("&")[0]
+    if term.startswith("at:"):
+        return [disc(term)]
     if not term or term.startswith("!"):
         return [shape for (layer, _), shape in zip(ground.rows, ground.shapes, strict=True) if layer == "district"]
     layer = term.split(":")[0].split("?")[0]
