@@ -17,7 +17,7 @@ from gridsvc.values import Lang, parse_instant
 # Without emoji, or the ":CD:" of a fingerprint is printed as a picture.
 errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 # A pipe has no width: nothing is cut in two there.
-results = Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else 200)
+results = Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else 1000)
 
 
 def settings() -> Settings:
