@@ -67,8 +67,9 @@ def _there(term: Term, context: Context) -> Titles:
     if not areas:
         zh, en = context.names.of_layer(term.layer)
         return joined("该点不在任何", zh, "内"), f"The point is in no {en}"
-    zh, en = listed([context.names.of_held(area, term.key) for area in areas])
-    return joined("该点在", zh), f"The point is in {en}"
+    held = [context.names.of_held(area, term.key) for area in areas]
+    en = ". It is also in ".join([en for _, en in held[:MOST_NAMED]])
+    return joined("该点在", listed(held)[0]), f"The point is in {en}"
 
 
 def _attributes(rule: Rule, context: Context) -> Titles:
