@@ -97,7 +97,9 @@ def titled(key: str, titles: Mapping[str, tuple[str, str]], lang: Lang) -> str:
     """The title of a field: of a layer as in ``titles``, else its code."""
     layer = key.removesuffix(HOW)
     title = (_TITLES.get(key) or titles.get(layer) or (layer, layer))[lang == "en"] or layer
-    return f"{title} {'how' if lang == 'en' else '方式'}" if key.endswith(HOW) else title
+    if not key.endswith(HOW):
+        return title
+    return f"how it lies in {title}" if lang == "en" else f"{title}判定方式"
 
 
 @dataclass(frozen=True, slots=True)

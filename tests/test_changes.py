@@ -28,9 +28,9 @@ KIND: dict[str, tuple[dict[str, Any] | None, str, str, str]] = {
              "unit U1 → U2, by rule → zone"),
     "desk": ({"accountable": None, "desk": "no_rule"}, "whose",
              "责任单位 U1 → -，依据 rule → -，定责台 - → no_rule", "unit U1 → -, by rule → -, desk - → no_rule"),
-    "chief": (IN_B | {"grid_chief": "P2"}, "who", "网格 A → B，网格 方式 inside → edge，网格长 P1 → P2",
-              "Grid A → B, Grid how inside → edge, grid chief P1 → P2"),
-    "area": (IN_B, "where", "网格 A → B，网格 方式 inside → edge", "Grid A → B, Grid how inside → edge"),
+    "chief": (IN_B | {"grid_chief": "P2"}, "who", "网格 A → B，网格判定方式 inside → edge，网格长 P1 → P2",
+              "Grid A → B, how it lies in Grid inside → edge, grid chief P1 → P2"),
+    "area": (IN_B, "where", "网格 A → B，网格判定方式 inside → edge", "Grid A → B, how it lies in Grid inside → edge"),
     "via": ({"accountable": ["U1", "zone"]}, "how", "依据 rule → zone", "by rule → zone"),
     "assisting": ({"assisting": ["U3"]}, "how", "协办 U2 U3 → U3", "assisting U2 U3 → U3"),
 }  # fmt: skip
@@ -43,7 +43,7 @@ def test_a_change_is_of_one_kind_and_told_in_words(after: dict[str, Any] | None,
 
 
 def test_a_layer_that_has_no_title_is_told_by_its_code():
-    assert in_words(change(IN_B), {"grid": ("", "")}, "en") == "grid A → B, grid how inside → edge"
+    assert in_words(change(IN_B), {"grid": ("", "")}, "en") == "grid A → B, how it lies in grid inside → edge"
     assert in_words(change(IN_B), {}, "zh").startswith("grid A → B")
 
 

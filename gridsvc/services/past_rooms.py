@@ -9,14 +9,11 @@ from sqlalchemy import Connection
 
 from gridsvc.codes import category_of
 from gridsvc.errors import GridsvcError, NotFound, UnknownCategory
-from gridsvc.responsibility.people import Staff
-from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Router, Snapshot
+from gridsvc.services.editions import read_rules_of
 from gridsvc.store import components, dated_sets
 from gridsvc.store.areas import read_edition
-from gridsvc.store.people import read_staff
 from gridsvc.store.replays import PastDecision
-from gridsvc.store.rules import read_rules
 
 # Cases come month by month; in one they may rest on a few sets, and in the next mostly on the last of these.
 KEPT = 3
@@ -40,18 +37,13 @@ class PastRooms:
             dated_sets.need(connection, "edition", edition, district)
             if ruleset is None and dated_sets.find(connection, "ruleset", edition, district) is not None:
                 self.ruleset = edition
-            if self.ruleset is not None:
-                self._room(edition, self.ruleset, None, exactly=False)
 
     def of(self, chunk: Sequence[PastDecision]) -> Iterator[tuple[Router | GridsvcError, Sequence[PastDecision]]]:
         """Give the cases of a chunk in parts, each with the router that decides it or the reason why none does."""
-        if self._edition is not None and self.ruleset is not None:
-            yield self._room(self._edition, self.ruleset, None, exactly=False), chunk
-            return
         for (edition, ruleset), cases in groupby(chunk, key=_by_sets):
             if self._edition is not None:
-                # It came without rules: those go on by which each case was decided.
-                yield self._room(self._edition, ruleset, None, exactly=False), list(cases)
+                # Where it came without rules, those go on by which each case was decided.
+                yield self._tried(self._edition, ruleset, None, exactly=False), list(cases)
                 continue
             plain, about = list[PastDecision](), list[PastDecision]()
             for case in cases:
@@ -62,7 +54,9 @@ class PastRooms:
             for seq, those in groupby(about, key=_by_seq):
                 yield self._tried(edition, ruleset, seq, exactly=True), list(those)
 
-    def _tried(self, edition: str | None, ruleset: str | None, seq: int, *, exactly: bool) -> Router | GridsvcError:
+    def _tried(
+        self, edition: str | None, ruleset: str | None, seq: int | None, *, exactly: bool
+    ) -> Router | GridsvcError:
         """Give the router of the sets that a case names, or say why there is none."""
         if edition is None:
             return NotFound("案件没有记录版次", "the case names no edition")
@@ -72,11 +66,11 @@ class PastRooms:
             return e
 
     def _room(self, edition: str, ruleset: str | None, seq: int | None, *, exactly: bool) -> Router:
-        """Give the router of two sets; with the components known at ``seq`` (None: now) if it must be ``exactly``."""
+        """Give the router of two sets; with the components known at ``seq`` if it must be ``exactly``, else any."""
         key = edition, ruleset
         room = self._kept.pop(key, None)
-        if room is None or (exactly and seq is not None and room.components.seq > seq):
-            room = self._made(edition, ruleset, seq)
+        if room is None or (exactly and room.components.seq > (seq or 0)):
+            room = self._made(edition, ruleset, seq, exactly=exactly)
         self._kept[key] = room
         for old in list(self._kept)[:-KEPT]:
             del self._kept[old]
@@ -86,25 +80,18 @@ class PastRooms:
             index.put(changes, seq)
         return room
 
-    def _made(self, edition: str, ruleset: str | None, seq: int | None) -> Router:
-        """Make a router; what a kept one has of the same edition need not be read and indexed again."""
+    def _made(self, edition: str, ruleset: str | None, seq: int | None, *, exactly: bool) -> Router:
+        """Make a router; it shares what it can with a kept one of the same edition. None is what is known now."""
         found = dated_sets.need(self._connection, "edition", edition, self._district)
+        named = None if ruleset is None else dated_sets.need(self._connection, "ruleset", ruleset, self._district)
+        rules, staff = read_rules_of(self._connection, named)
         like = next((room for (code, _), room in self._kept.items() if code == edition), None)
+        if like is not None and (not exactly or like.components.seq <= (seq or 0)):
+            return like.under(rules, staff)
         ground = read_edition(self._connection, found) if like is None else like.snapshot.edition
-        if like is not None and seq is not None and like.snapshot.components_seq <= seq:
-            known, upto = like.snapshot.components, like.snapshot.components_seq
-        else:
-            known, upto = components.read_components(self._connection, found, upto=seq)
-        rules, staff = self._rules(ruleset)
+        known, upto = components.read_components(self._connection, found, upto=seq)
         snapshot = Snapshot(ground, rules, staff, known, upto)
         return Router(snapshot, None if like is None else like.locator.index)
-
-    def _rules(self, ruleset: str | None) -> tuple[Ruleset, Staff]:
-        if ruleset is None:
-            return Ruleset(""), Staff()
-        found = dated_sets.need(self._connection, "ruleset", ruleset, self._district)
-        staff = read_staff(self._connection, found.id)
-        return read_rules(self._connection, found, staff), staff
 
 
 def _is_about_component(case: PastDecision) -> bool:

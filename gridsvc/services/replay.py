@@ -113,10 +113,10 @@ def replay(
     """Decide past cases anew, each at the instant of its report; nothing is stored.
 
     Without ``edition`` each case is decided by the edition that decided it, with the components that were known then,
-    and nothing may differ; with one, past or draft, by that one, the ruleset that goes with it and the components on
-    record now. ``ruleset`` takes the place of rules and staff. Cases are compared by their essence
-    (:mod:`gridsvc.essence`). A case that cannot be decided stops nothing and is told with the reason; a named edition
-    or ruleset that is not there raises ``NotFound``.
+    and nothing may differ; with one, past or draft, by that one, the ruleset that came with it (where none did, that of
+    each case) and the components on record now. ``ruleset`` takes the place of rules and staff. Cases are compared by
+    their essence (:mod:`gridsvc.essence`). A case that cannot be decided stops nothing and is told with the reason; a
+    named edition or ruleset that is not there raises ``NotFound``.
     """
     same, changes = 0, list[Change]()
     with transaction(engine) as reading, transaction(engine) as asking:
@@ -124,10 +124,10 @@ def replay(
             # One state of the database for all of it, though cases go on coming in; and it may take its time.
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-        rooms = PastRooms(asking, wanted.district, edition, ruleset)
+        rooms, compare = PastRooms(asking, wanted.district, edition, ruleset), _Comparison(asking)
         with closing(_ahead(store.past_decisions(reading, wanted, CHUNK))) as chunks:
             for room, cases in chain.from_iterable(map(rooms.of, chunks)):
-                found = _changes(asking, room, cases)
+                found = compare.changes(room, cases)
                 changes += found
                 same += len(cases) - len(found)
                 progress(len(cases))
@@ -144,35 +144,49 @@ def _ahead(chunks: Iterator[list[PastDecision]]) -> Generator[list[PastDecision]
             yield chunk
 
 
-def _changes(connection: Connection, room: Router | GridsvcError, cases: Sequence[PastDecision]) -> list[Change]:
-    if isinstance(room, GridsvcError):
-        answers = store.stored_answers(connection, cases)
-        return [_failed(case, answers, room) for case in cases]
-    reports, refused = list[Report](), dict[int, GridsvcError]()
-    for i, case in enumerate(cases):
-        try:
-            reports.append(_report(case))
-        except GridsvcError as e:
-            reports.append(Report(case.reported_at))
-            refused[i] = e
-    lon, lat = np.array([(c.lon, c.lat) for c in cases], dtype=np.float64).T
-    decided = route_columns(room, lon, lat, crs="wgs84", reports=reports, whose=np.arange(len(cases)))
-    own = fingerprints(room, decided, [r.at for r in reports])
-    other = [i for i, c in enumerate(cases) if c.fingerprint is None or own[i] != c.fingerprint or i in refused]
-    if not other:
-        return []
-    answers = store.stored_answers(connection, [cases[i] for i in other])
-    found = []
-    for i in other:
-        error = refused.get(i) or _error(decided, i)
-        if error is not None:
-            found.append(_failed(cases[i], answers, error))
-            continue
-        after = essence_of_row(room, decided, i, cases[i].reported_at)
-        before = _before(cases[i], answers)
-        if after != before:
-            found.append(_change(cases[i], before, after))
-    return found
+class _Comparison:
+    """Compares what is decided with what is stored. Very many cases have few essences: each is read and kept once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._essences: dict[bytes, Essence | None] = {}
+
+    def changes(self, room: Router | GridsvcError, cases: Sequence[PastDecision]) -> list[Change]:
+        """Decide cases in a room and give those that differ, or all of them if there is none to decide them in."""
+        if isinstance(room, GridsvcError):
+            return [_change(c, before, None, room) for c, before in zip(cases, self._stored(cases), strict=True)]
+        reports, refused = list[Report](), dict[int, GridsvcError]()
+        for i, case in enumerate(cases):
+            try:
+                reports.append(_report(case))
+            except GridsvcError as e:
+                reports.append(Report(case.reported_at))
+                refused[i] = e
+        lon, lat = np.array([(c.lon, c.lat) for c in cases], dtype=np.float64).T
+        decided = route_columns(room, lon, lat, crs="wgs84", reports=reports, whose=np.arange(len(cases)))
+        own = fingerprints(room, decided, [r.at for r in reports])
+        other = [i for i, c in enumerate(cases) if c.fingerprint is None or own[i] != c.fingerprint or i in refused]
+        found = []
+        for i, before in zip(other, self._stored([cases[i] for i in other]), strict=True):
+            error, told = refused.get(i) or _error(decided, i), own[i]
+            if error is not None or told is None:
+                found.append(_change(cases[i], before, None, error))
+                continue
+            after = self._essences.get(told)
+            if after is None:
+                after = self._essences[told] = essence_of_row(room, decided, i, cases[i].reported_at)
+            if after != before:
+                found.append(_change(cases[i], before, after))
+        return found
+
+    def _stored(self, cases: Sequence[PastDecision]) -> list[Essence | None]:
+        """The essence of what is stored of each case, by its fingerprint if it has one; None if it cannot be read."""
+        known = self._essences
+        unread = {c.fingerprint or c.id: c for c in cases if c.fingerprint not in known}
+        answers = store.stored_answers(self._connection, list(unread.values())) if unread else {}
+        read = {key: _essence_in(answers.get(case.id)) for key, case in unread.items()}
+        known |= {key: told for key, told in read.items() if isinstance(key, bytes)}
+        return [read[c.id] if c.fingerprint is None else known[c.fingerprint] for c in cases]
 
 
 def _report(case: PastDecision) -> Report:
@@ -188,17 +202,16 @@ def _error(decided: Decided, row: int) -> GridsvcError | None:
     return None if decided.error[row] < 0 else decided.errors[decided.error[row]]
 
 
-def _before(case: PastDecision, answers: Mapping[str, Any]) -> Essence | None:
+def _essence_in(answer: Any) -> Essence | None:
     try:
-        return essence(answers[case.id])
+        return essence(answer)
     except (KeyError, TypeError, AttributeError):
         # Whoever meddled with it left no decision.
         return None
 
 
-def _failed(case: PastDecision, answers: Mapping[str, Any], error: GridsvcError) -> Change:
-    return _change(case, _before(case, answers), None, (error.zh, error.en))
-
-
-def _change(case: PastDecision, before: Essence | None, after: Essence | None, why: Any = None) -> Change:
+def _change(
+    case: PastDecision, before: Essence | None, after: Essence | None, error: GridsvcError | None = None
+) -> Change:
+    why = None if error is None else (error.zh, error.en)
     return Change(case.number, case.reported_at, case.category, case.lon, case.lat, before, after, why)

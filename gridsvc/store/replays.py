@@ -74,8 +74,9 @@ def stored_answers(connection: Connection, cases: Sequence[PastDecision]) -> dic
     """
     ids, instants = [c.id for c in cases], [c.reported_at for c in cases]
     near = case.c.reported_at.between(min(instants), max(instants))
-    rows = connection.execute(select(cast(case.c.id, Text), case.c.decision).where(case.c.id.in_(ids), near))
-    found: dict[str, Any] = {row[0]: row[1] for row in rows}
+    own = cast(case.c.id, Text).label("id")
+    rows = connection.execute(select(own, case.c.decision).where(case.c.id.in_(ids), near))
+    found: dict[str, Any] = {row.id: row.decision for row in rows}
     doubtful = [c.id for c in cases if c.fingerprint is None]
     entries = case_history.c
     in_order = func.array_agg(aggregate_order_by(entries.payload["answer"], entries.n))

@@ -38,7 +38,7 @@ def test_each_case_is_told_by_what_weighs_most_and_lies_where_it_was():
     assert [(r["severity"], r["id"], r["at"]) for r in rows] == [
         ("warning", "where", [30.205, 120.105]), ("warning", "whose", [30.205, 120.105]), ("error", "failed", None),
     ]  # fmt: skip
-    assert rows[0]["text"] == "Grid G1 → G2, Grid how inside → edge"
+    assert rows[0]["text"] == "Grid G1 → G2, how it lies in Grid inside → edge"
     assert rows[1]["text"] == "unit U1 → U2, grid chief P1 → P2"
     assert set(config["checks"]) == {"failed", "whose", "where"}
 
