@@ -1,7 +1,7 @@
 """What changed from one snapshot to another: areas by layer, rows of tables by key, and what that does to figures."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gridsvc.diff_words import sentence
+from gridsvc.responsibility.people import Staff
+from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Snapshot
 from gridsvc.spatial.crosswalk import case_pairs, loss_of_cases
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Locator
 from gridsvc.spatial.succession import KINDS, NOTHING, TOLERANCE_M, Change, Succession, successions
+from gridsvc.tables import COLUMNS, DECLARED, key_of
+
+Rules = tuple[Ruleset, Staff, Mapping[str, Sequence[Mapping[str, str]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +116,34 @@ def diff(
 
 
 def row_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> RowChanges:
-    """Compare rows by key; a row is a dataclass, its columns are its public fields."""
-    changed = {
-        key: tuple(f.name for f in fields(row) if f.compare and getattr(row, f.name) != getattr(after[key], f.name))
-        for key, row in before.items()
-        if key in after and row != after[key]
-    }
+    """Compare rows by key; a row is a dataclass, whose columns are its public fields, or a row of text."""
+    changed = {key: _differing(row, after[key]) for key, row in before.items() if key in after and row != after[key]}
     return RowChanges(tuple(k for k in after if k not in before), tuple(k for k in before if k not in after), changed)
+
+
+def _differing(row: Any, other: Any) -> tuple[str, ...]:
+    if isinstance(row, Mapping):
+        return tuple(column for column in row if row[column] != other[column])
+    return tuple(f.name for f in fields(row) if f.compare and getattr(row, f.name) != getattr(other, f.name))
+
+
+def rule_changes(before: Rules, after: Rules) -> dict[str, RowChanges]:
+    """Compare every table of two rulesets: each is the ruleset, its staff, and the rows of text they were read from."""
+    old, new = (_rule_rows(ruleset, staff) | _declared(tables) for ruleset, staff, tables in (before, after))
+    return {name: row_changes(old[name], new[name]) for name in old}
+
+
+def _declared(tables: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, dict[str, Any]]:
+    """The rows that a ruleset declares, by table and key, as text; several of one key are told apart by number."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in DECLARED:
+        rows, met = found.setdefault(name, {}), Counter[str]()
+        for row in tables.get(name, ()):
+            key = " ".join(filter(None, key_of(name, row)))
+            met[key] += 1
+            shown = key if met[key] == 1 else f"{key}#{met[key]}"
+            rows[shown] = {column: row.get(column, "") for column in COLUMNS[name]}
+    return found
 
 
 def _tables(before: Snapshot, after: Snapshot) -> dict[str, RowChanges]:
@@ -127,9 +153,12 @@ def _tables(before: Snapshot, after: Snapshot) -> dict[str, RowChanges]:
 
 def _rows(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
     """Every table that is compared, by name and key; the declarations of the layers are one of them."""
-    staff, ruleset = snapshot.staff, snapshot.ruleset
+    layers = {"layers": {layer.spec.code: layer.spec for layer in snapshot.edition}}
+    return layers | _rule_rows(snapshot.ruleset, snapshot.staff)
+
+
+def _rule_rows(ruleset: Ruleset, staff: Staff) -> dict[str, dict[str, Any]]:
     return {
-        "layers": {layer.spec.code: layer.spec for layer in snapshot.edition},
         "units": dict(staff.units),
         "people": dict(staff.people),
         "posts": {post.code: post for post in staff.posts},

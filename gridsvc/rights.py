@@ -18,6 +18,7 @@ Permission = Literal[
     "case:report",
     "case:read",
     "case:decide",  # settle at the desk whose a case is
+    "rule:write",  # make drafts of rulesets, and publish them
     "precedent:write",  # let what was settled decide the cases after it, and end that
     "post:write",  # let another person follow in a post
     "reporter:see",  # that there is a reporter, with name and number masked
@@ -33,6 +34,7 @@ MEANS: Mapping[Permission, tuple[str, str]] = {
     "case:report": ("上报案件", "report cases"),
     "case:read": ("查看案件", "see cases"),
     "case:decide": ("在定责台裁定责任单位", "settle at the desk whose a case is"),
+    "rule:write": ("载入并发布规则版次", "load and publish rulesets"),
     "precedent:write": ("把裁定立为判例，或终止判例", "make a precedent of what was settled, or end one"),
     "post:write": ("办理岗位交接", "hand a post over to another person"),
     "reporter:see": ("查看举报人（姓名和电话隐去部分）", "see that there is a reporter, name and number masked"),
@@ -58,7 +60,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "unit_handler": _READ | {"reporter:see", "personal:unmask"},
     "chief": _READ | {"case:report", "reporter:see", "personal:unmask"},
     "planner": _READ | {"draft:read"},
-    "rule_editor": _READ | {"draft:read", "precedent:write", "post:write"},
+    "rule_editor": _READ | {"draft:read", "rule:write", "precedent:write", "post:write"},
     "administrator": ALL,
     "system": _READ | {"case:report"},
 }

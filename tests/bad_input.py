@@ -63,6 +63,11 @@ def api(method: str, path: str, key: str | None = "new", **sent: Any) -> Act:
     return act
 
 
+def ruleset(tables: Any, **more: Any) -> Act:
+    """Load a draft of a ruleset over HTTP."""
+    return api("POST", "/v1/rulesets", json={"code": "R1", "tables": tables} | more)
+
+
 def route(**changes: Any) -> Act:
     return api("POST", "/v1/route", json={"point": GOOD} | changes)
 

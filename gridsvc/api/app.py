@@ -33,6 +33,7 @@ from gridsvc.api.routes import (
     oidc,
     personal,
     route,
+    rulesets,
     successors,
     tiles,
 )
@@ -96,7 +97,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     errors.install(app)
     for routes in (
         route, batch, cases, desk, duty, areas, components, health, maps, successors, me, oidc, actors, audit, personal,
-        tiles,
+        tiles, rulesets,
     ):  # fmt: skip
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from gridsvc.errors import (
     BadInput,
     BatchTooLarge,
+    CellFault,
     Conflict,
     Forbidden,
     GridsvcError,
@@ -114,6 +115,7 @@ def _ours(request: Request, error: Exception) -> Response:
         return RedirectResponse(f"/login?next={quote(asked, safe='/')}", 303)
     errors = [
         {"field": e.field, "value": _plain(e.value), "mend_zh": _cut(e.mend_zh), "mend_en": _cut(e.mend_en)}
+        | ({"table": e.table, "line": e.line, "zh": _cut(e.zh), "en": _cut(e.en)} if isinstance(e, CellFault) else {})
         for e in error.errors[:MOST_ERRORS]
     ]
     kind = f"urn:gridsvc:problem:{kind_of(error)}"

@@ -21,6 +21,7 @@ class Line(NamedTuple):
 
 _OPEN, _MAP, _ACTORS = Line("nobody"), Line("map:read", "district"), Line("actor:write", "district")
 _CASES, _COMPONENTS = Line("case:read", "reach"), Line("component:write", "reach")
+_RULES = Line("rule:write", "district")
 _UNMASK = Line("personal:unmask", "reach")
 POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/"): _OPEN,
@@ -49,6 +50,10 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/v1/editions"): _MAP,
     ("GET", "/v1/editions/{code}/successors"): _MAP,
     ("GET", "/v1/rulesets"): _MAP,
+    ("GET", "/v1/rulesets/{code}"): _MAP,
+    ("GET", "/v1/rulesets/{code}/tables/{table}"): _MAP,
+    ("POST", "/v1/rulesets"): _RULES,
+    ("POST", "/v1/rulesets/{code}/publish"): _RULES,
     ("GET", "/v1/precedents"): _MAP,
     ("GET", "/v1/components"): _MAP,
     ("PUT", "/v1/components/{code}"): _COMPONENTS,

@@ -25,6 +25,7 @@ from gridsvc.cli import (
     privacy,
     replay,
     route,
+    rules,
     service,
 )
 from gridsvc.cli.complaint import complain
@@ -49,6 +50,7 @@ boundaries.app.command("affected")(boundaries_affected.affected)
 boundaries.app.command("repair")(boundaries_repair.repair)
 app.add_typer(boundaries.app, name="boundaries", help="边界：检查、载入、发布、比较、导出 · boundaries")
 app.add_typer(privacy.app, name="privacy", help="个人信息：到期统计、删除 · personal data: due, erase")
+app.add_typer(rules.app, name="rules", help="规则：模板、载入、检查、发布、比较、导出 · rulesets")
 actors.app.command("list")(actors_list.list_actors)
 actors.app.command("roles")(actors_list.roles)
 app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码、密钥 · actors, their rights and keys")

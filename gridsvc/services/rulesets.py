@@ -2,19 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.responsibility.people import Staff
-from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Snapshot
-from gridsvc.services.editions import Outcome, hash_of_rules
+from gridsvc.services.editions import Outcome
 from gridsvc.services.publishing import (
     Finding,
     Published,
@@ -27,15 +25,15 @@ from gridsvc.services.publishing import (
     waive_errors,
 )
 from gridsvc.services.rule_report import check, check_over, holding_over, report_of
+from gridsvc.services.rule_rows import Tables, amended_by, hash_of, merged_with, read_tables
 from gridsvc.store import audit, dated_sets, tenures
 from gridsvc.store.areas import read_edition
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import to_json, transaction
 from gridsvc.store.people import write_staff
 from gridsvc.store.rules import read_texts, write_rules
-from gridsvc.tables import COLUMNS, OF_RULESET, Row, gathered, key_of
+from gridsvc.tables import Row, key_of
 
-Tables = Mapping[str, Sequence[Row]]
 _AMENDED = re.compile(r"(.*)\+([0-9]+)")
 
 
@@ -66,12 +64,8 @@ def load_ruleset(
     contents under the name of a published one raise ``Conflict``. Rows that cannot be used raise ``BadTable``.
     """
     with transaction(engine) as connection:
-        edition = _ground(connection, code, now, district)
-        held = dated_sets.held_at(connection, "ruleset", now, edition.district)
-        before = held if base is None else dated_sets.need(connection, "ruleset", base, edition.district)
-        merged = _merged(connection, before, tables)
-        ruleset, staff = _read(code, merged, edition.time_zone)
-        content_hash = _hash_of(title, edition.time_zone, merged)
+        edition, held, ruleset, staff, merged = _prepared(connection, code, tables, now, district, base)
+        content_hash = hash_of(title, edition.time_zone, merged)
         known = dated_sets.find(connection, "ruleset", code, edition.district)
         if known is not None and known.content_hash == content_hash and known.published_at is not None:
             return Loaded(known, "unchanged", dated_sets.report_of(connection, known.id))
@@ -84,6 +78,47 @@ def load_ruleset(
         draft = _write(connection, ruleset, staff, merged, report, **about)
         audit.record(connection, now, by, "ruleset loaded", code, {"ruleset": content_hash}, edition.district)
         return Loaded(draft, "loaded", report)
+
+
+def report_on(
+    engine: Engine, code: str, tables: Tables | None, now: datetime, *, district: str | None = None,
+    base: str | None = None,
+) -> Mapping[str, Any]:  # fmt: skip
+    """Give the report on tables as :func:`load_ruleset` would take them, else on a stored ruleset; stores nothing."""
+    with transaction(engine) as connection:
+        if tables is None:
+            found = dated_sets.need(connection, "ruleset", code, district)
+            tables, base = read_texts(connection, found.id), code
+        edition, held, ruleset, staff, merged = _prepared(connection, code, tables, now, district, base)
+        findings = check(Snapshot(read_edition(connection, edition), ruleset, staff), merged, now)
+        return report_of(code, None if held is None else held.code, [edition.code], findings)
+
+
+def _prepared(
+    connection: Connection, code: str, tables: Tables, now: datetime, district: str | None, base: str | None
+) -> tuple[DatedSet, DatedSet | None, Ruleset, Staff, Tables]:
+    """The edition that tables are for, the ruleset that holds, and what they make with the tables of the base."""
+    edition = _ground(connection, code, now, district)
+    held = dated_sets.held_at(connection, "ruleset", now, edition.district)
+    before = held if base is None else dated_sets.need(connection, "ruleset", base, edition.district)
+    merged = merged_with(connection, before, tables)
+    return edition, held, *read_tables(code, merged, edition.time_zone), merged
+
+
+def read_contents(
+    engine: Engine, code: str, district: str | None = None
+) -> tuple[DatedSet, Ruleset, Staff, dict[str, list[Row]]]:
+    """Read a stored ruleset: its row, what was made of its tables, and these as text."""
+    with transaction(engine) as connection:
+        found = dated_sets.need(connection, "ruleset", code, district)
+        tables = read_texts(connection, found.id)
+        return found, *read_tables(code, tables, found.time_zone), tables
+
+
+def stored_report(engine: Engine, found: DatedSet) -> Mapping[str, Any]:
+    """Give the report that is kept with a ruleset."""
+    with transaction(engine) as connection:
+        return dated_sets.report_of(connection, found.id)
 
 
 def publish_ruleset(
@@ -164,9 +199,9 @@ def amend_within(
         mend = ("先发布一个规则版次", "publish a ruleset first")
         error = FieldError("ruleset", None, *mend)
         raise BadInput("没有可修订的规则版次", "no ruleset holds that could be amended", [error])
-    tables = _amended(read_texts(connection, held.id), changes)
+    tables = amended_by(read_texts(connection, held.id), changes)
     code = _next_code(connection, held)
-    ruleset, staff = _read(code, tables, held.time_zone)
+    ruleset, staff = read_tables(code, tables, held.time_zone)
     about = {"district": held.district, "title": held.title, "time_zone": held.time_zone, "waivers": held.waivers}
     draft = _write(connection, ruleset, staff, tables, report_of(code, held.code, [], ()), **about)
     _settle(connection, draft, now, start, {}, by, amended=held)
@@ -192,44 +227,6 @@ def _ground(connection: Connection, code: str | None, at: datetime, district: st
     return edition
 
 
-def _merged(connection: Connection, base: DatedSet | None, tables: Tables) -> dict[str, list[Row]]:
-    """All tables, with every column: those that are given, the others as the base has them."""
-    of_base = {} if base is None else read_texts(connection, base.id)
-    rows = {name: tables.get(name, of_base.get(name)) for name in OF_RULESET}
-    return {name: [_whole(name, row, row.line) for row in given] for name, given in rows.items() if given is not None}
-
-
-def _whole(name: str, row: Mapping[str, str], line: int) -> Row:
-    return Row({column: row.get(column, "") for column in COLUMNS[name]}, line)
-
-
-def _amended(tables: Tables, changes: Tables) -> dict[str, list[Row]]:
-    """Replace rows by their keys, where the first of them stood, and add what is new at the end."""
-    made: dict[str, list[Row]] = {name: list(rows) for name, rows in tables.items()}
-    for name, given in changes.items():
-        new: dict[tuple[str, ...], list[Row]] = {}
-        for row in given:
-            new.setdefault(key_of(name, row), []).append(row)
-        kept: dict[tuple[str, ...], list[Row]] = {}
-        for row in made.get(name, ()):
-            kept.setdefault(key_of(name, row), []).append(row)
-        # A key that is in both keeps its place.
-        rows = [row for rows in (kept | new).values() for row in rows]
-        made[name] = [_whole(name, row, line) for line, row in enumerate(rows, start=2)]
-    return made
-
-
-def _read(code: str, tables: Tables, time_zone: str) -> tuple[Ruleset, Staff]:
-    with gathered() as faults:
-        zone = ZoneInfo(time_zone)
-        staff = read_staff(tables, zone, faults)
-        return read_ruleset(code, tables, staff, zone, faults), staff
-
-
-def _hash_of(title: str, time_zone: str, tables: Tables) -> str:
-    return hash_of_rules(to_json([title, time_zone]), tables)
-
-
 def _next_code(connection: Connection, held: DatedSet) -> str:
     """``R+1`` after ``R``, ``R+2`` after ``R+1``, or the first of them that is free."""
     found = _AMENDED.fullmatch(held.code)
@@ -242,7 +239,7 @@ def _next_code(connection: Connection, held: DatedSet) -> str:
 def _write(
     connection: Connection, ruleset: Ruleset, staff: Staff, tables: Tables, report: Mapping[str, Any], **about: Any
 ) -> DatedSet:
-    about["content_hash"] = _hash_of(about["title"], about["time_zone"], tables)
+    about["content_hash"] = hash_of(about["title"], about["time_zone"], tables)
     set_id = dated_sets.add_draft(
         connection, "ruleset", code=ruleset.code, report=report, checked=report["ok"], **about
     )  # fmt: skip

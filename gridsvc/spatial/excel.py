@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from pathlib import Path
 from typing import Any
 
 from gridsvc.errors import BadTable, FieldError
@@ -67,25 +68,34 @@ def _text(cell: Any, formulas: Any) -> str:
     return cell_text(cell.value, cell.number_format)
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Give the names of the sheets of a workbook; raises ``BadTable`` where it cannot be read."""
+    return [sheet.title for sheet in _book(path, with_results=False).worksheets]
+
+
 def _sheet(source: TableSource, *, with_results: bool) -> Any:
     """Open the sheet with its formulas, or with what Excel last made of them."""
-    import openpyxl  # slow to load, and few folders need it
-
-    try:
-        with warnings.catch_warnings():
-            # About parts of a workbook that have no cells in them.
-            warnings.simplefilter("ignore")
-            content = io.BytesIO(read_bytes(source.path))
-            refuse_zip_bomb(content)
-            book = openpyxl.load_workbook(content, data_only=with_results)
-    except _BROKEN as e:
-        mend = ("用 Excel 另存为 .xlsx", "save it as .xlsx in Excel")
-        name = source.path.name
-        raise BadTable(f"{name} 不是可读的 Excel 文件：{e}", f"{name} is no readable workbook: {e}",
-                       [FieldError(name, None, *mend)]) from None  # fmt: skip
+    book = _book(source.path, with_results=with_results)
     names = [sheet.title for sheet in book.worksheets]
     if not names or source.sheet not in (None, *names):
         mend = ("可用：" + "、".join(names), "one of " + ", ".join(names))
         raise BadTable(f"{source.path.name} 没有这个工作表", f"{source.path.name} has no such sheet",
                        [FieldError("sheet", source.sheet, *mend)])  # fmt: skip
     return book[source.sheet or names[0]]
+
+
+def _book(path: Path, *, with_results: bool) -> Any:
+    import openpyxl  # slow to load, and few folders need it
+
+    try:
+        with warnings.catch_warnings():
+            # About parts of a workbook that have no cells in them.
+            warnings.simplefilter("ignore")
+            content = io.BytesIO(read_bytes(path))
+            refuse_zip_bomb(content)
+            return openpyxl.load_workbook(content, data_only=with_results)
+    except _BROKEN as e:
+        mend = ("用 Excel 另存为 .xlsx", "save it as .xlsx in Excel")
+        name = path.name
+        raise BadTable(f"{name} 不是可读的 Excel 文件：{e}", f"{name} is no readable workbook: {e}",
+                       [FieldError(name, None, *mend)]) from None  # fmt: skip

@@ -66,13 +66,7 @@ def lanes(
 @router.get("/v1/editions")
 def editions(parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """List editions, newest first; drafts, and who waived what, only to who may know of them."""
-    return {"items": _permitted(caller, editions_of(parts.engine, "edition"))}
-
-
-@router.get("/v1/rulesets")
-def rulesets(parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
-    """List rulesets, newest first; drafts only to who may know of them."""
-    return {"items": _permitted(caller, editions_of(parts.engine, "ruleset"))}
+    return {"items": permitted(caller, editions_of(parts.engine, "edition"))}
 
 
 @router.get("/v1/categories")
@@ -128,7 +122,8 @@ def _layer(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _permitted(caller: Caller, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def permitted(caller: Caller, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what a caller may not know of: drafts, and who waived what of the others."""
     shown = []
     for item in items:
         district = item["district"]

@@ -31,8 +31,8 @@ from gridsvc.spatial.datum import Floats
 
 router = APIRouter(tags=["route"], responses=PROBLEMS)
 JSON = "application/json"
-ARROW_IN = """An Arrow IPC stream: `x` and `y` of float64, `category` of string if wanted; `crs`, `at` and `edition`
-stand in the address. Without compression of its buffers."""
+ARROW_IN = """An Arrow IPC stream: `x` and `y` of float64, `category` of string if wanted; `crs`, `at`, `edition` and
+`ruleset` stand in the address. Without compression of its buffers."""
 ARROW_OUT = "The same columns as an Arrow IPC stream; `edition` and `ruleset` are metadata of its schema."
 BINARY = {"type": "string", "format": "binary"}
 
@@ -48,6 +48,7 @@ class Asked:
     whose: NDArray[np.int64] | None
     at: datetime | None
     edition: str | None
+    ruleset: str | None
 
     @classmethod
     def of_json(cls, body: bytes) -> Self:
@@ -63,14 +64,16 @@ class Asked:
         refuse_too_many(len(batch.x))
         x, y = (np.array(column, dtype=np.float64) for column in (batch.x, batch.y))
         if not isinstance(batch.category, list):
-            return cls(x, y, batch.crs, [batch.category], None, batch.at, batch.edition)
+            return cls(x, y, batch.crs, [batch.category], None, batch.at, batch.edition, batch.ruleset)
         categories = list(dict.fromkeys(batch.category))
         place = {category: i for i, category in enumerate(categories)}
         whose = np.array([place[category] for category in batch.category], dtype=np.int64)
-        return cls(x, y, batch.crs, categories, whose, batch.at, batch.edition)
+        return cls(x, y, batch.crs, categories, whose, batch.at, batch.edition, batch.ruleset)
 
     @classmethod
-    def of_arrow(cls, body: bytes, crs: str | None, at: datetime | None, edition: str | None) -> Self:
+    def of_arrow(
+        cls, body: bytes, crs: str | None, at: datetime | None, edition: str | None, ruleset: str | None
+    ) -> Self:
         """Read a batch from an Arrow stream and the address."""
         if crs is None:
             mend = ("在地址中写 ?crs=wgs84 等", "write ?crs=wgs84, say, in the address")
@@ -78,9 +81,10 @@ class Asked:
         table = read_stream(body, {"x": pa.float64(), "y": pa.float64()}, ["category"])
         x, y = (table.column(name).to_numpy() for name in ("x", "y"))
         if "category" not in table.column_names:
-            return cls(x, y, crs, [None], None, at, edition)
+            return cls(x, y, crs, [None], None, at, edition, ruleset)
         encoded = table.column("category").combine_chunks().dictionary_encode(null_encoding="encode")
-        return cls(x, y, crs, encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64), at, edition)
+        whose = encoded.indices.to_numpy().astype(np.int64)
+        return cls(x, y, crs, encoded.dictionary.to_pylist(), whose, at, edition, ruleset)
 
     def with_unknown_as_one(self) -> tuple[list[str | None], NDArray[np.int64] | None]:
         """Categories and rows, with one unknown category for all: rows tell only the kind of their error.
@@ -130,6 +134,7 @@ def route_batch(
     crs: Annotated[Crs | None, Query(description="reference of an Arrow stream")] = None,
     at: Annotated[Instant | None, Query(description="instant of an Arrow stream")] = None,
     edition: Annotated[str | None, Query(description="edition of an Arrow stream", max_length=200)] = None,
+    ruleset: Annotated[str | None, Query(description="ruleset of an Arrow stream", max_length=200)] = None,
 ) -> Response:
     """Route up to 100 000 points given as columns; a bad row fills ``error`` and does not stop the others.
 
@@ -138,26 +143,26 @@ def route_batch(
     kind = content_type.partition(";")[0].strip().lower()
     if kind == ARROW_STREAM:
         try:
-            asked = Asked.of_arrow(body, crs, at, edition)
+            asked = Asked.of_arrow(body, crs, at, edition, ruleset)
         except NotArrow as e:
             return problem(400, f"请求体不是 Arrow 流（{e}）", f"the body is no Arrow stream ({e})", [])
     else:
-        _refuse_beside_json(kind, {"crs": crs, "at": at, "edition": edition})
+        _refuse_beside_json(kind, {"crs": crs, "at": at, "edition": edition, "ruleset": ruleset})
         asked = Asked.of_json(body)
     # One instant admits the caller, chooses the edition and dates the questions.
     now = caller.at
-    room = room_of(parts, caller, asked.edition, asked.at, now)
+    room = room_of(parts, caller, asked.edition, asked.at, now, asked.ruleset)
     instant = instant_or(asked.at, now)
     categories, whose = asked.with_unknown_as_one()
     reports = [Report(instant, category) for category in categories]
     decided = route_columns(room, asked.x, asked.y, crs=asked.crs, reports=reports, whose=whose)
     errors = Coded(Words(kind_of(e) for e in decided.errors), decided.error)
     columns = decided.columns() | {"error": errors}
-    edition_code, ruleset = room.snapshot.edition.code, room.snapshot.ruleset.code or None
+    edition_code, rules = room.snapshot.edition.code, room.snapshot.ruleset.code or None
     if ARROW_STREAM in accept or (kind == ARROW_STREAM and JSON not in accept):
         arrays = {name: column.arrow() for name, column in columns.items()}
-        return Response(write_stream(arrays, edition_code, ruleset), media_type=ARROW_STREAM)
-    return Response(_json(len(asked.x), columns, edition_code, ruleset), media_type=JSON)
+        return Response(write_stream(arrays, edition_code, rules), media_type=ARROW_STREAM)
+    return Response(_json(len(asked.x), columns, edition_code, rules), media_type=JSON)
 
 
 def _refuse_beside_json(kind: str, address: Mapping[str, Any]) -> None:

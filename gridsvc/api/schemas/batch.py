@@ -37,6 +37,7 @@ class BatchIn(Strict):
     category: str | list[str | None] | None = None
     at: Instant | None = None
     edition: str | None = Field(None, max_length=200)
+    ruleset: str | None = Field(None, max_length=200)
 
     @model_validator(mode="after")
     def _same_length(self) -> "BatchIn":
