@@ -1,19 +1,25 @@
-"""Prints the explained points of the demo city for the guide: ``python tools/explained_points.py zh|en``.
+"""Writes the explained points of the demo city into the guides: ``python tools/explained_points.py``.
 
-What is said of each point is the router's own explanation; only its heading is written by hand.
+What is said of each point is the router's own explanation; only its heading is written by hand. The chapter is the last
+of a guide and begins with the first point.
 """
 
-import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from gridsvc import Router
 from gridsvc.answer import Routing
+from gridsvc.codes import category_of
 from gridsvc.responsibility.explain import Step
 from gridsvc.values import Lang
 
-CITY = Path(__file__).resolve().parent.parent / "data" / "boundaries" / "2024-2"
+ROOT = Path(__file__).resolve().parent.parent
+CITY = ROOT / "data" / "boundaries" / "2024-2"
+GUIDES: dict[Lang, Path] = {
+    "zh": ROOT / "docs" / "responsibility.zh-CN.md",
+    "en": ROOT / "docs" / "responsibility.md",
+}
 # Areas that every reader knows his way by; of the others only those that the point came to in an unusual way are told.
 TOLD_LAYERS = ("street", "grid")
 # Rows for this matter that came close. All others speak of other matters, other places or other times.
@@ -160,7 +166,8 @@ def as_text(router: Router, lang: Lang) -> str:
 def _question(routing: Routing, question: Question, lang: Lang) -> str:
     matter, circumstances, at, accountable, desk = HEADS[lang]
     decision = routing.decision
-    facts = [f"{matter} `{question.category}`"]
+    category = category_of(question.category)
+    facts = [f"{matter} `{category.code}` {category.zh if lang == 'zh' else category.en}"]
     if question.attributes:
         facts.append(f"{circumstances} `{';'.join(f'{k}={v}' for k, v in question.attributes.items())}`")
     facts.append(f"{at} {question.at}")
@@ -177,9 +184,11 @@ def _question(routing: Routing, question: Question, lang: Lang) -> str:
 
 
 def main() -> None:
-    """Print the chapter in one language."""
-    lang: Lang = "en" if sys.argv[1:] == ["en"] else "zh"
-    print(as_text(Router.from_folder(CITY), lang), end="")
+    """Write the chapter in both languages."""
+    router = Router.from_folder(CITY)
+    for lang, guide in GUIDES.items():
+        before, _, _ = guide.read_text(encoding="utf-8").partition("### 1. ")
+        guide.write_text(before + as_text(router, lang), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
