@@ -4,6 +4,7 @@ Out of reach: intake ways, verifying, returning, checking and supervising (flow 
 analyses by day and year. That several networks share the ground (多格合一) is two layers over each other.
 """
 
+from pathlib import Path
 from string import ascii_uppercase, digits
 
 import pytest
@@ -12,6 +13,7 @@ from town import Drawn, ask, hour, route_over, whose
 
 from gridsvc import Router
 from gridsvc.responsibility.duty import duty_at
+from gridsvc.ruleset_check import check_ruleset
 
 # Eight streets, three of five grids and five of four; a letter or a digit is a grid.
 GRIDS = """
@@ -46,6 +48,7 @@ POSTS = (
         for n in range(1, 5)
     )
 )
+ONE_CHIEF = "code,person,role,layer,area\nGA,RA,grid_chief,grid,A\n"
 STREET = Drawn(
     "street",
     areas(STREETS),
@@ -110,3 +113,16 @@ def test_001_5_one_leader_is_on_duty_day_and_night_and_hands_over_at_half_past_e
     assert leaders("2024-06-05 03:00") == ["值班丁"]
     assert leaders("2024-06-05 08:30") == ["值班甲"]
     assert leaders("2025-01-01 00:00") == leaders("2025-01-01 08:29")
+
+
+def test_001_5_the_check_asks_for_four_or_five_grids_a_street_and_a_chief_in_each(hongkou: Router, tmp_path: Path):
+    def found(router: Router) -> list[tuple[str, tuple[str, ...]]]:
+        findings = check_ruleset(router.snapshot, {}, hour("2024-06-12 12:00")).findings
+        return [(f.id, f.codes) for f in findings if f.id in ("grids_per_street", "no_chief")]
+
+    assert found(hongkou) == []
+    coarse = Drawn("grid", areas(GRIDS.replace("BBCCDD", "BBBBBB")), {}, GRID.keys)
+    router = route_over(tmp_path, STREET, coarse, units=UNITS, rules=RULES, people=PEOPLE, posts=ONE_CHIEF)
+    ids = [f[0] for f in found(router)]
+    assert ("grids_per_street", ("a",)) in found(router)
+    assert ids.count("no_chief") == 32

@@ -1,14 +1,17 @@
 """Seed 004, third part: "urban management 120" of Jinshui. Grid worker, persuader and officer are sent one by one.
 
 Out of reach here: ten minutes to arrive and ten more (two clocks of a chained task on a case), weekly training.
-20 staff for a square kilometre is a figure of the check of a ruleset.
+20 staff for a square kilometre is a figure that the check of a ruleset tells.
 """
 
+from pathlib import Path
+
 import pytest
-from town import GRID, STREET, TOWN, ask, hour, route_over, whose
+from town import GRID, STREET, TOWN, Drawn, ask, box, hour, route_over, whose
 
 from gridsvc import Router
 from gridsvc.responsibility.duty import chain_at
+from gridsvc.ruleset_check import check_ruleset
 
 UNITS = """
     code,name,name_en
@@ -84,3 +87,19 @@ def test_004_3_the_street_answers_whoever_is_sent(jinshui120: Router):
 def test_004_3_beyond_the_street_there_is_no_chain(jinshui120: Router):
     assert chain(jinshui120, (14, 2), "2024-06-12 10:00") == [None, None, None]
     assert {STREET.layer, GRID.layer} <= set(ask(jinshui120, (14, 2), "09006").areas)
+
+
+def test_004_3_an_auxiliary_in_the_post_of_an_officer_is_an_error(jinshui120: Router):
+    found = check_ruleset(jinshui120.snapshot, {}, hour("2024-06-12 12:00")).findings
+    assert [(f.severity, f.codes) for f in found if f.id == "auxiliary"] == [("error", ("P7",))]
+
+
+@pytest.mark.parametrize(("staff", "told"), [(19, ["A"]), (20, [])])
+def test_004_3_twenty_staff_for_a_square_kilometre_are_asked_for(tmp_path: Path, staff: int, told: list[str]):
+    street = Drawn("street", {"A": box(0, 0, 84, 74)}, {}, {"coverage": "partition"})  # 0.99 km²
+    grid = Drawn("grid", {"A1": box(0, 0, 84, 74)}, {"A1": {"parent": "A"}}, GRID.keys)
+    people = "code,name\n" + "".join(f"S{n},员{n}\n" for n in range(staff))
+    posts = "code,person,role,layer,area\n" + "".join(f"P{n},S{n},persuader,grid,A1\n" for n in range(staff))
+    router = route_over(tmp_path, street, grid, people=people, posts=posts)
+    found = check_ruleset(router.snapshot, {}, hour("2024-06-12 12:00")).findings
+    assert [f.codes[0] for f in found if f.id == "staff_density"] == told
