@@ -28,6 +28,7 @@ from bad_input import (
     report,
     route,
     router,
+    ruleset,
 )
 from fastapi.testclient import TestClient
 from small_city import BOW_TIE, GRIDS, area, load_city, write_city
@@ -108,7 +109,7 @@ WHAT: list[Row] = [
     ("ruleset: unknown", api("GET", "/v1/rulesets/R9"), 404, "ruleset", "R9"),
     ("ruleset: unknown table", api("GET", "/v1/rulesets/S1/tables/x"), 404, "table", "x"),
     ("ruleset draft: unknown table", ruleset({"x": []}), 422, "tables.x", "x"),
-    ("ruleset draft: misspelt column", ruleset({"rules": [{"leed": "unit:U1"}]}), 422, "leed", None),
+    ("ruleset draft: misspelt column", ruleset({"rules": [{"attribute": ""}]}), 422, "attribute", None),
     ("ruleset draft: no text", ruleset({"rules": [{"rank": 1}]}), 422, "tables.rules.0.rank", 1),
     ("ruleset draft: unknown unit", ruleset({"units": [{"code": "U1", "name": ""}]}), 422, "name", ""),
     ("ruleset draft: unknown base", ruleset({}, base="R9"), 404, "ruleset", "R9"),

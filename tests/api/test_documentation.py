@@ -21,12 +21,14 @@ from gridsvc.api.routes import (
     me,
     personal,
     route,
+    rulesets,
     successors,
     tiles,
 )
 
 ROUTES = (
-    actors, areas, audit, batch, cases, components, desk, duty, health, maps, me, personal, route, successors, tiles
+    actors, areas, audit, batch, cases, components, desk, duty, health, maps, me, personal, route, rulesets, successors,
+    tiles,
 )  # fmt: skip
 HIDDEN = {"/login", "/", "/maps/heat", "/static/{name:path}", "/docs"}
 
@@ -54,7 +56,8 @@ CONTRACT = {
     "/v1/editions/{code}/successors": "get",
     "/v1/route": "post", "/v1/route/batch": "post", "/v1/cases/{case}": "get", "/v1/cases/{case}/history": "get",
     "/v1/cases/{case}/decision": "get", "/v1/layers": "get", "/v1/areas": "get", "/v1/components": "get",
-    "/v1/lanes": "get", "/v1/editions": "get", "/v1/rulesets": "get", "/v1/categories": "get", "/v1/units": "get",
+    "/v1/lanes": "get", "/v1/editions": "get", "/v1/rulesets/{code}": "get", "/v1/rulesets/{code}/publish": "post",
+    "/v1/categories": "get", "/v1/units": "get",
     "/v1/cases/{case}/actions/decide": "post", "/health/live": "get", "/health/ready": "get",
     "/v1/attributes": "get",
 }  # fmt: skip
@@ -62,7 +65,13 @@ CONTRACT = {
 
 def test_the_paths_of_the_contract_are_there(document: dict[str, Any]):
     found = {(p, m) for m, p, _ in operations(document)}
-    assert {*CONTRACT.items(), ("/v1/cases", "get"), ("/v1/cases", "post")} <= found
+    assert {
+        *CONTRACT.items(),
+        ("/v1/cases", "get"),
+        ("/v1/cases", "post"),
+        ("/v1/rulesets", "get"),
+        ("/v1/rulesets", "post"),
+    } <= found
 
 
 def test_every_operation_documents_its_answer(document: dict[str, Any]):

@@ -77,7 +77,10 @@ def test_rows_are_given_as_text_and_nobodys_number_with_them(writer: TestClient)
         ({"rules": changed(RULES, 1, lead="unit:U9")}, ("rules", 3, "lead")),
         ({"rules": [RULES[0] | {"rank": "x"}]}, ("rules", 2, "rank")),
         ({"units": UNITS[1:]}, ("units", 2, "parent")),
-        ({"rules": [{"ranc": "1"}]}, ("rules", None, "ranc")),
+        (
+            {"rules": [{"rank": "1", "id": "a", "via": "rule", "lead": "unit:U1", "attribute": ""}]},
+            ("rules", None, "attribute"),
+        ),
         ({"limits": [{"category": "06*"}]}, ("limits", None, "stage")),
     ],
 )
@@ -118,10 +121,11 @@ def test_rules_are_written_by_editors_of_the_whole_district(house: House, grant:
     assert publish(client).status_code == (200 if status == 201 else 403)
 
 
+MANY = {"x": [120.005], "y": [30.005], "crs": "wgs84"}
 # Every way to name a ruleset.
 NAMED = {
     "route": lambda c, code: c.post("/v1/route", json=ASKED | {"ruleset": code}),
-    "batch": lambda c, code: c.post("/v1/route/batch", json={"x": [120.005], "y": [30.005], "crs": "wgs84", "ruleset": code}),
+    "batch": lambda c, code: c.post("/v1/route/batch", json=MANY | {"ruleset": code}),
     "one": lambda c, code: c.get(f"/v1/rulesets/{code}"),
     "its tables": lambda c, code: c.get(f"/v1/rulesets/{code}/tables/rules"),
 }  # fmt: skip

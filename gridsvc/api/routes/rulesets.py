@@ -18,7 +18,7 @@ from gridsvc.tables import COLUMNS, OF_RULESET, Row, check_header, gathered
 
 router = APIRouter(tags=["rules"], responses=PROBLEMS)
 Code = Annotated[str, Path(max_length=200, description="code of a ruleset")]
-HOLIDAY = {"date": "2024-10-01", "day": "off"}
+HOLIDAY: dict[str, Any] = {"date": "2024-10-01", "day": "off"}
 Cell = Annotated[str, Field(max_length=10_000)]
 
 
