@@ -173,4 +173,4 @@ def test_the_check_finds_no_error_in_the_ruleset(edition: str) -> None:
     now = datetime.fromisoformat("2024-07-01T12:00:00+08:00")
     found = check_ruleset(contents.snapshot, contents.tables, now).findings
     assert [f.as_dict() for f in found if f.severity == "error"] == []
-    assert {f.id for f in found} <= {"staff_density", "dead_row", "unused_word"}
+    assert {f.id for f in found} <= {"staff_density", "dead_row"}
