@@ -98,6 +98,7 @@ def load(body: RulesetIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
 @router.post("/v1/rulesets/{code}/publish")
 def publish(code: Code, body: PublishIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Let a draft hold from an instant on, else from now; refused with its findings while errors are not waived."""
+    named(parts, caller, "ruleset", code)
     _refuse_part(parts, caller)
     done = service.publish_ruleset(
         parts.engine, code, caller.at, body.start, correction=body.correction, waived=body.waive,
