@@ -31,9 +31,9 @@ RULES = """
     rank,id,via,categories,attributes,lead,assisting,evaluator,source
     600,PERMIT-BUILDING,rule,06*;07*;08*;09*,permitted_by=building,unit:BUILDING,area:locality,,余杭 谁许可谁负责
     601,PERMIT-COMMERCE,rule,06*;07*;08*;09*,permitted_by=commerce,unit:COMMERCE,area:locality,,余杭 谁许可谁负责
-    610,AREA-ORDER,rule,09*;07*,,area:locality,unit:ENF,unit:OFFICE,余杭 块块负责条条保障
-    611,AREA-WATER,rule,06025;06026,,area:locality,unit:FORESTRY;unit:ENVIRONMENT,unit:OFFICE,余杭 块块负责条条保障
-    612,AREA-WORKS,rule,06013;08*,,area:locality,unit:BUILDING;unit:CONSTRUCTION,unit:OFFICE,余杭 块块负责条条保障
+    610,AREA-ORDER,rule,09*;07*,,area:locality,unit:ENF,unit:OFFICE,余杭 属地为主条线支持
+    611,AREA-WATER,rule,06025;06026,,area:locality,unit:FORESTRY;unit:ENVIRONMENT,unit:OFFICE,余杭 属地为主条线支持
+    612,AREA-WORKS,rule,06013;08*,,area:locality,unit:BUILDING;unit:CONSTRUCTION,unit:OFFICE,余杭 属地为主条线支持
     900,AREA,locality,06*;10*,,area:locality,,unit:OFFICE,余杭 属地管理
 """
 PEOPLE = "code,name\n" + "".join(f"L{n},联络员{n}\n" for n in range(1, 12))

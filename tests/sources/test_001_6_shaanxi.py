@@ -43,8 +43,8 @@ RULES = """
 """
 POWERS = """
     unit,categories,places,source
-    ENF,06*;07*;08*;09*,planning_area:*,陕 执法区域是城市规划区
-    CITY,06*;07*;08*;09*,planning_area:*,陕 执法区域是城市规划区
+    ENF,06*;07*;08*;09*,planning_area:*,陕 执法限于规划区
+    CITY,06*;07*;08*;09*,planning_area:*,陕 执法限于规划区
 """
 IN_TOWN, IN_COUNTRY = (14, 10), (22, 10)
 

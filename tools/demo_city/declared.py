@@ -56,7 +56,7 @@ WORDS: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {
 }  # fmt: skip
 
 # Enforcement is for the planning area; outside it the locality and the departments answer.
-POWERS = [("DEPT-ENF", "06*;07*;08*;09*", "planning_area:*", "城市管理综合执法的区域是城市规划区")]
+POWERS = [("DEPT-ENF", "06*;07*;08*;09*", "planning_area:*", "执法范围限于规划区")]
 
 PERIODS = [
     ("working", "work 08:30-12:00;work 13:30-17:30", "工作时间", "working time"),

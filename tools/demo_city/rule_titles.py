@@ -97,7 +97,7 @@ TITLES = {
         "rubbish and clutter in an estate that nobody manages are the district's; sub-district and community help",
     ),
     "R-PARK-MOTOR": (
-        "机动车道、非机动车道和人行道上的机动车由交警负责",
+        "路面和人行道上乱停的机动车由交警负责",
         "motor vehicles on carriageway, cycle lane and pavement are the traffic police's",
     ),
     "R-PARK-BUS": (
