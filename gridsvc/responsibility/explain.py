@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gridsvc.responsibility.duty import Chief
-from gridsvc.responsibility.names import Names, coded, joined, of_rule, of_unit
+from gridsvc.responsibility.names import Names, coded, english_of, joined, of_rule, of_unit
 from gridsvc.responsibility.passed import KEEPERS, Context, clause
 from gridsvc.responsibility.people import Unit
 from gridsvc.responsibility.places import Disc, Term
@@ -87,7 +87,8 @@ def of_area(area: AreaAt, names: Names) -> Step:
 def of_component(component: Component, distance_m: float) -> Step:
     """Say which component the report was taken to mean."""
     name = f"{component.name}（{component.code}）" if component.name else f" {component.code}"
-    name_en = f"{component.name} ({component.code})" if component.name else component.code
+    kind = english_of(component.class_code) or component.name
+    name_en = f"{kind} ({component.code})" if kind else component.code
     zh = f"匹配部件{name}，相距 {distance_m:.1f} 米。"
     return Step("component", component.code, zh, f"Matched component {name_en}, {distance_m:.1f} m away.")
 
@@ -118,7 +119,7 @@ def of_decision(decision: Decision, context: Context) -> Step | None:
 def of_party(step: str, unit: Unit) -> Step:
     """Name a unit that assists or evaluates."""
     zh, en = of_unit(unit)
-    said = {"assisting": (f"{zh}协办。", f"{en} assists."), "evaluator": (f"{zh}考核。", f"{en} evaluates.")}
+    said = {"assisting": (f"{zh}协办。", f"{en} assists."), "evaluator": (f"{zh}考评。", f"{en} evaluates.")}
     return Step(step, unit.code, *said[step])
 
 
@@ -142,7 +143,8 @@ def _quality(rule: Rule, context: Context) -> list[Titles]:
         zh, en = KEEPERS[lead.name]
         return [(f"该单位是部件登记的{zh}", f"It is the recorded {en} of the component")]
     if lead.kind == "rotate":
-        return [(f"轮值每 {lead.days} 天一换，此时轮到该单位", f"It is its turn, which changes every {lead.days} days")]
+        en = f"Units take turns of {lead.days} days, and it is the turn of this one"
+        return [(f"轮值每 {lead.days} 天一换，此时轮到该单位", en)]
     area = area_meant(rule, lead.name, context.situation) if lead.kind == "area" else None
     if area is None:
         return []

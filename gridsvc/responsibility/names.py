@@ -16,6 +16,7 @@ from gridsvc.values import AreaAt
 
 # More alternatives than these make no sentence that is read to its end.
 MOST_NAMED = 2
+_VOWELS = tuple("aeiou")
 
 
 def _no_area(_layer: str, _code: str) -> Titles | None:
@@ -74,16 +75,20 @@ class Names:
         return joined(zh, "为", told[0]), f"{en} is {told[1]}"
 
     def of_term(self, term: Term) -> Titles:
-        """Name the place that a term asks for, such that "in" may stand before it."""
+        """Say where a term asks a point to be."""
         if isinstance(term, Disc):
-            lon, lat = f"{term.point.lon:.5f}", f"{term.point.lat:.5f}"
-            zh, en = f"（{lon}，{lat}）周围 {term.radius_m:g} 米内", f"{term.radius_m:g} m around ({lon}, {lat})"
-        elif term.key is not None:
+            at, metres = f"{term.point.lon:.5f}，{term.point.lat:.5f}", f"{term.radius_m:g}"
+            far, near = (f"more than {metres} m from", f"within {metres} m of")
+            zh = f"{'不' * term.negated}在（{at}）周围 {metres} 米内"
+            return zh, f"{far if term.negated else near} ({at.replace('，', ', ')})"
+        if term.key is not None:
             (layer_zh, layer_en), (zh, en) = self.of_layer(term.layer), self.of_words(term.key, [str(term.value)])
             zh, en = joined(zh, "的", layer_zh), f"a {layer_en} whose {en}"
         elif term.code == "*":
             zh, en = self.of_layer(term.layer)
-            zh, en = joined("任一", zh), f"any {en}"
+            if term.negated:
+                return joined("不在任何", zh, "内"), f"not in any {en}"
+            return joined("在", zh, "内"), f"in {'an' if en.lower().startswith(_VOWELS) else 'a'} {en}"
         else:
             zh, en = self.of_area(term.layer, str(term.code))
         return (joined("不在", zh), f"not in {en}") if term.negated else (joined("在", zh), f"in {en}")
@@ -95,6 +100,15 @@ class Names:
             return window.text, window.text
         zh, en = coded(period.title_zh or period.code, period.code, "zh"), coded(period.title_en, period.code, "en")
         return (f"{zh}之外", f"outside {en}") if window.text.startswith("!") else (zh, en)
+
+
+@lru_cache(maxsize=1_000)
+def english_of(component_class: str) -> str:
+    """Name a class of components in English, empty where it is none of the standard."""
+    try:
+        return category_of(component_class, "component").en
+    except UnknownCategory:
+        return ""
 
 
 def of_unit(unit: Unit) -> Titles:

@@ -89,13 +89,13 @@ CASES = [
         "in special zone Development Zone (Z1). The point is in no special zone",
         "街巷",
     ),
-    (rule(places="zone:*"), {}, "要求在任一特殊区域", "in any special zone", "Z1"),
+    (rule(places="zone:*"), {}, "要求在特殊区域内", "in a special zone", "Z1"),
     (
         rule(places="!zone:*"),
         {"around": {"zone": [ZONE]}},
-        "要求不在任一特殊区域。该点在特殊区域开发区（Z1）",
+        "要求不在任何特殊区域内。该点在特殊区域开发区（Z1）",
         "not in any special zone. The point is in special zone Development Zone (Z1)",
-        "不在任何",
+        "该点不在",
     ),
     (
         rule(places="lane?tier=branch"),
@@ -115,7 +115,7 @@ CASES = [
         rule(places="at:120.1,30/50"),
         {},
         "要求在（120.10000，30.00000）周围 50 米内。该点不在其内",
-        "in 50 m around (120.10000, 30.00000). The point is not",
+        "within 50 m of (120.10000, 30.00000). The point is not",
         "正在",
     ),
     (
@@ -193,7 +193,7 @@ CASES = [
     (
         rule(via="zone", places="zone:Z1&!lane:*"),
         {"around": {"zone": [ZONE]}},
-        "按特殊区域规则 R1，由执法局（U1）负责。该点在特殊区域开发区（Z1），不在任一街巷。",
+        "按特殊区域规则 R1，由执法局（U1）负责。该点在特殊区域开发区（Z1），不在任何街巷内。",
         "The point is in special zone Development Zone (Z1), not in any lane.",
         "依据",
     ),
@@ -208,7 +208,7 @@ CASES = [
         rule("rotate:U1|U2@2024-06-12/7", via="strip"),
         {},
         "轮值每 7 天一换，此时轮到该单位",
-        "changes every 7 days",
+        "take turns of 7 days",
         "街道办",
     ),
     (
@@ -296,7 +296,7 @@ def test_a_role_of_the_citys_own_is_called_as_it_is_written():
 
 def test_who_assists_and_evaluates_is_named():
     assert of_party("assisting", STAFF.units["U1"])[2:] == ("执法局（U1）协办。", "Enforcement Bureau (U1) assists.")
-    assert of_party("evaluator", STAFF.units["U3"])[2:] == ("水务局（U3）考核。", "水务局 (U3) evaluates.")
+    assert of_party("evaluator", STAFF.units["U3"])[2:] == ("水务局（U3）考评。", "水务局 (U3) evaluates.")
 
 
 def test_a_component_is_named_with_its_distance():

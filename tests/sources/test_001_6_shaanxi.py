@@ -1,14 +1,16 @@
 """Seed 001, part 6: the reform plan of Shaanxi. Enforcement ends where the planning area ends.
 
-Out of reach: 5 to 8 staff for 10 000 people and auxiliaries not above regular staff are figures of an assessment; the
-hotline's link with 110 belongs to the intake of cases. That auxiliaries may not enforce is a finding of the check of a
-ruleset and is tried with it (see also `test_004_3_jinshui120`).
+Out of reach: 5 to 8 staff for 10 000 people (a figure of an assessment), the hotline's link with 110 (belongs to the
+intake of cases). That auxiliaries may not enforce is tried in `test_004_3_jinshui120`.
 """
 
+from pathlib import Path
+
 import pytest
-from town import TOWN, ask, route_over, whose
+from town import GRID, NOON, STREET, TOWN, ask, route_over, whose
 
 from gridsvc import Router
+from gridsvc.ruleset_check import check_ruleset
 
 UNITS = """
     code,name,name_en,parent
@@ -90,3 +92,14 @@ def test_001_6_what_crosses_areas_or_is_complex_goes_up_to_the_city(shaanxi: Rou
     assert whose(shaanxi, IN_TOWN, "09001", scope="cross_area") == "CITY by rule"
     assert whose(shaanxi, IN_TOWN, "06027", scope="complex") == "CITY by rule"
     assert whose(shaanxi, IN_COUNTRY, "09001", scope="cross_area") == "MARKET by rule"
+
+
+@pytest.mark.parametrize(("regular", "auxiliary", "told"), [(2, 2, []), (2, 3, ["warning"])])
+def test_001_6_auxiliaries_are_not_to_be_more_than_regular_staff(
+    tmp_path: Path, regular: int, auxiliary: int, told: list[str]
+):
+    kinds = ["regular"] * regular + ["auxiliary"] * auxiliary
+    people = "code,name,kind\n" + "".join(f"R{n},员{n},{kind}\n" for n, kind in enumerate(kinds))
+    router = route_over(tmp_path, STREET, GRID, people=people)
+    found = check_ruleset(router.snapshot, {}, NOON).findings
+    assert [f.severity for f in found if f.id == "auxiliary"] == told

@@ -91,7 +91,7 @@ def test_004_3_beyond_the_street_there_is_no_chain(jinshui120: Router):
 
 def test_004_3_an_auxiliary_in_the_post_of_an_officer_is_an_error(jinshui120: Router):
     found = check_ruleset(jinshui120.snapshot, {}, hour("2024-06-12 12:00")).findings
-    assert [(f.severity, f.codes) for f in found if f.id == "auxiliary"] == [("error", ("P7",))]
+    assert [(f.severity, f.codes) for f in found if f.table == "posts"] == [("error", ("P7",))]
 
 
 @pytest.mark.parametrize(("staff", "told"), [(19, ["A"]), (20, [])])
