@@ -47,7 +47,7 @@ class Folder:
 
     snapshot: Snapshot
     manifest: Manifest
-    tables: Mapping[str, Sequence[Mapping[str, str]]]
+    tables: Mapping[str, Sequence[Row]]
 
 
 def read_all(folder: Path | str, progress: Progress = _silent) -> Folder:

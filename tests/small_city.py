@@ -66,6 +66,8 @@ POSTS = [
         "acting": "true", "duty": "", "valid_from": "2024-01-01T00:00:00+08:00", "valid_to": "2025-01-01",
     },
 ]  # fmt: skip
+# Who answers for the other grid, where there is one.
+CHIEF_B = POSTS[0] | {"code": "P3", "area": "B", "duty": ""}
 RULES = [
     {
         "rank": "10", "id": "RULE-06", "via": "rule", "categories": "06*", "places": "grid:A", "attributes": "",
@@ -110,7 +112,12 @@ def write_city(
     grid_layer: Mapping[str, Any] | None = None,
     **manifest: Any,
 ) -> Path:
-    """Write the folder; keywords replace keys of the manifest, ``grid_layer`` keys of the layer of grids."""
+    """Write the folder; keywords replace keys of the manifest, ``grid_layer`` keys of the layer of grids.
+
+    Without tables of its own, every grid has a chief: nothing speaks against publishing it.
+    """
+    if tables is TABLES and any(grid["properties"]["code"] == "B" for grid in grids):
+        tables = {**TABLES, "posts": [*POSTS, CHIEF_B]}
     folder.mkdir(parents=True, exist_ok=True)
     common = {"crs": "EPSG:4326", "code": "code", "name": "name", "unit": "unit", "coverage": "partition"}
     layers = [

@@ -16,10 +16,13 @@ from rich.text import Text
 from gridsvc.bootstrap import Folder, check_tables, read_all
 from gridsvc.cli.check_drawings import Drawings
 from gridsvc.cli.database import migrated
+from gridsvc.cli.rule_findings import show_findings
 from gridsvc.cli.terminal import instant, lang, now, operator, pick, progress, results, say, settings, tell
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of, history_of
+from gridsvc.services.rule_report import check as check_rules
+from gridsvc.services.rule_report import report_of
 from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.datum import Floats
 from gridsvc.spatial.layer import Edition
@@ -71,7 +74,8 @@ def load(folder: FolderArgument) -> None:
     contents = _read(folder)
     with migrated(settings()) as engine:
         report = _checked(contents, editions.edition_before(engine, contents.snapshot.edition, now()))
-        outcome = editions.load(engine, contents.snapshot, contents.tables, report, operator())
+        rules = check_rules(contents.snapshot, contents.tables, now(), contents.snapshot.edition.valid_from)
+        outcome = editions.load(engine, contents.snapshot, contents.tables, report, operator(), rules)
     code, counts = contents.snapshot.edition.code, report.counts
     done = {
         "loaded": ("已载入草稿", "loaded as a draft"),
@@ -89,6 +93,8 @@ def load(folder: FolderArgument) -> None:
         )
     if not report.ok:
         _show(report)
+    if any(f["severity"] == "error" for f in rules):
+        show_findings(report_of(code, None, [code], rules))
 
 
 @app.command()

@@ -26,6 +26,7 @@ def export(
 ) -> None:
     """导出为 GeoPackage，可用 QGIS 修改后再读回 · write all layers and tables to a GeoPackage, for QGIS and back."""
     with new_target(output, NAME if output.suffix.lower() == ".gpkg" else None) as part:
+        tables: Tables
         with progress("读取", "reading") as bar:
             if Path(source).is_dir():
                 contents = read_all(source, bar.at)

@@ -15,7 +15,8 @@ from gridsvc.bootstrap import read_all
 from gridsvc.cli.boundaries import STATES
 from gridsvc.cli.boundaries_export import new_target
 from gridsvc.cli.database import migrated
-from gridsvc.cli.terminal import instant, lang, now, operator, pick, results, say, settings, tell
+from gridsvc.cli.rule_findings import show_findings, table_of
+from gridsvc.cli.terminal import instant, now, operator, pick, results, say, settings, tell
 from gridsvc.diff import RowChanges, Rules, rule_changes
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import rulesets
@@ -64,7 +65,7 @@ def load(
         f"{code} {en}; errors {counts['error']}, warnings {counts['warning']}",
     )
     if not done.report.get("ok", True):
-        _show(done.report)
+        show_findings(done.report)
 
 
 @app.command()
@@ -91,7 +92,7 @@ def check(
     if as_json:
         sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")
     else:
-        _show(report)
+        show_findings(report)
     raise typer.Exit(1 if report["findings"] else 0)
 
 
@@ -129,7 +130,7 @@ def list_rulesets(as_json: JsonOption = False) -> None:
         found = {"rulesets": known, "history": history}
         sys.stdout.write(json.dumps(found, ensure_ascii=False, default=datetime.isoformat) + "\n")
         return
-    table = _table(
+    table = table_of(
         ("区县", "district"), ("规则版次", "ruleset"), ("状态", "state"), ("生效", "holds from"), ("至", "until")
     )
     for one in known:
@@ -197,34 +198,12 @@ def _contents(name: str, encoding: str) -> Rules:
     return ruleset, staff, tables
 
 
-def _show(report: Mapping[str, Any]) -> None:
-    """Print the findings, errors first, at most fifty."""
-    findings = sorted(report["findings"], key=lambda f: f["severity"])
-    if not findings:
-        say(f"{report['ruleset']}：没有问题", f"{report['ruleset']}: no findings")
-        return
-    table = _table(("级别", "severity"), ("检查", "check"), ("表", "table"), ("行", "line"), ("说明", "what"))
-    for f in findings[:50]:
-        cells = (f["severity"], f["id"], f["table"] or "", str(f["line"] or ""), f[lang()])
-        table.add_row(*map(Text, cells))
-    results.print(table)
-    if len(findings) > 50:
-        say(f"另有 {len(findings) - 50} 条，用 --json 查看全部", f"{len(findings) - 50} more: use --json for all")
-
-
 def _changes_table(changes: Mapping[str, RowChanges]) -> Table:
-    table = _table(("表", "table"), ("变化", "change"), ("键", "key"), ("列", "columns"))
+    table = table_of(("表", "table"), ("变化", "change"), ("键", "key"), ("列", "columns"))
     for name, c in changes.items():
         rows = [(pick("新增", "added"), key, "") for key in c.added]
         rows += [(pick("删除", "removed"), key, "") for key in c.removed]
         rows += [(pick("修改", "changed"), key, ", ".join(columns)) for key, columns in c.changed.items()]
         for row in rows:
             table.add_row(*map(Text, (name, *row)))
-    return table
-
-
-def _table(*heads: tuple[str, str]) -> Table:
-    table = Table()
-    for head in heads:
-        table.add_column(pick(*head), overflow="fold", no_wrap=not results.is_terminal)
     return table
