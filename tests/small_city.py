@@ -66,8 +66,6 @@ POSTS = [
         "acting": "true", "duty": "", "valid_from": "2024-01-01T00:00:00+08:00", "valid_to": "2025-01-01",
     },
 ]  # fmt: skip
-# Who answers for the other grid, where there is one.
-CHIEF_B = POSTS[0] | {"code": "P3", "area": "B", "duty": ""}
 RULES = [
     {
         "rank": "10", "id": "RULE-06", "via": "rule", "categories": "06*", "places": "grid:A", "attributes": "",
@@ -97,6 +95,9 @@ TABLES: Mapping[str, Sequence[Mapping[str, str]]] = {
     "units": UNITS, "people": PEOPLE, "posts": POSTS, "rules": RULES, "limits": LIMITS, "components": COMPONENTS,
 }  # fmt: skip
 
+# With a chief for the other grid too, so that nothing speaks against publishing it.
+SOUND = {**TABLES, "posts": [*POSTS, POSTS[0] | {"code": "P3", "area": "B", "duty": ""}]}
+
 
 def changed(rows: Sequence[Mapping[str, str]], at: int, **cells: str) -> list[Mapping[str, str]]:
     """The same rows with other cells in one of them."""
@@ -112,12 +113,7 @@ def write_city(
     grid_layer: Mapping[str, Any] | None = None,
     **manifest: Any,
 ) -> Path:
-    """Write the folder; keywords replace keys of the manifest, ``grid_layer`` keys of the layer of grids.
-
-    Without tables of its own, every grid has a chief: nothing speaks against publishing it.
-    """
-    if tables is TABLES and any(grid["properties"]["code"] == "B" for grid in grids):
-        tables = {**TABLES, "posts": [*POSTS, CHIEF_B]}
+    """Write the folder; keywords replace keys of the manifest, ``grid_layer`` keys of the layer of grids."""
     folder.mkdir(parents=True, exist_ok=True)
     common = {"crs": "EPSG:4326", "code": "code", "name": "name", "unit": "unit", "coverage": "partition"}
     layers = [

@@ -35,8 +35,7 @@ def in_one_workbook(folder: Path) -> Path:
 
 
 def test_a_workbook_with_its_own_column_names_is_the_same_city(tmp_path):
-    from_csv = read_all(write_city(tmp_path / "csv", tables=dict(TABLES)))
-    from_book = read_all(in_one_workbook(tmp_path / "book"))
+    from_csv, from_book = read_all(write_city(tmp_path / "csv")), read_all(in_one_workbook(tmp_path / "book"))
     assert from_book.tables == from_csv.tables
     assert list(from_book.snapshot.components) == list(from_csv.snapshot.components)
 

@@ -92,7 +92,7 @@ def test_no_answer_to_a_post_holds_a_whole_number(city: TestClient, numbers: set
     asked = [
         *(("/v1/route" + explain, {"point": point, "category": "06010"})
           for explain in ("", "?explain=none", "?explain=short", "?explain=full", "?explain=full")),
-        ("/v1/route", {"point": point | {"crs": "EPSG:4326"}, "category": "06010", "attributes": {"a": "b"}}),
+        ("/v1/route", {"point": point | {"crs": "EPSG:4326"}, "category": "06010", "attributes": {"vehicle": "bus"}}),
         ("/v1/route/batch", columns),
         ("/v1/cases", new),
         ("/v1/cases", new),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -81,7 +82,8 @@ def bounds(snapshot: Snapshot) -> list[datetime]:
     ruleset, staff = snapshot.ruleset, snapshot.staff
     rows = [*ruleset.rules, *staff.posts]
     texts = {r.window.text for r in ruleset.rules} | {p.duty.text for p in staff.posts}
-    hours = {t[-11:][i : i + 5] for t in texts if t for i in (0, 6)} | {"00:00"}
+    texts |= {period.window for period in ruleset.calendar.periods.values()}
+    hours = {hour for text in texts for hour in re.findall(r"\d\d:\d\d", text)} | {"00:00"}
     week = [
         datetime(2024, 6, day, int(hour[:2]) % 24, int(hour[3:]), tzinfo=UTC) - timedelta(hours=8)
         for day in range(12, 20)

@@ -10,7 +10,7 @@ from shutil import rmtree
 from typing import Any
 
 import pytest
-from small_city import write_city
+from small_city import SOUND, write_city
 
 from gridsvc.cli.main import main
 
@@ -73,7 +73,7 @@ def database(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small city, without a fault."""
-    return write_city(tmp_path_factory.mktemp("city"))
+    return write_city(tmp_path_factory.mktemp("city"), tables=SOUND)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_city import BOW_TIE, COMPONENTS, GRIDS, area, write_city
+from small_city import BOW_TIE, COMPONENTS, GRIDS, SOUND, area, write_city
 from sqlalchemy import Engine
 
 from gridsvc.carried import carried
@@ -26,7 +26,7 @@ IDS = {
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
-    return write_city(tmp_path / "broken", grids=BROKEN)
+    return write_city(tmp_path / "broken", grids=BROKEN, tables=SOUND)
 
 
 def test_a_sound_folder_is_reported_as_such(run: Run, city: Path):
@@ -111,7 +111,9 @@ def moved_city(folder: Path, crs: str = "gcj02", **manifest: str) -> Path:
     """The small city with all of its layers declared in a reference."""
     street, grid = ({"layer": name, "file": f"{name}.geojson", "crs": crs, "code": "code", "name": "name",
                      "coverage": "partition"} for name in ("street", "grid"))  # fmt: skip
-    return write_city(folder, layers=[street, grid | {"parent": "street", "parent_code": "parent"}], **manifest)
+    return write_city(
+        folder, tables=SOUND, layers=[street, grid | {"parent": "street", "parent_code": "parent"}], **manifest
+    )
 
 
 def test_a_city_that_is_shifted_as_a_whole_shows_against_the_edition_before(run: Run, tmp_path: Path, city: Path):
@@ -320,8 +322,8 @@ def test_other_contents_under_a_published_name_are_refused(
 def corrected(run: Run, database: str, city: Path, tmp_path: Path) -> None:
     """S1 holds from 2024 on, then S2 from March, which is corrected to April; S3 has errors."""
     run("boundaries", "load", city)
-    run("boundaries", "load", write_city(tmp_path / "S2", edition="S2"))
-    run("boundaries", "load", write_city(tmp_path / "S3", edition="S3", grids=BROKEN))
+    run("boundaries", "load", write_city(tmp_path / "S2", edition="S2", tables=SOUND))
+    run("boundaries", "load", write_city(tmp_path / "S3", edition="S3", grids=BROKEN, tables=SOUND))
     run("boundaries", "publish", "S1")
     run("boundaries", "publish", "S2", "--from", "2024-03-01T00:00:00+08:00")
     months = "--from", "2024-03-01T00:00:00+08:00", "--to", "2024-04-01T00:00:00+08:00"

@@ -61,9 +61,7 @@ def test_json_tells_the_same_to_programs(run: Run, city: Path, later: Path):
 
 def test_a_jitter_is_no_change_unless_the_tolerance_says_so(run: Run, city: Path, tmp_path: Path):
     moved = [[lon, lat + 4e-6 * (lat > 30.005)] for lon, lat in box(1)]
-    other = write_city(
-        tmp_path / "jitter", tables=dict(TABLES), grids=[GRIDS[0], area("B", moved, parent="S", unit="U2")]
-    )
+    other = write_city(tmp_path / "jitter", grids=[GRIDS[0], area("B", moved, parent="S", unit="U2")])
     done = run("boundaries", "diff", city, other)
     assert done.code == 0
     assert "drawn again (within tolerance) 1" in done.out
@@ -111,14 +109,12 @@ def test_what_a_layer_asks_of_the_checks_is_no_change(
     run: Run, engine: Engine, empty_url: str, city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("GRIDSVC_DATABASE_URL", empty_url)
-    asks = write_city(
-        tmp_path / "asks", tables=dict(TABLES), grid_layer={"checks": {"tolerance_m": 2.0, "severity": {"size": "off"}}}
-    )
+    asks = write_city(tmp_path / "asks", grid_layer={"checks": {"tolerance_m": 2.0, "severity": {"size": "off"}}})
     load_city(engine, asks)
     for before, after in (("S1", asks), (city, asks)):
         done = run("boundaries", "diff", before, after)
         assert (done.code, "no change" in done.err) == (0, True), done.out
-    other = write_city(tmp_path / "other", tables=dict(TABLES), grid_layer={"priority": 7})
+    other = write_city(tmp_path / "other", grid_layer={"priority": 7})
     assert json.loads(run("boundaries", "diff", "S1", other, "--json").out)["tables"]["layers"]["changed"] == {
         "grid": ["priority"]
     }

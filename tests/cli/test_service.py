@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_city import write_city
+from small_city import SOUND, write_city
 
 from .conftest import Done
 
@@ -112,7 +112,7 @@ def test_the_private_cluster_from_nothing_to_stopped(open_dir: Path):
         command = [sys.executable, "-m", "gridsvc", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
-    folder = str(write_city(open_dir / "city"))
+    folder = str(write_city(open_dir / "city", tables=SOUND))
     try:
         for command, code in [
             (("status",), 3),
