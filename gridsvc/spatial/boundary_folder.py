@@ -103,7 +103,13 @@ def _read_features(source: LayerSource) -> tuple[dict[str, Any], Objects, str | 
     if wkb is None:
         raise bad(f"{source.spec.code}.file", source.path.name, "没有几何", "it has no geometry",
                   "提供带几何的文件", "give a file with geometry")  # fmt: skip
-    return dict(zip(meta["fields"], values, strict=True)), wkb, meta["crs"]
+    columns = zip(meta["fields"], values, meta["dtypes"], strict=True)
+    return {name: _flags(column) if kind == "bool" else column for name, column, kind in columns}, wkb, meta["crs"]
+
+
+def _flags(column: Objects) -> Objects:
+    """Give true and false as such; where some have neither, GDAL's reader makes numbers of them."""
+    return column if column.dtype == bool else np.array([None if v != v else bool(v) for v in column], dtype=object)
 
 
 def _refuse_other_reference(source: LayerSource, file_crs: str | None) -> None:

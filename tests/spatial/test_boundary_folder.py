@@ -100,6 +100,14 @@ def test_properties_can_be_written_as_json(tmp_path):
     json.dumps(one.props[0] | one.props[1], allow_nan=False)
 
 
+@pytest.mark.parametrize("flags", [(True, False), (True, None), (None, False), (None, None)], ids=str)
+def test_a_flag_stays_one_where_others_have_none(tmp_path, flags):
+    features = [feature(code, areas(code)[code], flag=flag) for code, flag in zip("AB", flags, strict=True)]
+    one = read(tmp_path, geojson(*features))
+    assert [p["flag"] for p in one.props] == list(flags)
+    assert all(p["flag"] is flag for p, flag in zip(one.props, flags, strict=True))
+
+
 @pytest.mark.parametrize(("value", "code"), [(330110001, "330110001"), (7.0, "7"), (" A1 ", "A1"), ("0012", "0012")])
 def test_a_code_is_text_however_it_was_stored(tmp_path, value, code):
     assert read(tmp_path, geojson(feature(value, areas("A")["A"]))).codes.tolist() == [code]
