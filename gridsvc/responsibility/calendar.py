@@ -36,10 +36,14 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The days that a city has named, holidays and make-up workdays, and its named windows, by code."""
+    """The days that a city has named, holidays and make-up workdays, and its named windows, by code.
+
+    ``depth`` counts the periods inside whose own windows it is read.
+    """
 
     days: Mapping[date, Day] = field(default_factory=dict)
     periods: Mapping[str, Period] = field(default_factory=dict)
+    depth: int = 0
 
     def is_working(self, day: date) -> bool:
         """Tell whether a day is worked: as it was named, else from Monday to Friday."""
@@ -48,7 +52,8 @@ class Calendar:
 
     def without(self, period: str) -> "Calendar":
         """The calendar in which a period's own window is read: what would name itself finds nothing."""
-        return Calendar(self.days, {code: p for code, p in self.periods.items() if code != period})
+        rest = {code: p for code, p in self.periods.items() if code != period}
+        return Calendar(self.days, rest, self.depth + 1)
 
 
 NO_CALENDAR = Calendar()

@@ -18,7 +18,7 @@ from gridsvc.responsibility.places import Places, parse_places
 from gridsvc.responsibility.windows import ALWAYS, Window, parse_window
 from gridsvc.values import Point, Via
 
-_ROTATE = re.compile(r"rotate:([^@\s]+)@(\d{4}-\d\d-\d\d)/(\d+)")
+_ROTATE = re.compile(r"rotate:([^@\s]+)@(\d{4}-\d\d-\d\d)/([0-9]{1,3})")
 _LEAD = re.compile(r"(unit|component|area):([^\s;:]+)")
 _COMPONENT_ROLES = ("maintainer", "owner", "competent")
 

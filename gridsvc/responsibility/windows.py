@@ -14,6 +14,8 @@ _SPAN = re.compile(
     rf"(?:(?:([1-7])(?:-([1-7]))?|(work|off))\s+)?{_CLOCK}-(?:{_CLOCK}|24:00)(?:\s+@(\d{{4}}-\d\d-\d\d)/(\d{{1,3}}))?"
 )
 _ONE_DAY = timedelta(days=1)
+# Periods that name periods may double with each step: a few short lines would be more spans than a machine can hold.
+_MOST_SPANS, _DEEPEST = 500, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +127,29 @@ def parse_window(text: str, field: str = "window", calendar: Calendar = NO_CALEN
     """Read parts joined by ``;``, any of which may hold: spans of the day, a period's code, or ``!`` and a code.
 
     A span is ``[days ]HH:MM-HH:MM[ @YYYY-MM-DD/N]`` with days ``1-5``, ``work`` or ``off``, and begins only on that
-    date and every N-th day after it. An empty text means always. Raises ``BadTable`` with the part that cannot be read.
+    date and every N-th day after it. An empty text means always. Raises ``BadTable`` with the part that cannot be read,
+    and for more spans or deeper periods than any timetable has.
     """
     spans: list[Span | Outside] = []
+    n = 0
     for part in filter(None, (p.strip() for p in text.split(";"))):
         span = _span(part)
         if span is not None:
             spans.append(span)
+            n += 1
             continue
         code = part.removeprefix("!")
         period = calendar.periods.get(code)
         if period is None:
             raise _bad(field, part, calendar)
+        if calendar.depth >= _DEEPEST or n > _MOST_SPANS:
+            raise _too_much(field, part)
         named = parse_window(period.window, field, calendar.without(code))
         # What it says outside of its own period is on the same calendar: a calendar without a name has the same days.
         spans += named.spans if code == part else [Outside(named)]
+        n += sum(1 for _ in named.all_spans())
+    if n > _MOST_SPANS:
+        raise _too_much(field, text)
     return Window(tuple(spans), text.strip(), calendar)
 
 
@@ -163,6 +173,12 @@ def _span(text: str) -> Span | None:
     # 24:00 is the midnight that ends the day.
     until = time() if end_h is None else time(int(end_h), int(end_min))
     return Span(days, time(int(start_h), int(start_min)), until, first_day, int(every or 1))
+
+
+def _too_much(field: str, text: str) -> BadTable:
+    zh = f"至多 {_MOST_SPANS} 段，时段互相引用至多 {_DEEPEST} 层"
+    en = f"at most {_MOST_SPANS} spans, and periods that name others at most {_DEEPEST} deep"
+    return BadTable("时段过多或嵌套过深", "the time window has too many spans", [FieldError(field, text[:100], zh, en)])
 
 
 def _bad(field: str, part: str, calendar: Calendar) -> BadTable:

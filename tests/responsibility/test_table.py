@@ -50,6 +50,7 @@ def test_a_lead_names_a_unit_a_role_an_area_or_units_in_turn(text, lead):
 @pytest.mark.parametrize("text", [
     "", "U1", "unit:", "unit:U1;unit:U2", "unit:U 1", "component:", "component:finder", "person:P1", "rotate:U1|U2",
     "rotate:U1|U2@2024-01-01", "rotate:U1|U2@2024-01-01/0", "rotate:@2024-01-01/7", "rotate:U1|U2@2024-1-1/7",
+    "rotate:U1|U2@2024-01-01/1000", "rotate:U1|U2@2024-01-01/" + "9" * 5000,
 ])  # fmt: skip
 def test_a_lead_that_cannot_be_read_is_refused_by_its_column(text):
     with pytest.raises(BadTable) as e:

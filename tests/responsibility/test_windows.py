@@ -161,6 +161,24 @@ def test_a_period_cannot_name_itself_even_by_another():
             parse_window(code, calendar=ring)
 
 
+@pytest.mark.parametrize(("text", "periods"), [
+    ("p0", {f"p{i}": f"p{i + 1};p{i + 1}" for i in range(7)} | {"p7": ";".join(["08:00-09:00"] * 4)}),
+    ("p0", {f"p{i}": f"!p{i + 1};!p{i + 1}" for i in range(7)} | {"p7": ";".join(["08:00-09:00"] * 4)}),
+    ("p0", {f"p{i}": f"p{i + 1}" for i in range(8)} | {"p8": "08:00-09:00"}),
+    (";".join(["08:00-09:00"] * 501), {}),
+    (";".join(["p"] * 501), {"p": "08:00-09:00"}),
+], ids=["doubled", "doubled outside", "deep", "many", "many named"])  # fmt: skip
+def test_periods_that_grow_by_naming_each_other_are_refused(text, periods):
+    with pytest.raises(BadTable) as e:
+        parse_window(text, "duty", Calendar({}, {code: Period(code, window) for code, window in periods.items()}))
+    assert "500" in e.value.errors[0].mend_en
+
+
+def test_periods_may_name_each_other_some_steps_deep():
+    steps = {f"p{i}": Period(f"p{i}", f"p{i + 1}") for i in range(7)} | {"p7": Period("p7", "08:00-09:00")}
+    assert len(parse_window("p0", calendar=Calendar({}, steps)).spans) == 1
+
+
 CLOCKS = [f"{h:02}:{m}" for h in range(24) for m in ("00", "30")]
 ENDS = st.sampled_from([*CLOCKS, "24:00"])
 WEEKDAYS = st.integers(1, 7).flatmap(lambda a: st.integers(1, 7).map(lambda b: f"{a}-{b} "))
