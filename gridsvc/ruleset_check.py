@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import shapely
@@ -25,6 +25,8 @@ from gridsvc.tables import Row
 
 GRIDS_PER_STREET = (4, 5)
 STAFF_PER_KM2 = 20.0
+# A few long lists of values make more circumstances than can be tried; those that decide are among the first.
+_MOST_CIRCUMSTANCES = 1000
 
 
 def check_ruleset(
@@ -94,9 +96,8 @@ def _check_point(router: Router, rule: Rule, lines: Lines, begin: datetime) -> I
 def _tests(router: Router, rule: Rule, begin: datetime) -> Iterator[list[Report]]:
     """Reports that a row is for: by matter, in each of its circumstances, at instants in its window and validity."""
     keys = list(rule.attributes or {})
-    circumstances = [
-        dict(zip(keys, values, strict=True)) for values in product(*map(sorted, (rule.attributes or {}).values()))
-    ]
+    values = product(*map(sorted, (rule.attributes or {}).values()))
+    circumstances = [dict(zip(keys, told, strict=True)) for told in islice(values, _MOST_CIRCUMSTANCES)]
     for category in matters_of(rule):
         rows = router.snapshot.ruleset.rows_for(category).rules
         times = [at for at in instants(rows, begin, router.zone) if _is_open(rule, at, router)]

@@ -55,6 +55,8 @@ def open_throughout(window: Window, other: Window) -> bool:
 
 def open_together(window: Window, other: Window) -> bool:
     """Tell whether two windows may be open at once."""
+    if not (window.spans or other.spans):
+        return True
     if _period_days((window, other)) > _LONGEST_DAYS:
         return True
     return any(window.holds_by(*at) and other.holds_by(*at) for at in _times((window, other)))
