@@ -63,14 +63,16 @@ def make_precedent(
     """Publish the ruleset that holds with the precedent in it, in the transaction of the ruling.
 
     It must decide the very case that it is made of, were that reported now: raises ``Conflict`` where an older one
-    decides that or another row does, and where no rank is free; ``BadInput`` for ground or an end that cannot be; and
-    whatever a publication raises. Everybody else who publishes waits until the transaction ends.
+    decides that or another row does, where no rank is free, and where it would outlast its ruleset, since the one that
+    is planned to follow knows nothing of it; ``BadInput`` for ground or an end that cannot be; and whatever a
+    publication raises. Everybody else who publishes waits until the transaction ends.
     """
     if wanted.until is not None and wanted.until <= at:
         mend = ("改为将来的时刻，或不填", "give an instant to come, or leave it out")
         error = FieldError("precedent.until", wanted.until.isoformat(), *mend)
         raise BadInput("判例一开始就已到期", "the precedent would be over at once", [error])
     held, ruleset, staff = _held(connection, case.district, at)
+    _refuse_to_be_lost(connection, held, wanted)
     id_ = id_of(case.number)
     if any(rule.id == id_ for rule in ruleset.rules):
         mend = ("在规则中修改这一行", "amend that row of the rules")
@@ -175,6 +177,37 @@ def _held(connection: Connection, district: str | None, now: datetime) -> tuple[
     return held, *read_rules_of(connection, held)
 
 
+def _refuse_to_be_lost(connection: Connection, held: DatedSet, wanted: Wanted) -> None:
+    """Refuse a precedent that would end without a word when a ruleset begins that is published already."""
+    if held.holds_to is None or (wanted.until is not None and wanted.until <= held.holds_to):
+        return
+    end = _text(held.holds_to, ZoneInfo(held.time_zone))
+    mend = (
+        f"until 填至多 {end}，或只裁定本案", f"give an until of {end} at most, or settle this case alone"
+    )  # fmt: skip
+    error = FieldError("precedent.until", wanted.until and wanted.until.isoformat(), *mend)
+    zh = f"现行规则版次到 {end} 为止，其后的规则不含这个判例"
+    en = f"the ruleset that holds ends at {end}, and what follows it knows nothing of the precedent"
+    raise Conflict(zh, en, [error])
+
+
+def _refuse_to_be_revived(connection: Connection, held: DatedSet, id_: str, field: str) -> None:
+    """Refuse to end what would be in force again when a ruleset begins that is published already."""
+    following: DatedSet | None = held
+    while following is not None and (begin := following.holds_to) is not None:
+        following = dated_sets.held_at(connection, "ruleset", begin, held.district)
+        rules = read_rules_of(connection, following)[0].rules
+        if following is not None and any(rule.id == id_ and state_of(rule, begin) != "expired" for rule in rules):
+            code, start = following.code, _text(begin, ZoneInfo(held.time_zone))
+            mend = (
+                f"先以 --correction 发布不含 {id_} 的规则版次代替 {code}",
+                f"publish a ruleset without {id_} in the place of {code} first, as a correction",
+            )
+            zh = f"{start} 起生效的规则版次 {code} 含有判例 {id_}，会使它恢复"
+            en = f"the ruleset {code}, which holds from {start}, has the precedent {id_} and would bring it back"
+            raise Conflict(zh, en, [FieldError(field, id_, *mend)])
+
+
 def _ended(connection: Connection, held: DatedSet, ruleset: Ruleset, id_: str, at: datetime, field: str) -> Row:
     """Give the row of a precedent in force as it is to be: over."""
     known = [rule.id for rule in precedents_of(ruleset) if state_of(rule, at) == "in_force"]
@@ -182,6 +215,7 @@ def _ended(connection: Connection, held: DatedSet, ruleset: Ruleset, id_: str, a
         shown = ", ".join(known) or "-"
         error = FieldError(field, id_, f"有效的判例：{shown}", f"those in force: {shown}")
         raise NotFound("没有这个有效的判例", "no such precedent is in force", [error])
+    _refuse_to_be_revived(connection, held, id_, field)
     row = next(row for row in read_texts(connection, held.id)["rules"] if row["id"] == id_)
     return Row(row | {"valid_to": _text(at, ZoneInfo(held.time_zone))}, row.line)
 

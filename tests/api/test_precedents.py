@@ -10,8 +10,10 @@ from small_city import IN_A, IN_B
 from gridsvc.rights import Grant
 from gridsvc.services.audit import verify
 from gridsvc.services.replay import replay
+from gridsvc.services.rulesets import amend
 from gridsvc.store.engine import make_engine
 from gridsvc.store.replays import PastFilter
+from gridsvc.tables import Row
 
 from .conftest import fields
 from .desk import DISPUTED, NOBODYS, WHY, Desk
@@ -187,6 +189,19 @@ def test_a_precedent_that_cannot_be_leaves_the_case_unsettled(desk: Desk):
         assert field == "*" or any(f == field or f.startswith(field + ".") for f in told), (name, told)
     assert desk.case(case) == case
     assert (desk.ruleset(), desk.precedents()) == (rules, [])
+
+
+def test_one_that_a_planned_ruleset_would_end_unsaid_is_refused(desk: Desk):
+    case, engine = desk.report(), make_engine(desk.house.url, 1)
+    begin = desk.house.clock.now.replace(microsecond=0) + timedelta(days=2)
+    holiday = {"calendar": [Row({"date": "2030-10-01", "day": "off"}, 2)]}
+    amend(engine, holiday, now=desk.house.clock.now, by="editor", reason="next year", start=begin)
+    engine.dispose()
+    for until in (None, begin + timedelta(seconds=1)):
+        answer = desk.decide(case, precedent=GRID | {"until": until and until.isoformat()})
+        assert (answer.status_code, fields(answer)) == (409, ["precedent.until"])
+    assert (desk.case(case), desk.precedents()) == (case, [])
+    assert desk.decide(case, precedent=GRID | {"until": begin.isoformat()}).status_code == 200
 
 
 @pytest.mark.parametrize(("who", "status"), [("leader", 200), ("dispatcher", 403), ("leader.A", 403), ("editor", 403)])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from small_city import RULES, TABLES, load_city, write_city
 
 from gridsvc.services import editions
 from gridsvc.services.audit import page_of_audit
+from gridsvc.services.rulesets import amend
 from gridsvc.store.audit import AuditFilter
 from gridsvc.store.engine import make_engine
+from gridsvc.tables import Row
 
 from .conftest import Done
 
@@ -73,6 +75,16 @@ def test_one_is_ended_with_a_reason_that_is_kept(run: Run, city: str):
     engine.dispose()
     assert amended.payload["reason"] == "规定已改，判例不再适用"
     assert amended.actor.startswith("cli:")
+
+
+def test_one_that_a_planned_ruleset_would_bring_back_is_not_ended(run: Run, city: str):
+    engine, now = make_engine(city, 1), datetime.now(UTC)
+    holiday = {"calendar": [Row({"date": "2030-10-01", "day": "off"}, 2)]}
+    amend(engine, holiday, now=now, by="editor", reason="next year", start=now + timedelta(days=2))
+    engine.dispose()
+    done = run("precedents", "end", "J-2", "--reason", "规定已改，判例不再适用")
+    assert (done.code, "S1+1" in done.err) == (2, True)
+    assert [one["state"] for one in listed(run)] == ["expired", "in_force", "ahead"]
 
 
 @pytest.mark.parametrize("id_", ["J-1", "J-3", "J-9", "RULE-06", ""])
