@@ -14,6 +14,9 @@ _BOOKS = (".xlsx", ".xlsm")
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+# A workbook's cell has no more characters; the rest would be cut off without a word.
+_LONGEST_CELL = 32_767
+
 
 def read_rule_tables(path: Path, encoding: str = "UTF-8") -> dict[str, list[Row]]:
     """Read the tables that are there: ``rules.csv`` and so on of a folder, sheets of these names, or one such file.
@@ -48,7 +51,8 @@ def _sources(path: Path, encoding: str) -> list[TableSource]:
 def write_rule_tables(path: Path, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
     """Write tables, with a header where they have no rows, to a new folder of CSV files or a new workbook.
 
-    Cells are text that no spreadsheet runs as a formula; what would look like one in a CSV is refused.
+    Cells are text that no spreadsheet runs as a formula; what would look like one in a CSV is refused, and in a
+    workbook what it cannot have: control characters, and texts that are too long.
     """
     if path.suffix.lower() in _BOOKS:
         _write_book(path, tables)
@@ -79,6 +83,7 @@ def _is_number(cell: str) -> bool:
 
 def _write_book(path: Path, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
     import openpyxl  # slow to load, and few need it
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
@@ -86,6 +91,11 @@ def _write_book(path: Path, tables: Mapping[str, Sequence[Mapping[str, str]]]) -
         sheet = book.create_sheet(name)
         for line, cells in enumerate((COLUMNS[name], *([row[c] for c in COLUMNS[name]] for row in rows)), start=1):
             for column, text in enumerate(cells, start=1):
+                if len(text) > _LONGEST_CELL or ILLEGAL_CHARACTERS_RE.search(text):
+                    mend = ("改为导出到文件夹", "export to a folder of CSV files")
+                    raise BadInput(f"表 {name} 第 {line} 行的单元格无法写入工作簿",
+                                   f"table {name}, line {line}: a workbook cannot have this cell",
+                                   [FieldError(COLUMNS[name][column - 1], text[:100], *mend)])  # fmt: skip
                 cell = sheet.cell(line, column, text or None)
                 if text:
                     cell.data_type, cell.number_format = "s", "@"

@@ -125,3 +125,13 @@ def test_no_cell_of_an_export_is_run_as_a_formula(run: Run, city: Engine, tmp_pa
     assert run("rules", "export", "R1", tmp_path / "out.xlsx").code == 0
     cells = [c for row in openpyxl.load_workbook(tmp_path / "out.xlsx")["rules"].iter_rows() for c in row]
     assert [(c.value, c.data_type) for c in cells if c.value == cell] == [(cell, "s")]
+
+
+@pytest.mark.parametrize("cell", ["a\x01b", "长" * 32_768], ids=["control", "long"])
+def test_what_a_workbook_cannot_have_is_refused_and_a_folder_has_it(run: Run, city: Engine, tmp_path: Path, cell: str):
+    (tmp_path / "rules.csv").write_text(as_csv(changed(RULES, 0, source=cell)), encoding="utf-8")
+    assert run("rules", "load", tmp_path / "rules.csv", "--as", "R1").code == 0
+    refused = run("rules", "export", "R1", tmp_path / "out.xlsx")
+    assert (refused.code, "source" in refused.err, (tmp_path / "out.xlsx").exists()) == (2, True, False)
+    assert run("rules", "export", "R1", tmp_path / "out").code == 0
+    assert run("rules", "diff", "R1", tmp_path / "out").code == 0
