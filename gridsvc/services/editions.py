@@ -19,6 +19,7 @@ from gridsvc.services.publishing import (
     finding_names,
     must_say,
     must_say_from_when,
+    overtaken,
     published_already,
     refuse_errors,
     waive_errors,
@@ -158,10 +159,11 @@ def publish(
     publish, and again if it is another edition or draft then (``progress`` is told each layer's code before its turn).
     A fault in it is logged and stops no publication; nothing of it is stored then.
 
-    Refused while its report has an error that is not waived, or the ruleset has: the one that came with it, else
-    those that go on over it. ``waived`` gives further waivers, names and reasons, and a name that is no error is
-    refused. What else holds there ends, as :func:`gridsvc.store.tenures.enter` says; ``correction`` is the reason for
-    rewriting what is on record. Publishing what is published changes nothing.
+    Refused while its report has an error that is not waived, or the ruleset has: the one that came with it, which must
+    not undo what was made of the rules since it was loaded either, else those that go on over it. ``waived`` gives
+    further waivers, names and reasons, and a name that is no error is refused. What else holds there ends, as
+    :func:`gridsvc.store.tenures.enter` says; ``correction`` is the reason for rewriting what is on record. Publishing
+    what is published changes nothing.
     """
     if correction is not None:
         must_say("correction", correction)
@@ -210,15 +212,26 @@ def _own_rules(connection: Connection, edition: DatedSet) -> DatedSet | None:
     return None if found is None or found.published_at is not None else found
 
 
+def _overtaken(connection: Connection, own: DatedSet, begin: datetime) -> list[Finding]:
+    """What was made of the rules since the draft was loaded, hand-overs and precedents say, and would be undone."""
+    held = dated_sets.held_at(connection, "ruleset", begin, own.district)
+    before = dated_sets.held_at(connection, "ruleset", begin, own.district, own.recorded_at)
+    if held is None or before is None or held.id == before.id or held.recorded_at <= own.recorded_at:
+        return []
+    return [overtaken(before.code, held.code)]
+
+
 def _refuse_faults(
     connection: Connection, edition: DatedSet, start: datetime | None, waived: Mapping[str, str], by: str, now: datetime
 ) -> None:
     """Refuse a draft for its errors, for those of the ruleset that came with it, else of what goes on over it."""
     own = _own_rules(connection, edition)
     errors = _errors_of(connection, edition, own)
-    if own is None:
-        known = tenures.known_from(connection)
-        begin = start or edition.valid_from or max(now, known)
+    known = tenures.known_from(connection)
+    begin = start or edition.valid_from or max(now, known)
+    if own is not None:
+        errors += _overtaken(connection, own, begin)
+    else:
         rulesets = holding_over(connection, "ruleset", "edition", begin, edition.district, known)
         if rulesets:
             errors += stranded(connection, rulesets, read_edition(connection, edition))

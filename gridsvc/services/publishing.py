@@ -56,6 +56,15 @@ def errors_of(findings: Iterable[Finding]) -> list[Finding]:
     return [f for f in findings if f["severity"] == "error"]
 
 
+def overtaken(follows: str, held: str) -> Finding:
+    """Make the finding on rules that were loaded while other ones held than those that they would follow."""
+    return {
+        "id": "overtaken", "severity": "error", "table": None, "line": None, "codes": [follows, held],
+        "zh": f"载入时生效的是 {follows}，届时生效的已是 {held}：请重新载入，以免丢失其改动",
+        "en": f"it was loaded while {follows} held, and would follow {held}: load it again, or it may undo changes",
+    }  # fmt: skip
+
+
 def finding_names(findings: Sequence[Finding]) -> list[str]:
     """The names by which findings are waived, no two alike: ``id:layer:code+code``, or the table for the layer.
 

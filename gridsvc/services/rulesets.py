@@ -14,12 +14,12 @@ from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Snapshot
 from gridsvc.services.editions import Outcome
 from gridsvc.services.publishing import (
-    Finding,
     Published,
     errors_of,
     finding_names,
     must_say,
     must_say_from_when,
+    overtaken,
     published_already,
     refuse_errors,
     waive_errors,
@@ -265,7 +265,7 @@ def _settle(
     follows = dated_sets.report_of(connection, draft.id).get("follows")
     held = dated_sets.held_at(connection, "ruleset", begin, draft.district)
     if follows is not None and held is not None and held.code != follows:
-        findings.append(_overtaken(follows, held.code))
+        findings.append(overtaken(follows, held.code))
     standing = waive_errors(connection, draft, errors_of(findings), waived, by, now)
     if standing and amended is not None:
         before = set(finding_names(errors_of(check_over(connection, amended, editions, now, begin))))
@@ -275,11 +275,3 @@ def _settle(
     waivers = dated_sets.need(connection, "ruleset", draft.code, draft.district).waivers
     report = report_of(draft.code, follows, [e.code for e in editions], findings)
     dated_sets.write_report(connection, draft.id, report, [w for w in waivers if w["finding"] in names])
-
-
-def _overtaken(follows: str, held: str) -> Finding:
-    return {
-        "id": "overtaken", "severity": "error", "table": None, "line": None, "codes": [follows, held],
-        "zh": f"载入时生效的是 {follows}，届时生效的已是 {held}：请重新载入，以免丢失其改动",
-        "en": f"it was loaded while {follows} held, and would follow {held}: load it again, or it may undo changes",
-    }  # fmt: skip

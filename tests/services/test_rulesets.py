@@ -203,6 +203,27 @@ def test_a_draft_that_loses_its_rules_loses_its_draft_ruleset(city: Engine, tmp_
     assert set(listed(city)) == {"S1"}
 
 
+def test_an_edition_whose_rules_would_undo_an_amendment_is_refused_until_that_is_waived(city: Engine, tmp_path: Path):
+    start = datetime.now(UTC) + DAY
+    load_city(city, write_city(tmp_path / "S2", edition="S2", tables=SOUND))
+    rulesets.amend(city, BY_U1, now=datetime.now(UTC), by="editor", reason="since then")
+    with pytest.raises(RefusedToPublish) as refused:
+        editions.publish(city, "S2", datetime.now(UTC), start)
+    [error] = refused.value.errors
+    assert (error.field, held(city, start)) == ("overtaken::S1+S1+1", ["S1", "S1+1"])
+    editions.publish(city, "S2", datetime.now(UTC), start, waived={error.field: "it is in S2 as well"})
+    assert held(city, start) == ["S2", "S2"]
+
+
+def test_editions_that_were_loaded_together_follow_each_other(city: Engine, tmp_path: Path):
+    start = datetime.now(UTC) + DAY
+    for code in ("S2", "S3"):
+        load_city(city, write_city(tmp_path / code, edition=code, tables=SOUND))
+    editions.publish(city, "S2", datetime.now(UTC), start)
+    editions.publish(city, "S3", datetime.now(UTC), start + DAY)
+    assert held(city, start + DAY) == ["S3", "S3"]
+
+
 def test_a_correction_of_an_edition_that_changes_nothing_leaves_later_rules_alone(city: Engine):
     load(city)
     rulesets.publish_ruleset(city, "R1", NOW, NOW)
