@@ -218,7 +218,9 @@ def _overtaken(connection: Connection, own: DatedSet, begin: datetime) -> list[F
     before = dated_sets.held_at(connection, "ruleset", begin, own.district, own.recorded_at)
     if held is None or before is None or held.id == before.id or held.recorded_at <= own.recorded_at:
         return []
-    return [overtaken(before.code, held.code)]
+    # Rules that came with an edition followed it; what was made of rules by themselves is in no folder.
+    came = dated_sets.find(connection, "edition", held.code, own.district)
+    return [] if came is not None else [overtaken(before.code, held.code)]
 
 
 def _refuse_faults(
