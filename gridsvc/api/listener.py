@@ -73,7 +73,7 @@ class _Connection(HttpToolsProtocol):
         self._is_small = True
         # The body, as far as it has come, of a request that the application was not told of.
         self._kept_back: list[bytes] | None = None
-        self._in_hand = False
+        self._in_hand, self._heads = False, 0
         # How many requests were answered here; and what stands before such an answer, with the server's own headers.
         self._answered, self._head, self._dated = 0, b"", object()
         self.has_asked = False
@@ -106,7 +106,7 @@ class _Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self.has_asked = True
         if self.url.partition(b"?")[0] == _PATH and self._may_be_kept_back():
-            self._kept_back = []
+            self._kept_back, self._heads = [], len(self.headers)
         else:
             super().on_headers_complete()
 
@@ -136,7 +136,10 @@ class _Connection(HttpToolsProtocol):
             return
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a TypedDict, which nobody else has
         scope["method"], scope["path"], scope["query_string"] = "POST", PATH, self.url.partition(b"?")[2]
-        body = None if self.hot is None else self.hot.answer(scope, b"".join(self._kept_back or ()))
+        body = None
+        # Headers that come behind a body are for the application to judge.
+        if self.hot is not None and len(self.headers) == self._heads:
+            body = self.hot.answer(scope, b"".join(self._kept_back or ()))
         if body is None:
             self._hand_on()
             super().on_message_complete()

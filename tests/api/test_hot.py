@@ -235,6 +235,9 @@ STREAMS: dict[str, list[bytes]] = {
     "an upgrade": [raw(post(body()), b"connection: upgrade", b"upgrade: h2c")],
     "chunks": [BARE[: BARE.index(b"content-length")] + b"transfer-encoding: chunked\r\n\r\n"
                + b"%x\r\n%b\r\n0\r\n\r\n" % (len(post(body())["content"]), post(body())["content"])],
+    "a header behind the body": [BARE[: BARE.index(b"content-length")] + b"transfer-encoding: chunked\r\n\r\n"
+               + b"%x\r\n%b\r\n0\r\nx-forwarded-for: 10.0.0.1\r\n\r\n"
+               % (len(post(body())["content"]), post(body())["content"])],
     "too long a head": [raw(post(body()), b"x-long: " + b"x" * 40_000)],
     "a long body": [raw(post(body(attributes={"note": "x" * 100_000})))],
     "hundreds on one connection": [BARE] * 2 + [BARE * 300],

@@ -11,7 +11,8 @@ from gridsvc.values import LONGEST_REASON
 UNIT = "code of a unit"
 REASON = (
     "why, kept for ever in the case's history: 4 Chinese characters or 10 letters at least; telephone and identity "
-    "numbers in it are masked"
+    "numbers in it are masked. With a precedent it is its source, which all who may ask for routes can read: name no "
+    "private person"
 )
 
 
