@@ -29,7 +29,7 @@ from gridsvc.spatial.manifest import Manifest
 from gridsvc.spatial.tables import RAW, read_points, read_rows
 from gridsvc.store import dated_sets
 from gridsvc.store.database_url import normalise_url
-from gridsvc.store.engine import make_engine, transaction
+from gridsvc.store.engine import make_engine, one_state
 from gridsvc.tables import NEEDED, OF_RULESET, Faults, Row, gathered
 from gridsvc.values import Component, Point, parse_instant
 
@@ -226,7 +226,7 @@ class Router(PlainRouter):
         """
         engine = make_engine(normalise_url(url), pool_size=1)
         try:
-            with transaction(engine) as connection:
+            with one_state(engine) as connection:
                 instant = at or connection.execute(select(func.now())).scalar_one()
                 if edition is not None:
                     pair = pair_of(connection, dated_sets.need(connection, "edition", edition), ruleset, instant)

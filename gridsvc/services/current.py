@@ -17,7 +17,7 @@ from gridsvc.services.editions import read_rules_of, read_snapshot
 from gridsvc.services.holding import Key, Pair, need_pair_at, newest_drafts, nothing_holds, pair_of, pairs_from
 from gridsvc.store import dated_sets
 from gridsvc.store.dated_sets import DatedSet, Kind
-from gridsvc.store.engine import transaction
+from gridsvc.store.engine import one_state, transaction
 from gridsvc.store.index_files import kept_index
 
 log = logging.getLogger("gridsvc")
@@ -100,7 +100,7 @@ class CurrentRouter:
             if (there := _holding(self._plan, at)) is not None:
                 return there.router
         district = self.district()
-        with transaction(self._engine) as connection:
+        with one_state(self._engine) as connection:
             if edition is not None:
                 found = dated_sets.need(connection, "edition", edition, district)
                 pair = pair_of(connection, found, ruleset, at or now)
@@ -202,7 +202,7 @@ class CurrentRouter:
 
     def _found(self, now: datetime) -> _Held:
         try:
-            with transaction(self._engine) as connection:
+            with one_state(self._engine) as connection:
                 found, *later = pairs_from(connection, now, self.district(), 1 + PLANNED)
                 drafts = newest_drafts(connection, found, now)
                 for one in (found, *later):
@@ -232,10 +232,9 @@ class CurrentRouter:
         with self._building:
             if (router := self._kept.get(pair.key)) is not None:
                 return router
-            with transaction(self._engine) as connection:
-                # All of it from one snapshot: a draft may be replaced meanwhile. And a city's components are one long
-                # read, which no limit for small questions may cut.
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            with one_state(self._engine) as connection:
+                # A draft may be replaced meanwhile. And a city's components are one long read, which no limit for small
+                # questions may cut.
                 connection.execute(text("SET LOCAL statement_timeout = 0"))
                 edition, ruleset = (_again(connection, one) for one in (pair.edition, pair.ruleset))
                 assert edition is not None

@@ -25,7 +25,7 @@ from gridsvc.store import dated_sets
 from gridsvc.store import replays as store
 from gridsvc.store.areas import read_edition
 from gridsvc.store.dated_sets import DatedSet
-from gridsvc.store.engine import transaction
+from gridsvc.store.engine import one_state, transaction
 from gridsvc.store.people import read_staff
 from gridsvc.store.replays import PastDecision, PastFilter
 
@@ -119,10 +119,10 @@ def replay(
     named edition or ruleset that is not there raises ``NotFound``.
     """
     same, changes = 0, list[Change]()
-    with transaction(engine) as reading, transaction(engine) as asking:
+    # Though cases go on coming in.
+    with one_state(engine) as reading, one_state(engine) as asking:
         for connection in (reading, asking):
-            # One state of the database for all of it, though cases go on coming in; and it may take its time.
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            # It may take its time.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
         rooms, compare = PastRooms(asking, wanted.district, edition, ruleset), _Comparison(asking)
         with closing(_ahead(store.past_decisions(reading, wanted, CHUNK))) as chunks:

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg2
 from psycopg2 import errors
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from gridsvc.errors import Conflict, GridsvcError, Unavailable
@@ -55,6 +55,18 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         if ours := _translated(e):
             raise ours from e
         raise
+
+
+@contextmanager
+def one_state(engine: Engine) -> Iterator[Connection]:
+    """One transaction that only reads, and sees all of the database as it was at one moment.
+
+    Otherwise each statement would see what was committed before it: the edition of before a publication, say, and the
+    ruleset of after it.
+    """
+    with transaction(engine) as connection:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        yield connection
 
 
 def _translated(error: psycopg2.Error) -> GridsvcError | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from small_city import GRIDS, IN_A, IN_B, load_city, write_city
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from gridsvc.errors import BadInput, NotFound, NothingHolds, Unavailable
 from gridsvc.services import current as module
@@ -60,6 +60,26 @@ def test_without_an_edition_it_is_unavailable_and_says_how_to_mend_that(engine: 
     with pytest.raises(Unavailable, match="publish") as refused:
         CurrentRouter(engine, Clock()).get()
     assert "publish" in refused.value.zh
+
+
+def test_an_edition_and_its_ruleset_are_read_as_of_one_moment(engine: Engine, publish: Callable[..., None]):
+    publish("S1")
+    current = CurrentRouter(engine, Clock())
+    assert code_of(current) == "S1"
+    published = []
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def publish_between(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        # As soon as the edition is read that holds, and before anything is asked of rulesets.
+        if "tenure" in statement and "edition" in str(parameters) and not published:
+            published.append("S2")
+            publish("S2", NOW)
+
+    found = current.get().snapshot
+    event.remove(engine, "after_cursor_execute", publish_between)
+    assert published
+    assert found.edition.code == found.ruleset.code
+    assert current.get().snapshot.ruleset.code == "S2"
 
 
 def test_without_a_database_it_is_unavailable():
