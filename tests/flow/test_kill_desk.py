@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_city import RULES, TABLES, write_city
+from small_city import RULES, SOUND, write_city
 from sqlalchemy import select
 
 from gridsvc.services.audit import verify
@@ -75,10 +75,12 @@ def client(installation: Installation, number: int, record: Record, stop: thread
 
 @pytest.fixture(scope="module")
 def survived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, Record]]:
-    """A small city in which nobody answers for street trade, killed again and again while its desk settles."""
+    """A small city whose desk says who answers for street trade, killed again and again while it settles."""
     installation, record, stop = Installation(), Record(), threading.Event()
     rng = random.Random(SEED)
-    folder: Path = write_city(installation.home / "city", tables={**TABLES, "rules": RULES[:1]})
+    to_the_desk = RULES[0] | {"rank": "20", "id": "DESK", "categories": "", "places": "", "disputed": "true"}
+    tables = {**SOUND, "rules": [RULES[0], to_the_desk | {"valid_from": "", "test_lon": "", "test_lat": ""}]}
+    folder: Path = write_city(installation.home / "city", tables=tables)
     try:
         installation.must("boundaries", "load", str(folder))
         installation.must("boundaries", "publish", "S1")
