@@ -1,10 +1,10 @@
 """What a check of a ruleset says: one finding a fault, with the row at fault, and one report of them all."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from gridsvc.findings import Counted
 from gridsvc.tables import Row
 from gridsvc.values import Severity
 
@@ -39,31 +39,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class RulesetReport:
+class RulesetReport(Counted):
     """All findings on one ruleset."""
 
     ruleset: str
     findings: tuple[Finding, ...]
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """Number of errors and of warnings."""
-        seen = Counter(f.severity for f in self.findings)
-        return {"error": seen["error"], "warning": seen["warning"]}
-
-    @property
-    def ok(self) -> bool:
-        """True if nothing stands against publishing."""
-        return self.counts["error"] == 0
-
     def as_dict(self) -> dict[str, Any]:
         """The machine-readable report."""
-        return {
-            "ruleset": self.ruleset,
-            "ok": self.ok,
-            "counts": self.counts,
-            "findings": [f.as_dict() for f in self.findings],
-        }
+        return self.told("ruleset", self.ruleset)
 
 
 class Lines:

@@ -1,6 +1,5 @@
 """What a check of boundaries says: one finding a fault, one report of them all; and the sheet that is checked."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridsvc.findings import Counted
 from gridsvc.spatial.datum import Metric
 from gridsvc.spatial.layer import Edition, Layer, Objects
 from gridsvc.values import CheckId, LayerChecks, Severity
@@ -43,31 +43,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Counted):
     """All findings on one edition."""
 
     edition: str
     findings: tuple[Finding, ...]
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """Number of errors and of warnings."""
-        seen = Counter(f.severity for f in self.findings)
-        return {"error": seen["error"], "warning": seen["warning"]}
-
-    @property
-    def ok(self) -> bool:
-        """True if nothing stands against publishing."""
-        return self.counts["error"] == 0
-
     def as_dict(self) -> dict[str, Any]:
         """The machine-readable report."""
-        return {
-            "edition": self.edition,
-            "ok": self.ok,
-            "counts": self.counts,
-            "findings": [f.as_dict() for f in self.findings],
-        }
+        return self.told("edition", self.edition)
 
 
 def found(
