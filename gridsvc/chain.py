@@ -5,22 +5,64 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
+from types import NoneType
 from typing import Any
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+# What is spelled as it is.
+_PLAIN = frozenset({str, int, bool, NoneType})
 
 
 def seal(fields: Sequence[Any], previous: bytes | None) -> bytes:
     """SHA-256 over the previous hash and every field of an entry, instants in UTC to the microsecond."""
-    text = json.dumps(_canonical(fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256((previous or b"") + text.encode()).digest()
+    return seal_spelled(spell(fields), previous)
+
+
+def seal_spelled(fields: str, previous: bytes | None) -> bytes:
+    """Seal fields that :func:`spell` has spelled, or parts of which it has."""
+    return hashlib.sha256((previous or b"") + fields.encode()).digest()
+
+
+def spell(value: Any) -> str:
+    """Write JSON in the one way that is sealed: the same for the same meaning, however it was stored."""
+    if isinstance(value, SpelledDict | SpelledTuple):
+        return value.text
+    if isinstance(value, dict) and any(isinstance(v, SpelledDict | SpelledTuple) for v in value.values()):
+        return "{" + ",".join(f"{_ENCODE(k)}:{spell(v)}" for k, v in sorted(value.items())) + "}"
+    return _ENCODE(_canonical(value))
+
+
+class SpelledDict(dict[str, Any]):
+    """A mapping that is spelled once, wherever it is sealed or stored; it must not change any more."""
+
+    @cached_property
+    def text(self) -> str:
+        """It as :func:`spell` spells it."""
+        return _ENCODE(_canonical(self))
+
+
+class SpelledTuple(tuple[Any, ...]):
+    """The same for a list."""
+
+    @cached_property
+    def text(self) -> str:
+        """It as :func:`spell` spells it."""
+        return _ENCODE(_canonical(self))
 
 
 def _canonical(value: Any) -> Any:
     """Spell a number in one way, however it was stored: databases turn -0.0 into 0.0 and 1e16 into an integer."""
-    if isinstance(value, Mapping):
-        return {k: _canonical(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(v) for v in value]
+    kind = type(value)
+    if kind is dict:
+        return {k: v if type(v) in _PLAIN else _canonical(v) for k, v in value.items()}
+    if kind is list or kind is tuple:
+        return [v if type(v) in _PLAIN else _canonical(v) for v in value]
+    if isinstance(value, float):
+        # By its digits, as a database reads it: 1e23 is ten to the 23rd there, while the float is some millions less.
+        return int(Decimal(repr(value))) if value.is_integer() else value
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
-    # By its digits, as a database reads it: 1e23 is ten to the 23rd there, while the float is some millions less.
-    return int(Decimal(repr(value))) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, Mapping):
+        return {k: _canonical(v) for k, v in value.items()}
+    return [_canonical(v) for v in value] if isinstance(value, list | tuple) else value

@@ -16,11 +16,26 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "rank", "id", "via", "categories", "places", "attributes", "window", "lead", "assisting", "evaluator",
         "disputed", "source", "valid_from", "valid_to", "test_lon", "test_lat", "title_zh", "title_en",
     ),
-    "limits": ("category", "condition", "stage", "amount", "unit", "source"),
+    "limits": ("category", "condition", "stage", "amount", "unit", "source", "places"),
     "attributes": ("key", "value", "title_zh", "title_en"),
     "powers": ("unit", "categories", "places", "source"),
     "calendar": ("date", "day", "name"),
     "periods": ("code", "window", "title_zh", "title_en"),
+    "duplicates": ("category", "radius_m", "hours", "match", "source"),
+    "sanctions": ("categories", "times", "days", "radius_m", "text_zh", "text_en", "fine_max", "source"),
+    "answers": ("event", "category", "condition", "text_zh", "text_en", "source"),
+    "schemes": (
+        "scheme", "subject", "every", "min_cases", "street_share", "fund_yuan", "title_zh", "title_en", "source",
+    ),
+    "scheme_parts": (
+        "scheme", "part", "weight", "measure", "direction", "by", "categories", "title_zh", "title_en", "source",
+    ),
+    "deductions": (
+        "scheme", "part", "id", "counts", "points", "most", "categories", "attributes", "from_n", "to_n", "within_m",
+        "along", "title_zh", "title_en", "source",
+    ),
+    "consequences": ("scheme", "on", "rank", "times", "then", "title_zh", "title_en", "source"),
+    "heat": ("scheme", "measure", "by", "breaks", "valid_from", "title_zh", "title_en", "source"),
     "components": (
         "code", "class", "code_scheme", "name", "competent", "owner", "maintainer", "unit_grid", "state",
         "accuracy_class", "x", "y",
@@ -38,18 +53,33 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "powers": ("unit", "categories", "places"),
     "calendar": ("date", "day"),
     "periods": ("code", "window"),
+    "duplicates": ("category", "radius_m", "hours"),
+    "sanctions": ("categories", "times", "text_zh"),
+    "answers": ("event", "category", "text_zh"),
+    "schemes": ("scheme", "subject"),
+    "scheme_parts": ("scheme", "part", "weight", "measure"),
+    "deductions": ("scheme", "part", "id", "counts", "points"),
+    "consequences": ("scheme", "rank", "then"),
+    "heat": ("scheme", "measure", "breaks"),
     "components": ("code",),
     "cases": ("reported_at", "category", "source"),
 }
-# What a ruleset declares beside its rules: words, powers and the city's time. Kept as text, row by row.
-DECLARED = ("attributes", "powers", "calendar", "periods")
+# How the work is scored.
+OF_SCHEMES = ("schemes", "scheme_parts", "deductions", "consequences")
+# What a ruleset declares beside its rules: words, powers, the city's time, what comes again, public answers, schemes,
+# and the classes of heat. Kept as text, row by row.
+DECLARED = ("attributes", "powers", "calendar", "periods", "duplicates", "sanctions", "answers", *OF_SCHEMES, "heat")
 # All tables of a ruleset.
 OF_RULESET = ("units", "people", "posts", "rules", "limits", *DECLARED)
 # What tells the rows of a table of a ruleset apart. Several rows of ``powers`` speak of one unit together.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "units": ("code",), "people": ("code",), "posts": ("code",), "rules": ("id",),
-    "limits": ("category", "condition", "stage"), "attributes": ("key", "value"), "powers": ("unit",),
-    "calendar": ("date",), "periods": ("code",),
+    "limits": ("category", "condition", "stage", "places"), "attributes": ("key", "value"),
+    "powers": ("unit",), "calendar": ("date",), "periods": ("code",),
+    "duplicates": ("category",), "sanctions": ("categories", "times"),
+    "answers": ("event", "category", "condition"),
+    "schemes": ("scheme",), "scheme_parts": ("scheme", "part"), "deductions": ("scheme", "part", "id"),
+    "consequences": ("scheme", "on", "rank", "times", "then"), "heat": ("scheme", "measure", "by"),
 }  # fmt: skip
 # Field names of component records, GB/T 47678.5-2026 table 2 and older practice, with our column for each.
 STANDARD_NAMES: Mapping[str, str] = {

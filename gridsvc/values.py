@@ -19,6 +19,16 @@ Via = Literal["zone", "vertical", "lane_tier", "strip", "component", "rule", "pr
 REMOVED = "removed"
 How = Literal["inside", "edge", "overlap", "street", "near", "outside", "none"]
 Severity = Literal["error", "warning"]
+LimitUnit = Literal["urgent_hour", "working_hour", "working_day", "natural_day"]
+LIMIT_UNITS: tuple[LimitUnit, ...] = get_args(LimitUnit)
+# The stages of a case that may have a limit and a clock: its way, what one party asks of another, and two duties.
+STAGES = (
+    "accept", "verify", "register", "dispatch", "arrival", "enforcement", "disposal", "check", "whole",
+    "return", "extension", "hold", "transfer", "supervision", "whistle", "escalation",
+    "hand_over", "publish",
+)  # fmt: skip
+# No limit of a city is longer; what is above is a slip of the keyboard.
+LONGEST_LIMIT_DAYS = 3650
 # The findings that the checks of boundaries know, in the contract's order.
 CheckId = Literal[
     "invalid", "gap", "overlap", "sliver", "nesting", "exclave", "duplicate_code", "duplicate_name", "code_prefix",

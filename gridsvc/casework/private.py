@@ -19,11 +19,12 @@ class PrivateRow:
     description: str | None = None
     address: str | None = None
     erased_at: datetime | None = None
+    subject: str | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing of anybody."""
-        return (self.reporter, self.description, self.address) == (None, None, None)
+        return (self.reporter, self.description, self.address, self.subject) == (None, None, None, None)
 
     @property
     def digest(self) -> str | None:
@@ -33,12 +34,16 @@ class PrivateRow:
         """
         if self.salt is None:
             return None
-        return chain.seal([self.reporter, self.description, self.address], self.salt).hex()
+        # Nothing of a subject where there is none: so were the seals of cases from before there was one.
+        against = () if self.subject is None else (self.subject,)
+        return chain.seal([self.reporter, self.description, self.address, *against], self.salt).hex()
 
 
-def private_row(reporter: Reporter | None, description: str | None, address: str | None, salt: bytes) -> PrivateRow:
+def private_row(
+    reporter: Reporter | None, description: str | None, address: str | None, salt: bytes, subject: str | None = None
+) -> PrivateRow:
     """Make the row of a new case; ``salt`` is 16 random bytes of its own."""
-    row = PrivateRow(salt, None if reporter is None else asdict(reporter), description, address)
+    row = PrivateRow(salt, None if reporter is None else asdict(reporter), description, address, subject=subject)
     return PrivateRow() if row.is_empty else row
 
 
