@@ -9,10 +9,12 @@ from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from gridsvc.casework.case import NewCase
+from gridsvc.casework.scheme_rows import read_schemes
 from gridsvc.codes import CURRENT_SCHEME, parse_component_code
 from gridsvc.errors import BadInput, BadTable, FieldError, NotFound
 from gridsvc.frames import edition_from_frames, route_frame
@@ -20,16 +22,21 @@ from gridsvc.responsibility.check import check_references
 from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.router import Router as PlainRouter
 from gridsvc.router import Snapshot
-from gridsvc.services.editions import read_snapshot
+from gridsvc.services.edition_check import edition_before
+from gridsvc.services.editions import Outcome, load, read_snapshot
 from gridsvc.services.holding import Pair, pair_at, pair_of
 from gridsvc.services.intake import PastCase
+from gridsvc.services.publishing import Finding
+from gridsvc.services.rule_report import check as check_rules
 from gridsvc.spatial.boundary_folder import read_folder
+from gridsvc.spatial.heat_scheme import read_heat
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.manifest import Manifest
 from gridsvc.spatial.tables import RAW, read_points, read_rows
+from gridsvc.spatial.topology import CheckReport, check_edition
 from gridsvc.store import dated_sets
 from gridsvc.store.database_url import normalise_url
-from gridsvc.store.engine import make_engine, one_state
+from gridsvc.store.engine import make_engine, one_state, transaction
 from gridsvc.tables import NEEDED, OF_RULESET, Faults, Row, gathered
 from gridsvc.values import Component, Point, parse_instant
 
@@ -57,6 +64,20 @@ def read_all(folder: Path | str, progress: Progress = _silent) -> Folder:
         return read_tables(edition, manifest, faults, progress)
 
 
+def load_folder(
+    engine: Engine, contents: Folder, now: datetime, by: str, progress: Progress = _silent
+) -> tuple[Outcome, CheckReport, list[Finding]]:
+    """Check what was read of a boundary folder and store it as a draft; gives what was found on edition and rules."""
+    snapshot, declared = contents.snapshot, contents.manifest.declared
+    with transaction(engine) as connection:
+        before = edition_before(connection, snapshot.edition, now)
+    points = np.array([(c.point.lon, c.point.lat) for c in snapshot.components]).reshape(-1, 2)
+    places = points[:, 0], points[:, 1]
+    report = check_edition(snapshot.edition, progress, declared, components=places, before=before)
+    rules = check_rules(snapshot, contents.tables, now, snapshot.edition.valid_from)
+    return load(engine, snapshot, contents.tables, report, by, rules, declared), report, rules
+
+
 def check_tables(edition: Edition, manifest: Manifest, progress: Progress = _silent) -> None:
     """Read every table of a boundary folder, past cases too; raises ``BadTable`` with all rows that cannot be used."""
     with gathered() as faults:
@@ -77,6 +98,8 @@ def read_tables(edition: Edition, manifest: Manifest, faults: Faults, progress: 
     # With any table of rules a ruleset of its name comes with it; without one the ruleset that holds goes on.
     came = any(name in manifest.tables for name in OF_RULESET)
     ruleset = read_ruleset(manifest.edition if came else "", tables, staff, zone, faults)
+    read_schemes(tables, faults)
+    read_heat(tables, faults)
     check_references(ruleset, staff, {layer.spec.code: layer.position_of for layer in edition}, tables, faults)
     components: list[Component] = []
     if "components" in manifest.tables:

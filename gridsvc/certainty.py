@@ -6,6 +6,7 @@ ties and boundary streets, and the area recorded for the component that the repo
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,11 +14,23 @@ from gridsvc.answer import Match
 from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.coverage_index import Pairs
 from gridsvc.spatial.datum import Floats
-from gridsvc.spatial.edge_policy import Place
-from gridsvc.spatial.locate import Locator
-from gridsvc.spatial.ragged import counted
-from gridsvc.spatial.uncertainty import Shares, certain_m, probabilities, should_ask, sureness, with_record
+from gridsvc.spatial.edge_policy import HOW, Place
+from gridsvc.spatial.exact_shares import FAR, shares_in
+from gridsvc.spatial.locate import Found, Locator
+from gridsvc.spatial.uncertainty import (
+    Shares,
+    certain_m,
+    ordered,
+    probabilities,
+    should_ask,
+    sigma_m,
+    sureness,
+    with_record,
+)
 from gridsvc.values import Point
+
+# Less is shown as 0, and what shares may add up to less than one by: so little of the error lies far away.
+_SHOWN, _WHOLE = 0.00005, 1e-5
 
 
 def match_of(
@@ -28,21 +41,25 @@ def match_of(
     distance_m: float,
     recorded: int = NOWHERE,
     near_m: float = 0.0,
+    weighed: Shares | None = None,
 ) -> Match:
     """How sure the finest partition's answer is, with the candidates.
 
     ``accuracy_m`` is the radius that holds 68 % of the position's error, None or 0 where nothing is stated: then the
     position is taken as it is. ``distance_m`` are the metres to the nearest boundary, ``recorded`` the position of
-    the area recorded for the matched component (-1 without one), ``near_m`` what ``place`` was located with.
+    the area recorded for the matched component (-1 without one), ``near_m`` what ``place`` was located with,
+    ``weighed`` what :func:`weigh` gives for the point, if that is known already.
     """
     finest = locator.finest
     if finest is None:
         return Match("outside", None, (), False, 0.0)
     number = locator.number[finest]
     how, position = place.how[number], place.position[number]
-    if accuracy_m:
-        shares = _weighed(locator, number, place, point, accuracy_m, distance_m, near_m)
-    elif how == "street":
+    if weighed is None:
+        weighed = weigh(locator, [(point, accuracy_m, distance_m)], near_m)[0]
+    if weighed is not None:
+        shares = weighed
+    elif not accuracy_m and how == "street":
         shares = [(position, 1.0)]
     else:
         shares = _equal_shares(locator, number, place, point)
@@ -59,39 +76,76 @@ def match_of(
 
 def is_clear(locator: Locator, accuracy_m: float | None, distance_m: float, near_m: float) -> bool:
     """Whether the stated error reaches no line, so that its size says nothing more."""
-    return not accuracy_m or _clear_m(locator, distance_m, near_m) > certain_m(accuracy_m)
+    if not accuracy_m or locator.finest is None:
+        return True
+    return not _has_corridors(locator, locator.finest) and distance_m - near_m > certain_m(accuracy_m)
 
 
-def _clear_m(locator: Locator, distance_m: float, near_m: float) -> float:
-    """Metres around a point in which nothing changes."""
-    return 0.0 if locator.finest is None or _has_corridors(locator, locator.finest) else max(0.0, distance_m - near_m)
+def weigh(locator: Locator, asked: Sequence[tuple[Point, float | None, float]], near_m: float) -> list[Shares | None]:
+    """Candidates by the probability that the true position is settled to them, as the answer itself is settled.
+
+    For each of many points with its stated error and its metres to the nearest boundary; None where :func:`is_clear`.
+    """
+    rows = {i: (p, a) for i, (p, a, d) in enumerate(asked) if a and not is_clear(locator, a, d, near_m)}
+    found: list[Shares | None] = [None] * len(asked)
+    if rows:
+        points, accuracy_m = zip(*rows.values(), strict=True)
+        for i, shares in zip(rows, _weigh(locator, points, accuracy_m, near_m), strict=True):
+            found[i] = shares
+    return found
 
 
-def _weighed(
-    locator: Locator, number: int, place: Place, point: Point, accuracy_m: float, distance_m: float, near_m: float
-) -> Shares:
-    """Candidates by the probability that the true position is settled to them, as the answer itself is settled."""
-    if is_clear(locator, accuracy_m, distance_m, near_m):
-        return _equal_shares(locator, number, place, point)
+def _weigh(locator: Locator, points: Sequence[Point], accuracy_m: Sequence[float], near_m: float) -> list[Shares]:
+    if _has_corridors(locator, str(locator.finest)):
+        return _sampled(locator, points, accuracy_m, near_m)
+    found = _exactly(locator, points, accuracy_m)
+    if left := [i for i, shares in enumerate(found) if shares is None]:
+        sampled = _sampled(locator, [points[i] for i in left], [accuracy_m[i] for i in left], near_m)
+        for i, shares in zip(left, sampled, strict=True):
+            found[i] = shares
+    return [shares for shares in found if shares is not None]
+
+
+def _exactly(locator: Locator, points: Sequence[Point], accuracy_m: Sequence[float]) -> list[Shares | None]:
+    """The same where the ground itself settles: None where areas overlap or leave ground to none of them."""
+    geometries = locator.edition.layers[str(locator.finest)].geometries
+    sigmas_m = np.array([sigma_m(a) for a in accuracy_m])
+    around = [locator.around(p.lon, p.lat, FAR * s) for p, s in zip(points, sigmas_m.tolist(), strict=True)]
+    row, area = np.repeat(np.arange(len(points)), [len(a) for a in around]), np.concatenate(around)
+    share = shares_in(geometries[area], row, points, sigmas_m)
+    is_whole = np.abs(np.bincount(row, share, len(points)) - 1.0) < _WHOLE
+    found: list[dict[int, float]] = [{} for _ in points]
+    for i, a, p in zip(row.tolist(), area.tolist(), share.tolist(), strict=True):
+        if p > _SHOWN:
+            found[i][a] = p
+    return [ordered(shares) if whole else None for shares, whole in zip(found, is_whole.tolist(), strict=True)]
+
+
+def _sampled(locator: Locator, points: Sequence[Point], accuracy_m: Sequence[float], near_m: float) -> list[Shares]:
+    finest = str(locator.finest)
 
     def settle(lon: Floats, lat: Floats) -> Pairs:
-        located = locator.locate(lon, lat, "wgs84", near_m)
-        numbers, which = np.unique(located.place, return_inverse=True)
-        chosen = [_chosen(located.places.place(n), number) for n in numbers.tolist()]
-        flat = np.array([area for areas in chosen for area in areas], dtype=np.intp)
-        last = np.cumsum([len(areas) for areas in chosen])
-        first = last - [len(areas) for areas in chosen]
-        point, at = counted(first[which], last[which] - 1)
-        return point, flat[at]
+        # Of what is near only those know that lie in no area; to look around everybody would take most of the time.
+        point, area = _chosen(locator.locate(lon, lat, "wgs84"), finest)
+        alone = np.flatnonzero(np.bincount(point, minlength=len(lon)) == 0)
+        beside, near = _chosen(locator.locate(lon[alone], lat[alone], "wgs84", near_m), finest)
+        return np.concatenate([point, alone[beside]]), np.concatenate([area, near])
 
-    return probabilities(settle, point, accuracy_m, _clear_m(locator, distance_m, near_m))
+    def clear_m(lon: Floats, lat: Floats) -> Floats:
+        inside = locator.locate(lon, lat, "wgs84").layers[finest].position >= 0
+        return locator.boundary_distance_m(lon, lat) - np.where(inside, 0.0, near_m)
+
+    return probabilities(settle, points, accuracy_m, None if _has_corridors(locator, finest) else clear_m)
 
 
-def _chosen(place: Place, layer: int) -> tuple[int, ...]:
-    """The area that a place is settled to; where areas overlap it may be any of them."""
-    if place.how[layer] == "overlap":
-        return place.covering[layer]
-    return (place.position[layer],) if place.position[layer] >= 0 else ()
+def _chosen(located: Found, layer: str) -> Pairs:
+    """The areas that points are settled to; where areas overlap a point may be in any of them."""
+    found = located.layers[layer]
+    position, several = found.position.astype(np.intp), found.how_code == HOW.index("overlap")
+    alone, crowd = np.flatnonzero((position >= 0) & ~several), np.flatnonzero(several)
+    held = [found.covering(row) for row in crowd.tolist()]
+    point = np.repeat(crowd, [len(areas) for areas in held])
+    return np.concatenate([alone, point]), np.concatenate([position[alone], *held])
 
 
 def _has_corridors(locator: Locator, finest: str) -> bool:

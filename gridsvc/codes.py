@@ -26,7 +26,7 @@ LEGACY_UNIT_GRID_SCHEME = "legacy-14"
 _KINDS: tuple[Kind, ...] = ("component", "matter")
 _KIND_ZH = {"component": "部件类别", "matter": "事项"}
 _KIND_EN = {"component": "component class", "matter": "matter"}
-_COMPONENT_MAJORS = ("01", "02", "03", "04", "05")
+COMPONENT_MAJORS = ("01", "02", "03", "04", "05")
 # Region, street and community; a unit grid's sequence follows, whose three places may hold capitals.
 _AREA = re.compile(r"[1-9][0-9]{5}(?:[0-9]{3}){0,2}")
 _UNIT_GRID = re.compile(r"[1-9][0-9]{11}(?:[0-9]{2}|(?!000)[0-9A-Z]{3})")
@@ -92,7 +92,7 @@ class Category:
     def component_class(self) -> str | None:
         """The component class that this matter calls abnormal, None for every other category."""
         # In older schemes an event with the digits of a component class is something else.
-        if self.code_scheme == CURRENT_SCHEME and self.kind == "matter" and self.major in _COMPONENT_MAJORS:
+        if self.code_scheme == CURRENT_SCHEME and self.kind == "matter" and self.major in COMPONENT_MAJORS:
             return self.code
         return None
 

@@ -163,7 +163,7 @@ def _rule_rows(ruleset: Ruleset, staff: Staff) -> dict[str, dict[str, Any]]:
         "people": dict(staff.people),
         "posts": {post.code: post for post in staff.posts},
         "rules": {rule.id: rule for rule in ruleset.rules},
-        "limits": {" ".join(filter(None, (x.category, x.condition, x.stage))): x for x in ruleset.limits},
+        "limits": {" ".join(filter(None, (x.category, x.condition, x.stage, x.places))): x for x in ruleset.limits},
     }
 
 

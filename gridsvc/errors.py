@@ -93,6 +93,10 @@ class BatchTooLarge(BadInput):
     """More rows in one call than the service takes."""
 
 
+class FileTooLarge(BadInput):
+    """A file is larger than the settings allow."""
+
+
 class NotFound(GridsvcError):
     """The thing asked for does not exist."""
 

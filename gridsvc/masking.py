@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 STARS = "****"
 # At least so many digits are hidden, and at most so many are shown at the end.
@@ -12,13 +13,19 @@ _MOBILE = re.compile(r"1[3-9]\d{9}")
 # Area codes are 010, 02x and four digits from 03 on; seven or eight digits follow, and maybe an extension.
 _AREA = re.compile(r"(010|02\d|0[3-9]\d\d)\d{7,}")
 # Digits of forms full and half, each one character for one.
-_DIGITS = str.maketrans({0xFF10 + i: str(i) for i in range(10)} | {"＋": "+", "－": "-", "\u3000": " ", "\xa0": " "})
-_GAP = r"[\s\-\u2010-\u2015._/·\u200b]{0,3}"
+_DIGITS = str.maketrans(
+    {0xFF10 + i: str(i) for i in range(10)} | {"＋": "+", "－": "-", "Ｘ": "X", "ｘ": "x", "\u3000": " ", "\xa0": " "}
+)
+_GAP = r"[\s\-\u2010-\u2015._/·\u200b-\u200f\u2060\ufeff]{0,3}"
 # A resident's identity number: six digits of a place, a date of birth, three digits and a check digit (GB 11643).
-_IDENTITY = re.compile(r"(?<![A-Za-z\d])[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d{4}[\dXx](?![A-Za-z\d])")
+# However its digits are grouped.
+_IDENTITY = re.compile(
+    rf"(?<![A-Za-z\d])[1-9](?:{_GAP}\d){{5}}{_GAP}(?:1{_GAP}9|2{_GAP}0)(?:{_GAP}\d){{2}}{_GAP}[01]{_GAP}\d{_GAP}[0-3]"
+    rf"(?:{_GAP}\d){{4}}{_GAP}[\dXx](?![A-Za-z\d])"
+)
 _IN_TEXT = re.compile(
-    # A mobile number, however its digits are grouped.
-    rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?1[3-9](?:{_GAP}\d){{9}}(?!\d)"
+    # A mobile number, however its digits are grouped, also as it is dialled from another city.
+    rf"(?<!\d)(?:(?:\+|00)?86{_GAP}|0)?1[3-9](?:{_GAP}\d){{9}}(?!\d)"
     # A number with its area code.
     rf"|(?<!\d)[(（]?(?:0|(?:\+|00)86{_GAP}0?)(?:10|2\d|[3-9]\d\d)[)）]?{_GAP}\d{{3,4}}{_GAP}\d{{4}}(?!\d)"
     # A number of the city itself; no date, no part of a code or of a decimal number.
@@ -63,9 +70,13 @@ def mask_text(text: str | None) -> str | None:
     """Mask what looks like a telephone or an identity number in free text, and leave the rest as it was written."""
     if not text:
         return text
-    text = _IDENTITY.sub(STARS, text)
+    return _replaced(_IN_TEXT, _replaced(_IDENTITY, text, lambda _: STARS), lambda number: mask_phone(number) or "")
+
+
+def _replaced(pattern: re.Pattern[str], text: str, masked: Callable[[str], str]) -> str:
+    """Replace what a pattern finds in the half-width form of a text, and leave the rest as it was written."""
     shown, end = [], 0
-    for found in _IN_TEXT.finditer(text.translate(_DIGITS)):
-        shown += [text[end : found.start()], mask_phone(found.group()) or ""]
+    for found in pattern.finditer(text.translate(_DIGITS)):
+        shown += [text[end : found.start()], masked(found.group())]
         end = found.end()
     return "".join([*shown, text[end:]])

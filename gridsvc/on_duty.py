@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from gridsvc.diff_words import name_of
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.masking import mask_phone
 from gridsvc.report import Report
-from gridsvc.responsibility.duty import Duty, Holder, chain_at, duties_at, nearest_duty
+from gridsvc.responsibility.duty import Duty, Holder, chain_at, duties_at, duty_at, nearest_duty
 from gridsvc.responsibility.people import Place, Unit
 from gridsvc.responsibility.roles import ROLES, title_of
 from gridsvc.router import Router
@@ -133,6 +134,41 @@ def posts_in_force(
         }
         for post in wanted
     ]  # fmt: skip
+
+
+def on_duty_now(room: Router, at: datetime) -> dict[str, Any]:
+    """Give who is on duty at an instant for every unit, and every seat at which somebody should be and nobody is."""
+    staff, zone = room.snapshot.staff, room.zone
+    seats = {(post.role, post.place) for post in staff.posts if post.holds_at(at)}
+    order = {code: n for n, code in enumerate(ROLES)}
+    ranked = sorted(seats, key=lambda s: (s[1][0] or "", s[1][1] or "", order.get(s[0], len(order)), s[0]))
+    duties = [duty for role, place in ranked if (duty := duty_at(staff, role, place, at, zone)) is not None]
+
+    def told(duty: Duty) -> dict[str, Any]:
+        layer, code = duty.place
+        until = None if duty.until is None else duty.until.astimezone(zone).isoformat()
+        return {
+            **titled(duty.role), "layer": layer, "area": code if layer else None, "unit": None if layer else code,
+            **place_name(room, duty.place), "holders": [_holder(h) for h in duty.holders if h.on_duty], "until": until,
+        }  # fmt: skip
+
+    return {
+        "at": at.astimezone(zone).isoformat(),
+        "on_duty": [told(duty) for duty in duties if duty.is_served and duty.place[0] is None],
+        "nobody": [told(duty) for duty in duties if not duty.is_served],
+        "served": sum(duty.is_served for duty in duties), "seats": len(duties),
+    }  # fmt: skip
+
+
+def place_name(room: Router, place: Place) -> dict[str, str]:
+    """What a place is called in Chinese and English, by its code where nothing is on record."""
+    layer, code = place[0], place[1] or ""
+    of = room.snapshot.edition.layers.get(layer or "")
+    row = None if of is None else of.position_of.get(code)
+    if of is not None and row is not None:
+        return {"name_zh": name_of(of, row, "zh") or code, "name_en": name_of(of, row, "en") or code}
+    unit = room.snapshot.staff.units.get(code) if layer is None else None
+    return {"name_zh": unit.name if unit else code, "name_en": (unit.name_en or unit.name) if unit else code}
 
 
 def titled(role: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from types import NoneType
 
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.responsibility.resolve import NOTHING
+from gridsvc.values import REMOVED, Component
 
 _TEXT = (str, NoneType)
 _KINDS = (("at", datetime), ("category", str | None), ("component", str | None))
@@ -44,3 +45,12 @@ class Report:
             if not isinstance(value, kind):
                 mend = ("换成正确的类型", f"give a {getattr(kind, '__name__', 'str')}")
                 raise BadInput("类型不对", "this is of another type", [FieldError(field_name, repr(value), *mend)])
+
+
+def refuse_removed(component: Component, at: datetime) -> None:
+    """Refuse a component that was gone by then; a report from before, or where no date is known, may mean it."""
+    since = component.since
+    if component.state == REMOVED and since is not None and since <= at:
+        zh, en = f"部件自 {since.isoformat()} 起已撤除", f"the component is removed since {since.isoformat()}"
+        mend = ("改为在用部件的编码，或留空", "give the code of a component in use, or leave it out")
+        raise BadInput(zh, en, [FieldError("component", component.code, *mend)])

@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 
 from gridsvc.answer import Routing
 from gridsvc.areas_at import AreasAt
-from gridsvc.certainty import match_of
+from gridsvc.casework.worktime import Worktime
+from gridsvc.certainty import match_of, weigh
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import BadInput, FieldError, GridsvcError
 from gridsvc.far import refuse_far
-from gridsvc.report import Report
+from gridsvc.report import Report, refuse_removed
 from gridsvc.responsibility.duty import Chief, chief_at
 from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.names import Names
@@ -31,7 +32,9 @@ from gridsvc.spatial.datum import Datum, columns, convert, parse_datum
 from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.locate import Found, Locator
-from gridsvc.values import REMOVED, AreaAt, Component, Point
+from gridsvc.spatial.uncertainty import Shares
+from gridsvc.values import AreaAt, Component, Point
+from gridsvc.worktimes import worktime_of
 
 NEAR_M = 1.0
 CHIEF_ROLES = ("grid_chief", "street_chief")
@@ -62,8 +65,7 @@ class Router:
         layers = snapshot.edition.layers.values()
         self._areas = AreasAt(snapshot.edition)
         titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}
-        ruleset = snapshot.ruleset
-        self._names = Names(titles, self._areas.names_of, ruleset.vocabulary, ruleset.calendar)
+        self._names = Names(titles, self._areas.names_of, snapshot.ruleset.vocabulary, snapshot.ruleset.calendar)
         finest = self.locator.finest
         self._finest = None if finest is None else self.locator.number[finest]
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
@@ -76,6 +78,11 @@ class Router:
         self.snapshot = snapshot
         self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
         self.duties = Moments(self.zone, (), snapshot.staff.posts)
+        self._worktime = worktime_of(snapshot.ruleset.calendar, self.zone)
+
+    def worktime(self) -> Worktime:
+        """Give the city's working time, by which the clocks of its cases run."""
+        return self._worktime
 
     def under(self, ruleset: Ruleset, staff: Staff) -> Self:
         """Make the router of the same ground under other rules; both share the indexes, and what these learn."""
@@ -140,7 +147,10 @@ class Router:
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
     ) -> list[Routing | GridsvcError]:
         """Decide many points at once; a row that cannot be used has its error in its place."""
-        return [m if isinstance(m, GridsvcError) else self.decide(m) for m in self._meet_many(x, y, crs, reports)]
+        met = self._meet_many(x, y, crs, reports)
+        asked = [(m.prepared.point, m.report.accuracy_m, m.distance_m) for m in met if isinstance(m, Met)]
+        weighed = iter(weigh(self.locator, asked, NEAR_M))
+        return [self.decide(m, next(weighed)) if isinstance(m, Met) else m for m in met]
 
     def decide_many(
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
@@ -198,7 +208,7 @@ class Router:
                 mend = ("改为已登记的部件编码，或留空", "give the code of a recorded component, or leave it out")
                 error = FieldError("component", report.component, *mend)
                 raise BadInput("部件不存在", "there is no such component", [error])
-            _refuse_removed(component, report.at)
+            refuse_removed(component, report.at)
             return component, self.components.distance_m(component, point)
         if category is not None and category.component_class is not None:
             found = self.components.nearest(point, category.component_class, report.accuracy_m)
@@ -249,20 +259,20 @@ class Router:
             for role, layers in self._chief_layers.items()
         }
 
-    def decide(self, met: "Met") -> Routing:
-        """Decide a point that was met."""
-        report, prepared, place, distance_m, recorded = met
+    def decide(self, met: "Met", weighed: Shares | None = None) -> Routing:
+        """Decide a point that was met; ``weighed`` as for :func:`~gridsvc.certainty.match_of`."""
+        report, prepared, place, metres, recorded = met
         areas, ruleset, staff = self.areas_of(place), self.snapshot.ruleset, self.snapshot.staff
         situation = self._situation(met)
         return Routing(
             point=prepared.point,
             areas=areas,
-            match=match_of(self.locator, place, prepared.point, report.accuracy_m, distance_m, recorded, NEAR_M),
+            match=match_of(self.locator, place, prepared.point, report.accuracy_m, metres, recorded, NEAR_M, weighed),
             decision=decide(ruleset, staff, situation),
             chiefs=self.chiefs_at(areas, report.at),
             component=prepared.component,
             component_distance_m=prepared.distance_m,
-            limits=ruleset.limits_for(prepared.category, report.attributes),
+            limits=ruleset.limits_for(prepared.category, report.attributes, situation.around, prepared.point),
             edition=self.snapshot.edition.code,
             ruleset=ruleset.code,
             context=Context(situation, ruleset, staff, self._names),
@@ -286,12 +296,3 @@ class Met(NamedTuple):
     place: Place
     distance_m: float
     recorded: int
-
-
-def _refuse_removed(component: Component, at: datetime) -> None:
-    """Refuse a component that was gone by then; a report from before, or where no date is known, may mean it."""
-    since = component.since
-    if component.state == REMOVED and since is not None and since <= at:
-        zh, en = f"部件自 {since.isoformat()} 起已撤除", f"the component is removed since {since.isoformat()}"
-        mend = ("改为在用部件的编码，或留空", "give the code of a component in use, or leave it out")
-        raise BadInput(zh, en, [FieldError("component", component.code, *mend)])

@@ -14,14 +14,17 @@ from gridsvc.responsibility.check_rows import Book, check_rows, matters_of, unus
 from gridsvc.responsibility.findings import RULE_CHECK_IDS, Finding, Lines, RulesetReport
 from gridsvc.responsibility.instants import instants, is_over
 from gridsvc.responsibility.people import Post
+from gridsvc.responsibility.repeats import softer_rungs
 from gridsvc.responsibility.resolve import Decision
 from gridsvc.responsibility.table import Rule
 from gridsvc.router import Router, Snapshot
 from gridsvc.ruleset_ground import Grasp, Sample, check_ground
+from gridsvc.scheme_check import check_schemes
 from gridsvc.spatial.datum import Metric
 from gridsvc.spatial.findings import middle_deg
 from gridsvc.spatial.layer import Layer
 from gridsvc.tables import Row
+from gridsvc.worktimes import check_worktime
 
 GRIDS_PER_STREET = (4, 5)
 STAFF_PER_KM2 = 20.0
@@ -48,8 +51,11 @@ def check_ruleset(
         dead = {f.codes[0] for f in found if f.id in ("dead_row", "contradiction") and f.severity == "error"}
         found += [f for rule in rules if rule.id not in dead for f in _check_point(router, rule, lines, begin)]
         found += unused_words(snapshot.ruleset, tables.get("attributes", ()))
+    found += softer_rungs(tables.get("sanctions", ()))
+    found += check_schemes(snapshot, tables)
     found += check_posts(Roster(snapshot.staff, _chairs(snapshot), Lines(tables, "posts", "code"), now, router.zone))
     found += _figures(snapshot, now)
+    found += check_worktime(snapshot.ruleset, snapshot.staff, router.worktime(), max(begin, now))
     found.sort(key=lambda f: (f.severity != "error", RULE_CHECK_IDS.index(f.id), f.line or 0, f.codes))
     return RulesetReport(snapshot.ruleset.code, tuple(found))
 

@@ -29,6 +29,26 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectStore:
+    """A bucket of a service that speaks S3: ``url`` is ``s3://bucket/prefix``; ``endpoint`` None: that of AWS."""
+
+    url: str
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    endpoint: str | None = None
+    region: str = "us-east-1"
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
+            mend = ("写成 s3://存储桶/前缀，或不设置", "write s3://bucket/prefix, or leave it out")
+            error = FieldError("GRIDSVC_ATTACHMENTS", self.url, *mend)
+            raise BadInput("附件存储的地址不可用", "the address of the store of attachments cannot be used", [error])
+        if self.endpoint is not None and not is_protected(self.endpoint):
+            raise _unprotected("GRIDSVC_S3_ENDPOINT", self.endpoint)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that may differ from one installation to the next.
 
@@ -37,6 +57,10 @@ class Settings:
     ``rate_per_s`` is how many requests a key or a session may make in a second, if its own row says nothing else.
     ``open_access`` True (``GRIDSVC_OPEN=1``) makes every caller on loopback the administrator ``demo``.
     ``public_url`` is what browsers call us by, where a proxy hides it; None: what the request says.
+    ``bucket`` None keeps attachments in a folder below ``state_dir``, which all replicas must share.
+    ``photo_mb`` and ``file_mb`` are how large photos, and films and documents, may be.
+    ``webhook_networks`` are addresses and networks of the city's own that messages may be sent to, also without HTTPS;
+    to any other address of the internet only with it.
     ``trusted_proxies`` are addresses and networks whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed.
     Secrets come from a variable or from the file that the same variable with ``_FILE`` names, and are never shown.
     """
@@ -54,6 +78,10 @@ class Settings:
     trusted_proxies: tuple[str, ...]
     provider: Provider | None = None
     public_url: str | None = None
+    bucket: ObjectStore | None = None
+    photo_mb: int = 20
+    file_mb: int = 100
+    webhook_networks: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -73,7 +101,11 @@ class Settings:
             rate_per_s=float(_positive(env, "GRIDSVC_RATE_PER_S", 200)),
             provider=_provider(env),
             public_url=_public_url(env),
+            bucket=_bucket(env),
+            photo_mb=_positive(env, "GRIDSVC_PHOTO_MB", 20),
+            file_mb=_positive(env, "GRIDSVC_FILE_MB", 100),
             trusted_proxies=_networks(env, "GRIDSVC_TRUSTED_PROXIES", "127.0.0.1,::1"),
+            webhook_networks=_networks(env, "GRIDSVC_WEBHOOK_NETWORKS", ""),
         )
 
 
@@ -147,6 +179,21 @@ def _public_url(env: Mapping[str, str]) -> str | None:
     return url
 
 
+def _bucket(env: Mapping[str, str]) -> ObjectStore | None:
+    url = env.get("GRIDSVC_ATTACHMENTS")
+    if not url:
+        return None
+    names = ("GRIDSVC_S3_ACCESS_KEY", "GRIDSVC_S3_SECRET_KEY")
+    access_key, secret_key = (_secret(env, name) for name in names)
+    if access_key is None or secret_key is None:
+        mend = ("与 GRIDSVC_ATTACHMENTS 一起给出（或用 _FILE）", "give it with GRIDSVC_ATTACHMENTS, or by _FILE")
+        given = zip(names, (access_key, secret_key), strict=True)
+        missing = [FieldError(name, None, *mend) for name, value in given if value is None]
+        raise BadInput("附件存储的设置不完整", "the settings of the store of attachments are incomplete", missing)
+    endpoint, region = (env.get(name) or None for name in ("GRIDSVC_S3_ENDPOINT", "GRIDSVC_S3_REGION"))
+    return ObjectStore(url, access_key, secret_key, endpoint, region or "us-east-1")
+
+
 def _secret(env: Mapping[str, str], name: str) -> str | None:
     """Read a secret from the variable ``name``, or from the file that ``name`` with ``_FILE`` names; None if neither.
 
@@ -176,11 +223,11 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
 def _networks(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
     text = env.get(name) or default
     try:
-        return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
+        return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(",") if text)
     except ValueError:
         mend = ("写成逗号分隔的 IP 地址或网段", "write IP addresses or networks, separated by commas")
         raise BadInput(
-            "代理地址无效", "the proxies' addresses are not usable", [FieldError(name, text, *mend)]
+            "地址或网段无效", "the addresses or networks are not usable", [FieldError(name, text, *mend)]
         ) from None
 
 

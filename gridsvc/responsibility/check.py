@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from gridsvc.codes import categories_matching
 from gridsvc.errors import BadTable, FieldError
 from gridsvc.responsibility.people import Post, Staff
-from gridsvc.responsibility.places import Place
+from gridsvc.responsibility.places import Place, Places, parse_places
+from gridsvc.responsibility.repeats import parse_sanction
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Power, Rule, parse_power
 from gridsvc.tables import Faults, Row
@@ -32,6 +33,15 @@ def check_references(
     for row in _sound(tables, "limits", faults):
         with faults.at("limits", row.line):
             _check_category("category", row["category"])
+            _check_places(parse_places(row.get("places", "")), areas)
+    for name in ("duplicates", "answers"):
+        for row in _sound(tables, name, faults):
+            with faults.at(name, row.line):
+                _check_category("category", row["category"])
+    for row in _sound(tables, "sanctions", faults):
+        with faults.at("sanctions", row.line):
+            for pattern in parse_sanction(row).categories:
+                _check_category("categories", pattern)
     for row in _sound(tables, "posts", faults):
         with faults.at("posts", row.line):
             _check_post(posts[row["code"]], areas)
@@ -44,7 +54,11 @@ def _sound(tables: Mapping[str, Sequence[Row]], name: str, faults: Faults) -> li
 def _check_scope(row: Rule | Power, areas: Areas) -> None:
     for pattern in row.categories:
         _check_category("categories", pattern)
-    for term in (term for terms in row.places for term in terms):
+    _check_places(row.places, areas)
+
+
+def _check_places(places: Places, areas: Areas) -> None:
+    for term in (term for terms in places for term in terms):
         if isinstance(term, Place):
             _check_place(term, areas)
 

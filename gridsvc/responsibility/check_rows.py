@@ -19,6 +19,7 @@ from gridsvc.responsibility.instants import (
     valid_throughout,
     valid_together,
 )
+from gridsvc.responsibility.places import Place
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Rule
 from gridsvc.responsibility.windows import ALWAYS
@@ -262,7 +263,8 @@ def unused_words(ruleset: Ruleset, declared: Sequence[Row]) -> Iterator[Finding]
     """Find declared words that no rule and no limit reads; what areas are like is called by the same words."""
     asked = [*(r.attributes or {} for r in ruleset.rules), *(limit.asked() for limit in ruleset.limits)]
     read = {(key, value) for one in asked for key, values in one.items() for value in values}
-    read |= {(str(term.key), str(term.value)) for term in ruleset.terms if term.key is not None}
+    places = [*ruleset.terms, *(term for limit in ruleset.limits for terms in limit.where() for term in terms)]
+    read |= {(str(term.key), str(term.value)) for term in places if isinstance(term, Place) and term.key is not None}
     for row in declared:
         key, value = row["key"], row["value"]
         if value and (key, value) not in read:

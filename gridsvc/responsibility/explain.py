@@ -76,7 +76,15 @@ VIA: Mapping[Via, Titles] = {
 
 
 def of_area(area: AreaAt, names: Names) -> Step:
-    """Say how the point came to an area."""
+    """Say how the point came to an area; very many points come to few areas."""
+    key = area.layer, area.code, area.how
+    step = names.told.get(key)
+    if step is None:
+        step = names.told[key] = _of_area(area, names)
+    return step
+
+
+def _of_area(area: AreaAt, names: Names) -> Step:
     title_zh, title_en = names.layers.get(area.layer) or (area.layer, area.layer)
     (name_zh, name_en), (zh, en) = names.name(area.layer, area.code), HOW[area.how]
     where_zh, where_en = coded(name_zh, area.code, "zh"), coded(name_en, area.code, "en")

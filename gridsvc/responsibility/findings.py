@@ -12,6 +12,7 @@ from gridsvc.values import Severity
 RuleCheckId = Literal[
     "dead_row", "contradiction", "precedents_conflict", "rank_order", "unowned_matter", "uncovered_area", "test_point",
     "no_chief", "two_holders", "post_ends", "auxiliary", "grids_per_street", "staff_density", "unused_word",
+    "no_worktime", "calendar_year", "softer_rung", "scheme_subject",
 ]  # fmt: skip
 RULE_CHECK_IDS: tuple[RuleCheckId, ...] = get_args(RuleCheckId)
 Text = tuple[str, str]

@@ -70,7 +70,7 @@ def _period_days(windows: Sequence[Window]) -> int:
 def _days(windows: Sequence[Window], first: date | None = None) -> list[date]:
     """Days that stand for all others, or for all from one on: of those on which the same spans begin, one."""
     dates = [span.since for window in windows for span in window.all_spans()] + [
-        d for w in windows for d in w.calendar.days
+        d for w in windows for d in w.calendar.marked(first)
     ]
     # No case is of other years, and dates end somewhere.
     marked = {day for day in dates if day is not None and YEARS[0] <= day.year < YEARS[1]}

@@ -1,8 +1,9 @@
 """What things are called in a sentence, Chinese and English: areas, units, matters, circumstances, places, hours."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from gridsvc.codes import MAJORS, Category, category_of
 from gridsvc.errors import UnknownCategory
@@ -35,6 +36,8 @@ class Names:
     area: Callable[[str, str], Titles | None] = _no_area
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     calendar: Calendar = NO_CALENDAR
+    # Sentences about areas that were made before.
+    told: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of_layer(self, layer: str) -> Titles:
         """Name a layer, in English as within a sentence."""

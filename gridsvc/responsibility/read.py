@@ -1,5 +1,6 @@
 """Reads rows of text into units, people, posts, rules and limits; an error names the line and the column."""
 
+import difflib
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
@@ -9,19 +10,19 @@ from zoneinfo import ZoneInfo
 
 from gridsvc.codes import matches
 from gridsvc.errors import BadTable, FieldError
-from gridsvc.responsibility.calendar import DAYS, Calendar, Day, Period
+from gridsvc.responsibility.calendar import DAYS, Calendar, Period
 from gridsvc.responsibility.people import Person, Post, Staff, Unit
+from gridsvc.responsibility.public_answers import parse_answer
+from gridsvc.responsibility.repeats import parse_duplicate, parse_sanction
 from gridsvc.responsibility.resolve import Ruleset
+from gridsvc.responsibility.statutory import MAINLAND, Day
 from gridsvc.responsibility.table import Limit, Power, Rule, parse_flag, parse_power, parse_rule
 from gridsvc.responsibility.vocabulary import ALWAYS, Asked, Vocabulary
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.tables import Faults, Row
-from gridsvc.values import in_years, parse_instant
+from gridsvc.values import LIMIT_UNITS, LONGEST_LIMIT_DAYS, STAGES, in_years, parse_instant
 
 Tables = Mapping[str, Sequence[Row]]
-# The stages of a case that have a clock of their own.
-STAGES = ("accept", "verify", "register", "dispatch", "arrive", "disposal", "check", "close")
-LIMIT_UNITS = ("urgent_hour", "working_hour", "working_day", "natural_day")
 # Only regular staff may enforce; an auxiliary or a volunteer may see, tell and persuade.
 PERSON_KINDS = ("regular", "auxiliary", "volunteer")
 _NO_PARENT = ("上级单位不存在", "there is no such parent")
@@ -37,7 +38,7 @@ def read_staff(tables: Tables, zone: ZoneInfo, faults: Faults) -> Staff:
     and left out.
     """
     unit_codes, post_codes = _codes(tables, "units", faults), _codes(tables, "posts", faults)
-    people_codes, calendar = _codes(tables, "people", faults), read_calendar(tables, faults)
+    people_codes, calendar = _codes(tables, "people", faults), read_calendar(tables, zone, faults)
     # Where the periods could not be read at all, nobody is told that there is none of that name.
     lost = faults.has("periods")
 
@@ -87,7 +88,7 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo, faults
     """
     vocabulary = _vocabulary(tables, faults)
     unit_codes = _codes(tables, "units", faults) if "units" in tables or faults.has("units") else staff.units.keys()
-    calendar, lost = read_calendar(tables, faults), faults.has("periods")
+    calendar, lost = read_calendar(tables, zone, faults), faults.has("periods")
 
     def rule(row: Row) -> Rule:
         made = parse_rule(
@@ -113,13 +114,20 @@ def read_ruleset(code: str, tables: Tables, staff: Staff, zone: ZoneInfo, faults
 
     rules = _each(tables, "rules", rule, faults, rank=lambda r: str(r.rank), id=lambda r: r.id)
     limits = _each(tables, "limits", partial(_limit, vocabulary), faults,
-                   category=lambda x: f"{x.category} {x.condition} {x.stage}".strip())  # fmt: skip
+                   category=lambda x: " ".join(filter(None, (x.category, x.condition, x.stage, x.places))))  # fmt: skip
     powers = _each(tables, "powers", power, faults)
-    return Ruleset(code, tuple(rules), tuple(limits), tuple(powers), vocabulary or Vocabulary(), calendar)
+    duplicates = _each(tables, "duplicates", parse_duplicate, faults, category=lambda d: d.category)
+    sanctions = _each(tables, "sanctions", parse_sanction, faults,
+                      times=lambda s: f"{';'.join(s.categories)} {s.times}")  # fmt: skip
+    answers = _each(tables, "answers", parse_answer, faults, event=lambda a: a.key)
+    return Ruleset(code, tuple(rules), tuple(limits), tuple(powers), vocabulary or Vocabulary(), calendar,
+                   tuple(duplicates), tuple(sanctions), tuple(answers))  # fmt: skip
 
 
-def read_calendar(tables: Tables, faults: Faults) -> Calendar:
+def read_calendar(tables: Tables, zone: ZoneInfo, faults: Faults) -> Calendar:
     """Make the city's calendar of the tables ``calendar`` and ``periods``; a period may name others, never itself.
+
+    What the table does not name is in a zone of mainland China as the state named it.
 
     Rows that cannot be used are added to ``faults``; a period among them counts as the whole day, so that those who
     name it are not told as well.
@@ -140,11 +148,12 @@ def read_calendar(tables: Tables, faults: Faults) -> Calendar:
 
     days = dict(_each(tables, "calendar", day, faults, date=lambda d: d[0].isoformat()))
     periods = {p.code: p for p in _each(tables, "periods", period, faults, code=lambda p: p.code)}
-    written = Calendar(days, periods)
+    mainland = zone.key in MAINLAND
+    written = Calendar(days, periods, mainland)
     readable = _each(tables, "periods", code_of_readable, faults)
     spoilt = Period("spoilt", "00:00-24:00")
     codes = [row.get("code", "") for row in tables.get("periods", ())]
-    return Calendar(days, {code: periods[code] if code in readable else spoilt for code in codes})
+    return Calendar(days, {code: periods[code] if code in readable else spoilt for code in codes}, mainland)
 
 
 def _vocabulary(tables: Tables, faults: Faults) -> Vocabulary | None:
@@ -179,12 +188,16 @@ def _limit(vocabulary: Vocabulary | None, row: Row) -> Limit:
         amount = float(_need(row, "amount"))
     except ValueError:
         amount = math.nan
-    if not 0.0 < amount < math.inf:
-        raise _bad("amount", row["amount"], "改为大于 0 的数", "give a number above 0")
+    most = LONGEST_LIMIT_DAYS * (24 if unit.endswith("hour") else 1)
+    if not 0.0 < amount <= most:
+        raise _bad("amount", row["amount"], f"改为大于 0、至多 {most} 的数", f"give a number above 0, at most {most}")
     stage = _need(row, "stage")
     if stage not in STAGES:
-        raise _bad("stage", stage, "取值：" + "、".join(STAGES), "one of " + ", ".join(STAGES))
-    made = Limit(category, row.get("condition", ""), stage, amount, unit, row.get("source", ""))
+        near = difflib.get_close_matches(stage, STAGES, 3, 0.5) or STAGES
+        raise _bad("stage", stage, "取值：" + "、".join(near), "one of " + ", ".join(near))
+    condition, source, places = (row.get(column, "") for column in ("condition", "source", "places"))
+    made = Limit(category, condition, stage, amount, LIMIT_UNITS[LIMIT_UNITS.index(unit)], source, places)
+    made.where()
     _refuse_undeclared(vocabulary, made.asked(), "condition")
     return made
 

@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 
 from gridsvc.codes import Category, matches
 from gridsvc.responsibility.calendar import NO_CALENDAR, Calendar
+from gridsvc.responsibility.limits import best_limits, meets
 from gridsvc.responsibility.people import Staff, Unit
-from gridsvc.responsibility.places import Around, Disc, Discs, Place, Term, at_one
+from gridsvc.responsibility.places import Around, Disc, Discs, Place, Places, Term, at_one
+from gridsvc.responsibility.public_answers import AnswerTemplate
+from gridsvc.responsibility.repeats import DuplicateRule, Sanction
 from gridsvc.responsibility.table import Lead, Limit, Power, Rule
 from gridsvc.responsibility.vocabulary import Asked, Vocabulary
 from gridsvc.values import AreaAt, Component, Point
@@ -20,6 +23,7 @@ Passed = Literal["validity", "category", "place", "attributes", "window", "no_un
 Desk = Literal["no_rule", "near_edge", "rules_conflict", "no_owner", "outside"]
 Trail = tuple[tuple[Rule, Passed], ...]
 NOTHING: Mapping[str, str] = MappingProxyType({})
+_OTHER: Passed = "category"
 
 
 class Situation(NamedTuple):
@@ -56,12 +60,6 @@ class Decision:
     retrace: Callable[[], Trail] = field(default=tuple, repr=False, compare=False)
 
     @property
-    def parties(self) -> tuple[str, ...]:
-        """The units whose case it is, the accountable one first, then those that assist or evaluate; each once."""
-        units = (self.unit, *self.assisting, self.evaluator)
-        return tuple(dict.fromkeys(u.code for u in units if u is not None))
-
-    @property
     def trail(self) -> Trail:
         """Every row that stands before the settling one, with what spoke against it; worked out anew each time."""
         return self.retrace()
@@ -69,15 +67,18 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a ruleset that are for one category: rules by rank, powers by unit, limits with their conditions.
+    """The rows of a ruleset that are for one category: rules by rank, powers by unit, limits with what they ask for.
 
-    ``ordinary`` are the limits where nothing is known of the circumstances.
+    ``ordinary`` are the limits where nothing is known of the circumstances; None where they hang on the place. ``at``
+    are the places of the rules in the whole table, ``others`` all of the table, as if each row were of another matter.
     """
 
     rules: tuple[Rule, ...]
+    at: tuple[int, ...]
+    others: tuple[tuple[Rule, "Passed"], ...]
     powers: Mapping[str, tuple[Power, ...]]
-    limits: tuple[tuple[Limit, Asked], ...]
-    ordinary: tuple[Limit, ...]
+    limits: tuple[tuple[Limit, Asked, Places], ...]
+    ordinary: tuple[Limit, ...] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,9 @@ class Ruleset:
     powers: tuple[Power, ...] = ()
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     calendar: Calendar = NO_CALENDAR
+    duplicates: tuple[DuplicateRule, ...] = ()
+    sanctions: tuple[Sanction, ...] = ()
+    answers: tuple[AnswerTemplate, ...] = ()
     _rows: dict[str | None, Rows] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -102,8 +106,14 @@ class Ruleset:
 
     @cached_property
     def discs(self) -> Discs:
-        """Every disc that a rule or a power asks for."""
-        return Discs(term for term in self._terms() if isinstance(term, Disc))
+        """Every disc that a rule, a power or a limit asks for."""
+        limits = (term for limit in self.limits for terms in limit.where() for term in terms)
+        return Discs(term for term in (*self._terms(), *limits) if isinstance(term, Disc))
+
+    @cached_property
+    def dated(self) -> tuple[int, ...]:
+        """The places of the rows that are not in force for ever."""
+        return tuple(i for i, r in enumerate(self.rules) if (r.valid_from, r.valid_to) != (None, None))
 
     def _terms(self) -> Iterator[Term]:
         rows: tuple[Rule | Power, ...] = (*self.rules, *self.powers)
@@ -118,35 +128,32 @@ class Ruleset:
             for power in self.powers:
                 if _is_for(power, category):
                     powers[power.unit] = (*powers.get(power.unit, ()), power)
-            limits = tuple((x, x.asked()) for x in self.limits if code is not None and matches(x.category, code))
-            rules = tuple(r for r in self.rules if _is_for(r, category))
-            rows = self._rows[code] = Rows(rules, powers, limits, _best(limits, NOTHING))
+            limits = tuple(
+                (x, x.asked(), x.where()) for x in self.limits if code is not None and matches(x.category, code)
+            )
+            ordinary = None if any(places for _, _, places in limits) else best_limits(limits, NOTHING, {}, None)
+            at = tuple(i for i, r in enumerate(self.rules) if _is_for(r, category))
+            rules, others = tuple(self.rules[i] for i in at), tuple((r, _OTHER) for r in self.rules)
+            rows = self._rows[code] = Rows(rules, at, others, powers, limits, ordinary)
         return rows
 
-    def limits_for(self, category: Category | None, attributes: Mapping[str, str] = NOTHING) -> tuple[Limit, ...]:
-        """Give the limit of each stage that has one.
+    def limits_for(
+        self,
+        category: Category | None,
+        attributes: Mapping[str, str] = NOTHING,
+        around: Around = MappingProxyType({}),
+        point: Point | None = None,
+    ) -> tuple[Limit, ...]:
+        """Give the limit of each stage that has one, at a point with the areas around it.
 
-        A limit whose condition the attributes meet goes before one that asks for fewer of them, and so before the
-        ordinary one; then the exact code before a prefix, and the longer prefix before the shorter.
+        A limit for this place goes before one for all places; then one whose condition the attributes meet before one
+        that asks for fewer of them, and so before the ordinary one; then the exact code before a prefix, and the longer
+        prefix before the shorter. Without a point those for all places alone count.
         """
         rows = self.rows_for(category)
-        return _best(rows.limits, attributes) if attributes else rows.ordinary
-
-
-def _best(limits: Sequence[tuple[Limit, Asked]], attributes: Mapping[str, str]) -> tuple[Limit, ...]:
-    best: dict[str, tuple[tuple[int, bool, int], Limit]] = {}
-    for limit, asked in limits:
-        rank = len(asked), not limit.category.endswith("*"), len(limit.category)
-        held = best.get(limit.stage)
-        # Two conditions of one category may both be met; which of them goes first must not hang on the order of rows.
-        better = held is None or rank > held[0] or (rank == held[0] and limit.condition < held[1].condition)
-        if better and _meets(attributes, asked):
-            best[limit.stage] = rank, limit
-    return tuple(limit for _, limit in best.values())
-
-
-def _meets(attributes: Mapping[str, str], asked: Asked) -> bool:
-    return all(attributes.get(key) in values for key, values in asked.items())
+        if rows.ordinary is not None and not attributes:
+            return rows.ordinary
+        return best_limits(rows.limits, attributes, around, point)
 
 
 def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
@@ -155,36 +162,31 @@ def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
     A row marked disputed does not settle: after it only precedents and locality may. What nobody settles is
     for the desk, with a reason.
     """
-    retrace = partial(trail_of, ruleset, staff, situation)
-    met: set[Passed] = set()
-    rows = ruleset.rows_for(situation.category)
+    passed: list[tuple[Rule, Passed]] = []
+    rows, disputed = ruleset.rows_for(situation.category), False
     for rule in rows.rules:
-        found = _shut(rule, situation, "disputed" in met) or _weigh(rule, rows, staff, situation)
+        found = _shut(rule, situation, disputed) or _weigh(rule, rows, staff, situation)
         if isinstance(found, Unit):
             evaluator = _unit(rule, rule.evaluator, staff, situation) if rule.evaluator else None
             assisting = _units(rule, rule.assisting, staff, situation, found) if rule.assisting else ()
-            return Decision(found, rule, None, assisting, evaluator, retrace)
-        met.add(found)
-    return Decision(None, None, _desk(ruleset, situation, met), retrace=retrace)
+            return Decision(found, rule, None, assisting, evaluator, partial(_trail, ruleset, situation, passed, True))
+        passed.append((rule, found))
+        disputed = disputed or found == "disputed"
+    desk = _desk(ruleset, situation, {why for _, why in passed})
+    return Decision(None, None, desk, retrace=partial(_trail, ruleset, situation, passed, False))
 
 
-def trail_of(ruleset: Ruleset, staff: Staff, situation: Situation) -> Trail:
-    """List every row that stands before the settling one, or all where none settles, with what spoke against it."""
+def _trail(ruleset: Ruleset, situation: Situation, passed: Sequence[tuple[Rule, Passed]], settled: bool) -> Trail:
+    """List every row before the settling one, or all where none settles: those of other matters among the passed."""
     rows = ruleset.rows_for(situation.category)
-    for_category = {id(rule) for rule in rows.rules}
-    trail: list[tuple[Rule, Passed]] = []
-    disputed = False
-    for rule in ruleset.rules:
-        against: Passed | None = _shut(rule, situation, disputed)
-        if against is None and id(rule) not in for_category:
-            against = "category"
-        elif against is None:
-            found = _weigh(rule, rows, staff, situation)
-            if isinstance(found, Unit):
-                break
-            against = found
-            disputed = disputed or found == "disputed"
-        trail.append((rule, against))
+    trail = list(rows.others[: rows.at[len(passed)]] if settled else rows.others)
+    n = len(trail)
+    dispute = next((i for i, (_, why) in zip(rows.at, passed, strict=False) if why == "disputed"), n)
+    for i in (*(i for i in ruleset.dated if i < min(dispute, n)), *range(dispute + 1, n)):
+        rule = ruleset.rules[i]
+        trail[i] = rule, _shut(rule, situation, i > dispute) or _OTHER
+    for i, told in zip(rows.at, passed, strict=False):
+        trail[i] = told
     return tuple(trail)
 
 
@@ -208,16 +210,15 @@ def _shut(rule: Rule, situation: Situation, disputed: bool) -> Literal["settled"
     """What speaks against a row whatever it is about, if anything does."""
     if disputed and rule.via not in ("precedent", "locality"):
         return "settled"
-    if (rule.valid_from and situation.instant < rule.valid_from) or (
-        rule.valid_to and situation.instant >= rule.valid_to
-    ):
+    since, until = rule.valid_from, rule.valid_to
+    if (since is not None and situation.instant < since) or (until is not None and situation.instant >= until):
         return "validity"
     return None
 
 
 def _weigh(rule: Rule, rows: Rows, staff: Staff, situation: Situation) -> Unit | Passed:
     """Give the unit that an open row for this category names, or the first thing that speaks against the row."""
-    if rule.attributes and not _meets(situation.attributes, rule.attributes):
+    if rule.attributes and not meets(situation.attributes, rule.attributes):
         return "attributes"
     if rule.places and not at_one(rule.places, situation.around, situation.point):
         return "place"

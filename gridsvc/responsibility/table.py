@@ -16,7 +16,7 @@ from gridsvc.errors import BadInput, BadTable, FieldError
 from gridsvc.responsibility.calendar import NO_CALENDAR, Calendar
 from gridsvc.responsibility.places import Places, parse_places
 from gridsvc.responsibility.windows import ALWAYS, Window, parse_window
-from gridsvc.values import Point, Via
+from gridsvc.values import LimitUnit, Point, Via
 
 _ROTATE = re.compile(r"rotate:([^@\s]+)@(\d{4}-\d\d-\d\d)/([0-9]{1,3})")
 _LEAD = re.compile(r"(unit|component|area):([^\s;:]+)")
@@ -96,12 +96,17 @@ class Limit:
     condition: str
     stage: str
     amount: float
-    unit: str
+    unit: LimitUnit
     source: str = ""
+    places: str = ""
 
     def asked(self) -> dict[str, frozenset[str]]:
         """The attributes that the condition asks for, none where it is ordinary; see :func:`parse_condition`."""
         return parse_condition(self.condition)
+
+    def where(self) -> Places:
+        """The places that the limit is for, none where it is for all; see :func:`parse_places`."""
+        return parse_places(self.places)
 
 
 def _bad(field: str, value: object, mend_zh: str, mend_en: str) -> BadTable:

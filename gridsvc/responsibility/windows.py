@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from gridsvc.errors import BadTable, FieldError
-from gridsvc.responsibility.calendar import DAYS, NO_CALENDAR, Calendar, Day
+from gridsvc.responsibility.calendar import DAYS, NO_CALENDAR, Calendar
+from gridsvc.responsibility.statutory import Day
 
 _CLOCK = r"([01]\d|2[0-3]):([0-5]\d)"
 _SPAN = re.compile(
@@ -81,6 +82,16 @@ class Window:
             if span.holds_at(day, clock, self.calendar):
                 return True
         return not self.spans
+
+    def open_on(self, day: date) -> tuple[tuple[int, int], ...]:
+        """Give the parts of a day in which it holds, as pairs of seconds since midnight on the wall, ascending."""
+        edges_s = sorted({0, *(c.hour * 3600 + c.minute * 60 for s in self.all_spans() for c in (s.start, s.end))})
+        found: list[tuple[int, int]] = []
+        for start_s, end_s in zip(edges_s, [*edges_s[1:], 86_400], strict=True):
+            if self.holds_by(day, time(start_s // 3600, start_s // 60 % 60)):
+                touches = bool(found) and found[-1][1] == start_s
+                found[-1:] = [(found[-1][0], end_s)] if touches else [*found[-1:], (start_s, end_s)]
+        return tuple(found)
 
     def begun(self, day: date) -> tuple[bool, ...]:
         """Tell of each span, in order, whether one begins on a day: all that the window knows of a day."""

@@ -99,6 +99,11 @@ class ComponentIndex:
         """Give the component with this code as it is on record, a removed one too, or None."""
         return self._halves.get(code)
 
+    def places(self) -> tuple[Floats, Floats]:
+        """Longitude and latitude of every component that stands, in no order."""
+        points = [c.point for c in self._halves.all() if c.state != REMOVED]
+        return np.array([p.lon for p in points], np.float64), np.array([p.lat for p in points], np.float64)
+
     def put(self, components: Iterable[Component], seq: int | None = None) -> None:
         """Add components or replace those with their codes; every reader sees all of it or nothing.
 
@@ -168,6 +173,10 @@ class _Halves:
     def get(self, code: str) -> Component | None:
         with self._looking:
             return self.by_code.get(code)
+
+    def all(self) -> list[Component]:
+        with self._looking:
+            return list(self.by_code.values())
 
     def take_over(self, latest: dict[str, Component]) -> None:
         """Let these be what is on record under their codes."""

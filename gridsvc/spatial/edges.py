@@ -55,21 +55,21 @@ def polygon_edges(parts: NDArray[np.object_], area: Longs) -> Edges:
         nothing but is still its boundary.
     """
     rings, part = shapely.get_rings(parts, return_index=True)
-    from_xy, to_xy, owner = _segments(rings, part)
-    return _unique(from_xy, to_xy, area[owner])
+    from_xy, to_xy, owner = segments(rings, part)
+    return unique(from_xy, to_xy, area[owner])
 
 
 def line_edges(parts: NDArray[np.object_], area: Longs) -> Edges:
     """List the edges of lines and points; a point, and a line without length, is one edge of no length."""
-    from_xy, to_xy, owner = _segments(parts, np.arange(len(parts)))
+    from_xy, to_xy, owner = segments(parts, np.arange(len(parts)))
     still = np.setdiff1d(np.arange(len(parts)), owner)
     xy, part = shapely.get_coordinates(parts[still], return_index=True)
     first = xy[np.searchsorted(part, np.arange(len(still)))]
     owners = area[np.concatenate([owner, still])]
-    return _unique(np.vstack([from_xy, first]), np.vstack([to_xy, first]), owners)
+    return unique(np.vstack([from_xy, first]), np.vstack([to_xy, first]), owners)
 
 
-def _segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp]]:
+def segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Every pair of following, different vertices, with the part it belongs to."""
     xy, string = shapely.get_coordinates(strings, return_index=True)
     moved = (xy[1:, 0] != xy[:-1, 0]) | (xy[1:, 1] != xy[:-1, 1])
@@ -77,7 +77,7 @@ def _segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Flo
     return xy[pair], xy[pair + 1], part[string[pair]]
 
 
-def _unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
+def unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
     """Turn every edge upwards, put equal ones together and collect their owners."""
     if not len(owner):
         return Edges(np.zeros((0, 4)), np.zeros(1, np.int64), np.zeros(0, np.int32))

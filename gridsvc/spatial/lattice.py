@@ -22,6 +22,10 @@ Ints = NDArray[np.int64]
 _BLOCK = 32_768
 # Up to so many cells a point, in its box, counting into an array is faster than sorting the points by cell.
 _COUNTERS_A_POINT = 8
+# Cells along the longer side of a city.
+MOST_ACROSS = 64
+# Finer ones mostly hold one case, and are no finer than many cases' positions.
+LEAST_M = 200.0
 
 
 class Lattice(Protocol):
@@ -169,6 +173,19 @@ def _sums(cell: Ints, weights: Floats | None) -> tuple[Ints, Floats]:
         return seen, np.asarray((n if weights is None else np.bincount(cell, weights))[seen], np.float64)
     seen, which = np.unique(cell, return_inverse=True)
     return seen, np.asarray(np.bincount(which, weights), np.float64)
+
+
+def lattice_of(west: float, south: float, east: float, north: float) -> tuple[float, float]:
+    """Size in metres of the cells in which a city is shown, and the latitude where they are true.
+
+    Both are chosen from the box of the ground shown, in degrees, and rounded, so that two months of one city get the
+    same.
+    """
+    lat_deg = float(np.clip(round((south + north) / 2), -85, 85))
+    east_m, north_m = metres_per_degree(lat_deg)
+    wanted_m = max(max((east - west) * east_m, (north - south) * north_m) / MOST_ACROSS, LEAST_M)
+    ten = 10.0 ** np.floor(np.log10(wanted_m))
+    return next(float(m * ten) for m in (1, 2, 5, 10) if m * ten >= wanted_m), lat_deg
 
 
 def _nearest_in_row(x: Floats, row: Floats) -> Floats:

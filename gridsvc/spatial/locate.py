@@ -216,6 +216,14 @@ class Locator:
         """Positions of the finest partition's areas whose boundary is nearest to a point."""
         return [] if self.finest is None else self.index.nearest(lon, lat, self.number[self.finest])[0]
 
+    def around(self, lon: float, lat: float, near_m: float) -> Positions:
+        """Positions of the finest partition's areas that hold a point or lie within some metres of it."""
+        if self.finest is None:
+            return np.zeros(0, np.intp)
+        first, last = self.index.first[self.number[self.finest] :][:2]
+        area = self.index.describe_one(lon, lat, near_m) >> 3
+        return np.asarray(area[(area >= first) & (area < last)] - first, np.intp)
+
     def _holder_of(self, layer: str, finest: int) -> int:
         """Position of the area of a layer that holds a point inside an area of the finest partition."""
         inner = shapely.point_on_surface(self.edition.layers[self._policy.chains[0][0]].geometries[finest])

@@ -70,20 +70,25 @@ def pileups(lon: ArrayLike, lat: ArrayLike, *labels: ArrayLike) -> list[Pileup]:
         Without a label, or where a column has another length.
     """
     keep = usable(lon, lat)
-    columns = [pd.factorize(_stated(label))[0] for label in labels]
-    if not columns or any(len(column) != len(keep) for column in columns):
+    given = [np.asarray(label, dtype=object) for label in labels]
+    if not given or any(len(label) != len(keep) for label in given):
         mend = (f"给出至少一列、每列 {len(keep)} 行", f"give at least one column, each of {len(keep)} rows")
-        error = FieldError("labels", [len(c) for c in columns], *mend)
+        error = FieldError("labels", [len(label) for label in given], *mend)
         raise BadInput("无法判断案件是否相关", "nothing tells the cases apart", [error])
     rows = np.flatnonzero(keep)
     x, y = np.asarray(lon, np.float64)[rows], np.asarray(lat, np.float64)[rows]
-    cells = np.round(np.column_stack([x, y]) * 10**DECIMALS).astype(np.int64)
-    _, first, which, count = np.unique(cells, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    # One number a coordinate: no latitude has so many millionths.
+    east, north = (np.round(axis * 10**DECIMALS).astype(np.int64) for axis in (x, y))
+    cells = east * 10**9 + north
+    _, first, which, count = np.unique(cells, return_index=True, return_inverse=True, return_counts=True)
     full = np.flatnonzero(count >= LEAST_CASES)
-    believable = _believable(x[first], y[first], count, full) if len(full) else np.zeros(0)
+    if not len(full):
+        return []
+    believable = _believable(x[first], y[first], count, full)
+    columns = [pd.factorize(_stated(label))[0] for label in given]
     found = []
     for place, most in zip(full, believable, strict=True):
-        own = rows[which.ravel() == place]
+        own = rows[which == place]
         if len(own) > most and _unrelated(columns, own):
             found.append(Pileup(float(x[first[place]]), float(y[first[place]]), own, float(most)))
     return sorted(found, key=lambda p: (-len(p.rows), p.lon, p.lat))

@@ -9,10 +9,11 @@ true; ``notebooks/02_how_sure.ipynb`` shows how far they go wrong where it is no
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridsvc.spatial.chains import NOWHERE
 from gridsvc.spatial.coverage_index import Pairs
@@ -20,10 +21,16 @@ from gridsvc.spatial.datum import Floats, metres_per_degree
 from gridsvc.values import Point
 
 Settle = Callable[[Floats, Floats], Pairs]
+Clear = Callable[[Floats, Floats], Floats]
 Shares = list[tuple[int, float]]
+Rows = NDArray[np.intp]
 # Worst error of a probability over straight edges in any direction and distance: 1 024 points 0.7 %, 4 096 0.26 %,
 # 8 192 0.15 % (0.02 % on average), 16 384 0.10 %. No set of n points does much better than n ** -0.75 at its worst.
 SAMPLES = 8192
+# So many of them that lie together are told apart only where a line may run between them.
+_TUFTS = (1024, 128, 16)
+# Points whose error is spread at a time: half a million samples at worst.
+_AT_ONCE = 64
 HELD = 0.68
 # A share of the error smaller than what the points can tell does not count.
 NEGLECTED = 0.001
@@ -66,44 +73,99 @@ def _standard_spread() -> tuple[Floats, Floats]:
     return radius * np.cos(i * _GOLDEN_ANGLE), radius * np.sin(i * _GOLDEN_ANGLE)
 
 
-def _within(accuracy_m: float, radius_m: float) -> int:
-    """How many of the spread's points lie nearer to the reported position than a radius in metres."""
-    sigmas = radius_m / sigma_m(accuracy_m)
-    return math.floor(SAMPLES * -math.expm1(-0.5 * sigmas * sigmas))
+@lru_cache(maxsize=1)
+def _tufts() -> tuple[Rows, Sequence[tuple[Rows, Floats]]]:
+    """The spread in an order in which points that lie together follow each other, in tufts of tufts.
+
+    The order, and for each size of ``_TUFTS``, as they follow each other in it, the point nearest to each tuft's middle
+    and how far from that one the others reach, in sigmas.
+    """
+    points, tufts, sizes = np.column_stack(_standard_spread()), np.arange(SAMPLES).reshape(1, -1), []
+    while tufts.shape[1] > _TUFTS[-1]:
+        longer = np.argmax(np.ptp(points[tufts], axis=1), axis=1)
+        along = np.take_along_axis(points[tufts], longer[:, None, None], axis=2)[:, :, 0]
+        tufts = np.take_along_axis(tufts, np.argsort(along, axis=1, kind="stable"), axis=1)
+        tufts = tufts.reshape(2 * len(tufts), -1)
+        if tufts.shape[1] in _TUFTS:
+            off = np.linalg.norm(points[tufts] - points[tufts].mean(axis=1, keepdims=True), axis=2)
+            middle = np.take_along_axis(tufts, off.argmin(axis=1, keepdims=True), axis=1)
+            sizes.append((middle[:, 0], np.linalg.norm(points[tufts] - points[middle], axis=2).max(axis=1)))
+    return tufts.ravel(), sizes
 
 
-def probabilities(settle: Settle, point: Point, accuracy_m: float, clear_m: float = 0.0) -> Shares:
-    """Give each area's probability of holding the true position, most probable first, then by code.
+def probabilities(
+    settle: Settle, points: Sequence[Point], accuracy_m: Sequence[float], clear_m: Clear | None = None
+) -> list[Shares]:
+    """Give each area's probability of holding the true position of each of n points, most probable first, then by code.
 
     Parameters
     ----------
     settle : function
-        Takes longitudes and latitudes in degrees, shape (n,), and pairs each of those points with the areas that it
+        Takes longitudes and latitudes in degrees, shape (m,), and pairs each of those points with the areas that it
         is settled to (positions of points and of areas). A point with several areas is shared equally between them;
         one with none lies outside.
-    point : Point
-        The reported position.
-    accuracy_m : float
-        Radius in metres that holds 68 % of the error, more than 0.
-    clear_m : float
-        Metres around the point in which every point is known to be settled alike, so that one of them stands for all.
+    points : sequence of Point
+        The reported positions.
+    accuracy_m : sequence of float
+        For each the radius in metres that holds 68 % of the error, more than 0.
+    clear_m : function, optional
+        Takes the same and gives the metres around each point in which every point is settled like itself, so that one
+        of them stands for all. It changes nothing but the work.
 
     Returns
     -------
-    list of (position of the area, probability)
+    list of lists of (position of the area, probability)
         They add up to less than one where some of the error lies in no area. Each is good to 0.15 % for a single
         straight edge.
     """
-    east_m, north_m = spread(accuracy_m)
-    lon_m, lat_m = metres_per_degree(point.lat)
-    alike = max(_within(accuracy_m, clear_m) - 1, 0)
-    sample, area = settle(point.lon + east_m[alike:] / lon_m, point.lat + north_m[alike:] / lat_m)
-    if not len(area):
-        return []
-    stands_for = np.ones(SAMPLES - alike)
-    stands_for[0] += alike
-    share = np.bincount(area, (stands_for / SAMPLES)[sample] / np.bincount(sample)[sample])
-    return _ordered({int(a): float(share[a]) for a in np.flatnonzero(share)})
+    some = [slice(start, start + _AT_ONCE) for start in range(0, len(points), _AT_ONCE)]
+    return [shares for s in some for shares in _probabilities(settle, points[s], accuracy_m[s], clear_m)]
+
+
+def _probabilities(
+    settle: Settle, points: Sequence[Point], accuracy_m: Sequence[float], clear_m: Clear | None
+) -> list[Shares]:
+    east, north = _standard_spread()
+    order, sizes = _tufts()
+    sigmas_m = np.array([sigma_m(a) for a in accuracy_m])
+    at_deg = np.array([(p.lon, p.lat) for p in points])
+    sigma_deg = sigmas_m[:, None] / np.array([metres_per_degree(p.lat) for p in points])
+
+    def place(row: Rows, sample: Rows) -> tuple[Floats, Floats]:
+        return at_deg[row, 0] + east[sample] * sigma_deg[row, 0], at_deg[row, 1] + north[sample] * sigma_deg[row, 1]
+
+    # Tufts that are not looked into: the row, the point that stands for all, and how many these are.
+    alike: list[tuple[Rows, Rows, int]] = []
+    row, tuft, size = np.arange(len(points)), np.zeros(len(points), dtype=np.intp), SAMPLES
+    for smaller, (middle, reach) in zip(_TUFTS, sizes, strict=True):
+        if clear_m is None:
+            break
+        row, tuft = _within(row, tuft, size // smaller)
+        size = smaller
+        clear = clear_m(*place(row, middle[tuft])) > sigmas_m[row] * reach[tuft]
+        alike.append((row[clear], middle[tuft[clear]], size))
+        row, tuft = row[~clear], tuft[~clear]
+    row, one = _within(row, tuft, size)
+    alike.append((row, order[one], 1))
+    row, middles = (np.concatenate(parts) for parts in list(zip(*alike, strict=True))[:2])
+    stands_for = np.repeat([n for _, _, n in alike], [len(rows) for rows, _, _ in alike]) / SAMPLES
+    sample, area = settle(*place(row, middles))
+    # Few areas lie around so few points: numbered anew, so that a row and an area make one small number.
+    there = np.flatnonzero(np.bincount(area))
+    number = np.zeros(int(area.max(initial=0)) + 1, dtype=np.intp)
+    number[there] = np.arange(len(there))
+    weight = stands_for[sample] / np.bincount(sample)[sample]
+    share = np.bincount(row[sample] * len(there) + number[area], weight, len(points) * len(there))
+    share = share.reshape(len(points), len(there))
+    found: list[dict[int, float]] = [{} for _ in points]
+    for i, j in zip(*(axis.tolist() for axis in np.nonzero(share)), strict=True):
+        found[i][int(there[j])] = float(share[i, j])
+    return [ordered(shares) for shares in found]
+
+
+def _within(row: Rows, tuft: Rows, n: int) -> tuple[Rows, Rows]:
+    """The ``n`` parts of each tuft of a row."""
+    return np.repeat(row, n), (tuft[:, None] * n + np.arange(n)).ravel()
 
 
 def with_record(shares: Shares, recorded: int) -> Shares:
@@ -114,7 +176,7 @@ def with_record(shares: Shares, recorded: int) -> Shares:
     """
     mixed = {area: (1.0 - RECORD_HOLDS) * p for area, p in shares}
     mixed[recorded] = mixed.get(recorded, 0.0) + RECORD_HOLDS
-    return _ordered(mixed)
+    return ordered(mixed)
 
 
 def sureness(shares: Shares, answer: int) -> float:
@@ -140,5 +202,6 @@ def _with_outside(shares: Shares) -> dict[int, float]:
     return dict(shares) | {NOWHERE: max(0.0, 1.0 - sum(p for _, p in shares))}
 
 
-def _ordered(shares: dict[int, float]) -> Shares:
+def ordered(shares: Mapping[int, float]) -> Shares:
+    """Most probable first, then by code."""
     return sorted(shares.items(), key=lambda s: (-s[1], s[0]))

@@ -1,0 +1,129 @@
+"""What an edition looks like on a map: its layers, their labels, the boundaries between areas, boundary streets."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gridsvc.spatial.bands import bands
+from gridsvc.spatial.layer import Edition, Layer, Objects
+from gridsvc.spatial.mercator import CELLS, MARGIN_CELLS, Tile
+from gridsvc.spatial.outlines import Outlines
+from gridsvc.spatial.shared_edges import NOBODY, shared_edges
+from gridsvc.values import Geometry
+
+# The layers whose boundaries are drawn once for all of them, the highest first, and the zoom from which each shows.
+EDGES_FROM = {"district": 0, "street": 9, "community": 12, "grid": 11, "unit_grid": 13}
+EDGES, BANDS, BASE = "edges", "bands", "base"
+# What the label of an area says; its English name where it has one.
+LABEL = ("code", "name", "name_en")
+# What a base map is made of: by the name of its layer those of an edition that may be it, the first that there is.
+_BASE = {"road": ("road", "lane"), "water": ("water",), "green": ("green",), "building": ("building",)}
+# What is told of them beside layers, and of what kind in JSON; of the base map for each of its layers.
+BASE_TOLD = {name: dict.fromkeys(("tier", "name") if name == "road" else ("name",), "string") for name in _BASE}
+TOLD: Mapping[str, Mapping[str, str]] = {
+    EDGES: dict.fromkeys(("level", "left", "right"), "string"),
+    BANDS: dict.fromkeys(("lane", "name", "owner", "state"), "string"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Shapes under the name that a layer of a tile has, each with its attributes as JSON."""
+
+    name: str
+    outlines: Outlines
+    attributes: Sequence[str]
+
+    @classmethod
+    def of(cls, name: str, kind: Geometry, shapes: Objects, attributes: Sequence[Mapping[str, Any]]) -> "Drawn":
+        """Lay out shapes in degrees; an attribute without a value is left out."""
+        told = [{k: v for k, v in one.items() if v is not None} for one in attributes]
+        return cls(name, Outlines.of(kind, shapes), [json.dumps(one, ensure_ascii=False) for one in told])
+
+    def within(self, tile: Tile) -> tuple[list[str], list[str]]:
+        """Give shapes and attributes of what may show in a tile: hexadecimal WKB in EPSG:3857, and JSON.
+
+        A point is in exactly one tile of a zoom, north and west edge included; all else goes on a little beyond it.
+        """
+        west, south, east, north = tile.box_m(0.0 if self.outlines.kind == "point" else MARGIN_CELLS / CELLS)
+        left, low, right, high = self.outlines.box.T
+        if self.outlines.kind == "point":
+            here = (left >= west) & (left < east) & (high <= north) & (high > south)
+        else:
+            here = (left <= east) & (right >= west) & (low <= north) & (high >= south)
+        rows = np.flatnonzero(here)
+        shapes = self.outlines.at(tile.z)
+        return list(shapes[rows]), [self.attributes[i] for i in rows.tolist()]
+
+
+class Drawing:
+    """An edition as it is drawn; each part is laid out when it is first asked for. Safe to share between threads."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self._laid_out: dict[object, tuple[Drawn, ...]] = {}
+        # One for each part: a street need not wait until all unit grids are laid out.
+        self._laying: dict[object, threading.Lock] = {}
+
+    def parts(self, name: str, z: int) -> tuple[Drawn, ...]:
+        """Give what a tile of this name and zoom is made of: a layer and its labels, boundaries, or bands."""
+        if name == EDGES:
+            shown = tuple(code for code, from_z in EDGES_FROM.items() if from_z <= z and code in self.edition.layers)
+            return self._once((EDGES, shown), partial(_edges, [self.edition.layers[code] for code in shown]))
+        if name == BASE:
+            return self._once(BASE, partial(_base, self.edition))
+        if name == BANDS:
+            return self._once(BANDS, partial(_bands, self.edition))
+        return self._once((name,), partial(_layer, self.edition.layers[name]))
+
+    def _once(self, key: object, lay_out: Callable[[], tuple[Drawn, ...]]) -> tuple[Drawn, ...]:
+        with self._laying.setdefault(key, threading.Lock()):
+            if key not in self._laid_out:
+                self._laid_out[key] = lay_out()
+            return self._laid_out[key]
+
+
+def _layer(layer: Layer) -> tuple[Drawn, ...]:
+    name, of = layer.spec.code, zip(layer.codes, layer.names, layer.parents, layer.units, strict=True)
+    own = [{"code": code, "name": title, "parent": parent, "unit": unit} for code, title, parent, unit in of]
+    told = [{**props, **mine} for props, mine in zip(layer.props, own, strict=True)]
+    inner = np.asarray(shapely.point_on_surface(layer.geometries), dtype=object)
+    labels = [{key: one[key] for key in LABEL if key in one} for one in told]
+    return (
+        Drawn.of(name, layer.spec.geometry, layer.geometries, told), Drawn.of(f"{name}_label", "point", inner, labels)
+    )  # fmt: skip
+
+
+def _edges(layers: Sequence[Layer]) -> tuple[Drawn, ...]:
+    found = shared_edges(layers)
+    told = []
+    for level, left, right in zip(found.level, found.left, found.right, strict=True):
+        codes = layers[level].codes
+        sides = {side: None if row == NOBODY else codes[row] for side, row in (("left", left), ("right", right))}
+        told.append({"level": layers[level].spec.code} | sides)
+    return (Drawn.of(EDGES, "line", found.lines, told),)
+
+
+def _bands(edition: Edition) -> tuple[Drawn, ...]:
+    found = bands(edition)
+    shapes = np.array([band.shape for band in found], dtype=object)
+    told = [{name: getattr(band, name) for name in TOLD[BANDS]} for band in found]
+    return (Drawn.of(BANDS, "polygon", shapes, told),)
+
+
+def _base(edition: Edition) -> tuple[Drawn, ...]:
+    found = []
+    for name, codes in _BASE.items():
+        layer = next((edition.layers[code] for code in codes if code in edition.layers), None)
+        if layer is not None:
+            titles = zip(layer.props, layer.names, strict=True)
+            told = [{"name": title, "tier": props.get("tier")} for props, title in titles]
+            shown = [{key: one[key] for key in BASE_TOLD[name]} for one in told]
+            found.append(Drawn.of(name, layer.spec.geometry, layer.geometries, shown))
+    return tuple(found)
