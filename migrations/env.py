@@ -6,7 +6,17 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 
 # Tables that stand in files of their own are known once these are imported.
-from gridsvc.store import actor_tables, ruleset_tables, successors  # noqa: F401
+from gridsvc.store import (  # noqa: F401
+    actor_tables,
+    assessment_tables,
+    attachment_tables,
+    event_tables,
+    modes,
+    place_tables,
+    replay_jobs,
+    ruleset_tables,
+    successors,
+)
 from gridsvc.store.tables import metadata
 
 # Monthly partitions are made as months come, not by migrations.

@@ -1,8 +1,13 @@
 """Layers and areas of an edition: written once as a draft, read back bit for bit."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import shapely
-from sqlalchemy import Connection, func, insert, select
+from geoalchemy2 import Geometry
+from sqlalchemy import Connection, Text, cast, func, insert, select, update
 
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.store.copy import copy_rows, ewkb_hex
@@ -46,6 +51,46 @@ def exists(connection: Connection, set_id: int, layer_code: str, code: str) -> b
     """Whether an edition has an area of this code in this layer."""
     query = select(area.c.id).join_from(area, layer).where(layer.c.set_id == set_id, layer.c.code == layer_code)
     return connection.execute(query.where(area.c.code == code).limit(1)).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnArea:
+    """One area as it is to be stored: its record and its shape in WGS 84 degrees."""
+
+    code: str
+    name: str
+    parent: str | None
+    unit: str | None
+    props: Mapping[str, Any]
+    shape: Any
+
+
+def spec_of(connection: Connection, set_id: int, layer_code: str) -> tuple[int, LayerSpec] | None:
+    """Give the row and the declaration of one layer of an edition, None where it has no such layer."""
+    found = connection.execute(select(layer).where(layer.c.set_id == set_id, layer.c.code == layer_code)).mappings()
+    row = found.first()
+    return None if row is None else (row["id"], LayerSpec(**{n: row[n] for n in _SPEC}))
+
+
+def count_of(connection: Connection, layer_id: int, code: str) -> int:
+    """Count the areas of this code in a layer; drafts may have several."""
+    query = select(func.count()).where(area.c.layer_id == layer_id, area.c.code == code)
+    return int(connection.execute(query).scalar_one())
+
+
+def put_area(connection: Connection, layer_id: int, given: DrawnArea) -> None:
+    """Store an area of a draft, in the place of the one of its code if there is one."""
+    values = {name: getattr(given, name) for name in ("code", "name", "parent", "unit")}
+    shape = ewkb_hex(np.array([given.shape], dtype=object))[0]
+    values |= {"props": dict(given.props), "geom": cast(cast(shape, Text), Geometry)}
+    old = update(area).where(area.c.layer_id == layer_id, area.c.code == given.code).values(**values)
+    if not connection.execute(old).rowcount:
+        connection.execute(insert(area).values(layer_id=layer_id, **values))
+
+
+def remove_area(connection: Connection, layer_id: int, code: str) -> None:
+    """Take an area out of a draft."""
+    connection.execute(area.delete().where(area.c.layer_id == layer_id, area.c.code == code))
 
 
 def _read_layer(connection: Connection, layer_id: int, spec: LayerSpec) -> Layer:

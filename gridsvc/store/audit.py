@@ -59,6 +59,11 @@ def record(
     connection.execute(select(func.pg_notify(AUDIT, "")))
 
 
+def hold(connection: Connection) -> None:
+    """Let nobody else append until the transaction ends."""
+    connection.execute(select(audit_head.c.n).with_for_update())
+
+
 def head(connection: Connection) -> tuple[int, bytes | None]:
     """Give the number and the hash of the last entry that was appended; 0 and None where none was."""
     row = connection.execute(select(audit_head.c.n, audit_head.c.hash)).first()

@@ -25,7 +25,7 @@ from gridsvc.store.server import Account, find_postgres, run_program, server_acc
 USER = DATABASE = "gridsvc"
 # Only part of the socket's name; not 5432, so that nobody takes it for the machine's usual server.
 PORT = 5442
-EXTENSIONS = ("postgis", "btree_gist")
+EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 
 # Written once into postgresql.conf, where an administrator may change them.
 _SETTINGS = """

@@ -4,6 +4,7 @@ What is recorded about a code is the last word on it, in every edition of the di
 several such records the one with the greatest ``seq``. An edition's own row holds for a code without any.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
@@ -29,12 +30,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from gridsvc.store.cases import within
+from gridsvc.store.case_lists import within
 from gridsvc.store.copy import copy_rows, ewkb_hex
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.notices import COMPONENTS
 from gridsvc.store.tables import component, component_change
-from gridsvc.values import Component, Point
+from gridsvc.values import REMOVED, Component, Point
 
 # Texts that thousands of components share; in memory each is kept once.
 _SHARED = (
@@ -79,7 +80,7 @@ def changes_after(
 
 def read_component(connection: Connection, district: str, edition: DatedSet | None, code: str) -> Component | None:
     """Give what is on record for a code now, in an edition if there is one."""
-    parts = [query.where(row.code == code) for query, row in _on_record(district, edition)]
+    parts = [query.where(row.code == code) for query, row in on_record(district, edition)]
     found, _ = _values(connection, union_all(*parts))
     return found[0] if found else None
 
@@ -93,7 +94,7 @@ def read_components(
     As they are now; with ``at`` as they were then, as far as is known today or was known at ``known_at``; with
     ``upto`` as they were on record when that was the last ``seq``.
     """
-    parts = [query for query, _ in _on_record(edition.district, edition, at, known_at, upto)]
+    parts = [query for query, _ in on_record(edition.district, edition, at, known_at, upto)]
     return _values(connection, union_all(*parts).order_by("code"))
 
 
@@ -119,7 +120,7 @@ class ComponentFilter:
 def page_of_components(connection: Connection, edition: DatedSet, wanted: ComponentFilter) -> list[Component]:
     """Give one page by code as it is now, one row more than the limit if there is a next page."""
     parts = []
-    for query, row in _on_record(edition.district, edition):
+    for query, row in on_record(edition.district, edition):
         if wanted.bbox is not None:
             query = query.where(within(row.geom, wanted.bbox))
         if wanted.class_code is not None:
@@ -131,7 +132,20 @@ def page_of_components(connection: Connection, edition: DatedSet, wanted: Compon
     return _values(connection, union_all(*parts).order_by("code").limit(wanted.limit + 1))[0]
 
 
-def _on_record(
+def components_like(
+    connection: Connection, edition: DatedSet, pattern: str, classes: Sequence[str] | None, most: int
+) -> list[Component]:
+    """Give the components in use now whose codes meet a pattern of LIKE, by code; of some classes, or of all."""
+    parts = []
+    for query, row in on_record(edition.district, edition):
+        query = query.where(row.code.like(pattern), row.state != REMOVED)
+        if classes is not None:
+            query = query.where(row.class_code.in_(classes))
+        parts.append(query.order_by(row.code).limit(most))
+    return _values(connection, union_all(*parts).order_by("code").limit(most))[0]
+
+
+def on_record(
     district: str, edition: DatedSet | None, at: datetime | None = None, known_at: datetime | None = None,
     upto: int | None = None,
 ) -> list[tuple[Select[Any], Any]]:  # fmt: skip

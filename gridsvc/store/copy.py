@@ -7,9 +7,12 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table
 
+from gridsvc.chain import SpelledDict
 from gridsvc.store.engine import to_json
 
 _CHUNK_CHARS = 1 << 20
+# Hardly any text has it, and JSON none, so that nothing in them has to be doubled.
+_QUOTE = "\x01"
 
 
 def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -17,28 +20,60 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
 
     Rows are sent as they come, about a megabyte at a time. Names come from the schema, never from input.
     """
+    copy_spelled(connection, table, columns, _chunks(rows))
+
+
+def copy_spelled(connection: Connection, table: Table, columns: Sequence[str], pieces: Iterator[str]) -> None:
+    """The same of rows that :func:`spell_rows` has spelled, in one piece or several."""
     quoted = ", ".join(f'"{table.c[c].name}"' for c in columns)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table.name}" ({quoted}) FROM STDIN WITH (FORMAT csv)', _Stream(rows))
+        cursor.copy_expert(
+            f"COPY \"{table.name}\" ({quoted}) FROM STDIN WITH (FORMAT csv, QUOTE '{_QUOTE}')", _Stream(pieces)
+        )
+
+
+def spell_rows(rows: Iterable[Sequence[Any]]) -> str:
+    """Rows as COPY reads them."""
+    return "".join(map(_line, rows))
+
+
+def insert(connection: Connection, *inserts: str | tuple[Table, Sequence[str], Iterable[Sequence[Any]]]) -> None:
+    """Append few rows to several tables at one go, with statements of one's own among them, as they are given.
+
+    A COPY for each would go to the server and back twice, while whoever waits for the same lock goes on waiting.
+    """
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor:
+        cursor.execute(b";".join(filter(None, (_statement(cursor, i) for i in inserts))))
+
+
+def _statement(cursor: Any, told: str | tuple[Table, Sequence[str], Iterable[Sequence[Any]]]) -> bytes:
+    if isinstance(told, str):
+        return told.encode()
+    table, columns, rows = told
+    quoted = ", ".join(f'"{table.c[c].name}"' for c in columns)
+    values = f"({', '.join(['%s'] * len(columns))})"
+    lines = b", ".join(cursor.mogrify(values, [None if v is None else _text(v) for v in row]) for row in rows)
+    return lines and f'INSERT INTO "{table.name}" ({quoted}) VALUES '.encode() + lines
 
 
 class _Stream:
     """What the driver reads from: CSV made as it is asked for."""
 
-    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._chunks = _chunks(rows)
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
 
     def read(self, _size: int = -1) -> str:
         """Give the next piece, an empty one at the end; the driver takes pieces of any length."""
-        return next(self._chunks, "")
+        return next(self._pieces, "")
 
 
 def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     lines: list[str] = []
     length = 0
     for row in rows:
-        lines.append(",".join(map(_field, row)) + "\n")
+        lines.append(_line(row))
         length += len(lines[-1])
         if length >= _CHUNK_CHARS:
             yield "".join(lines)
@@ -47,14 +82,26 @@ def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
         yield "".join(lines)
 
 
+def _line(row: Sequence[Any]) -> str:
+    return ",".join(map(_field, row)) + "\n"
+
+
 def _field(value: Any) -> str:
     """Quote every value; only a bare empty field is NULL, so an empty text stays an empty text."""
     if value is None:
         return ""
+    return _QUOTE + _text(value).replace(_QUOTE, _QUOTE + _QUOTE) + _QUOTE
+
+
+def _text(value: Any) -> str:
+    """A value as PostgreSQL reads it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, SpelledDict):
+        return value.text
     if isinstance(value, dict | list | tuple):
-        value = to_json(value)
-    text = "\\x" + value.hex() if isinstance(value, bytes) else str(value)
-    return '"' + text.replace('"', '""') + '"'
+        return to_json(value)
+    return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
 def array(values: Iterable[str]) -> str:

@@ -156,10 +156,18 @@ def write_waivers(connection: Connection, set_id: int, waivers: Sequence[Waiver]
     connection.execute(changed.values(waivers=list(waivers), checked=checked))
 
 
-def write_report(connection: Connection, set_id: int, report: Mapping[str, Any], waivers: Sequence[Waiver]) -> None:
-    """Store the report of a draft and what is waived of it; nothing stands against it then."""
+def write_report(
+    connection: Connection, set_id: int, report: Mapping[str, Any], waivers: Sequence[Waiver], checked: bool = True
+) -> None:
+    """Store the report of a draft and what is waived of it, and whether nothing else stands against it."""
     changed = update(dated_set).where(dated_set.c.id == set_id)
-    connection.execute(changed.values(report=report, waivers=list(waivers), checked=True))
+    connection.execute(changed.values(report=report, waivers=list(waivers), checked=checked))
+
+
+def write_hash(connection: Connection, set_id: int, content_hash: str, report: Mapping[str, Any]) -> None:
+    """Store that a draft has other contents, which nobody has checked yet."""
+    changed = update(dated_set).where(dated_set.c.id == set_id)
+    connection.execute(changed.values(content_hash=content_hash, report=report, checked=False))
 
 
 def drop_draft(connection: Connection, draft: DatedSet) -> None:

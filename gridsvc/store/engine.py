@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from gridsvc.errors import Conflict, GridsvcError, Unavailable
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
 
 def make_engine(url: str, pool_size: int = 20, statement_timeout_s: float = 60.0) -> Engine:
     """Make a pool for one ``postgresql+psycopg2://`` address. Nothing connects until it is used."""
@@ -34,7 +36,7 @@ def make_engine(url: str, pool_size: int = 20, statement_timeout_s: float = 60.0
 
 def to_json(value: Any) -> str:
     """Write JSON as it is stored: compact, Chinese as it is, no NaN."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODE(value)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from psycopg2 import sql
 from sqlalchemy import Engine
 
 # Whoever changes what editions hold, or makes a draft, says so here; whoever records a component, or does what is
-# audited (and so whatever changes somebody's rights), there.
+# audited (and so whatever changes somebody's rights), there. Who writes into a case's history says so to CASES.
 EDITIONS, COMPONENTS, AUDIT = "gridsvc_edition", "gridsvc_component", "gridsvc_audit"
+CASES = "gridsvc_case"
 # A server that is gone without a word is missed after about 25 s.
 _ALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 LISTENER = "gridsvc listener"
@@ -28,29 +29,26 @@ def listening(engine: Engine) -> Iterator[Any]:
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            for channel in (EDITIONS, COMPONENTS, AUDIT):
+            for channel in (EDITIONS, COMPONENTS, AUDIT, CASES):
                 cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         yield connection
     finally:
         connection.close()
 
 
-def wait_for_word(connection: Any, stop: Any, timeout_s: float) -> bool:
-    """Wait until something is said, ``stop`` can be read from, or the time is up; tell whether something was said.
+def wait_for_word(connection: Any, stop: Any, timeout_s: float) -> set[str]:
+    """Wait until something is said, ``stop`` can be read from, or the time is up; give the channels of what was said.
 
     Raises ``psycopg2.Error`` where the connection is lost.
     """
-    if connection.notifies:
-        connection.notifies.clear()
-        return True
-    # Not by select(), which takes no descriptor beyond 1023: a busy process has more.
-    with selectors.DefaultSelector() as selector:
-        for source in (connection, stop):
-            selector.register(source, selectors.EVENT_READ)
-        ready = [key.fileobj for key, _ in selector.select(timeout_s)]
-    if connection not in ready:
-        return False
-    connection.poll()
-    said = bool(connection.notifies)
+    if not connection.notifies:
+        # Not by select(), which takes no descriptor beyond 1023: a busy process has more.
+        with selectors.DefaultSelector() as selector:
+            for source in (connection, stop):
+                selector.register(source, selectors.EVENT_READ)
+            ready = [key.fileobj for key, _ in selector.select(timeout_s)]
+        if connection in ready:
+            connection.poll()
+    said = {notice.channel for notice in connection.notifies}
     connection.notifies.clear()
     return said

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
 
 from gridsvc.casework.case import OVER
+from gridsvc.store.replays import decided_at, said
 from gridsvc.store.tables import case, case_history
 
 _OWN = ("id", "reported_at", "number", "category", "accuracy_m", "decision")
@@ -16,9 +17,10 @@ _OWN = ("id", "reported_at", "number", "category", "accuracy_m", "decision")
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """One open case: what was reported, and the decision that stands. ``component`` is the one that was named, if any.
+    """One open case: what was reported or corrected, and the decision that stands.
 
-    ``lon`` and ``lat`` are degrees in WGS 84.
+    ``component`` is the one that was named, if any. ``lon`` and ``lat`` are degrees in WGS 84. ``decided_at`` is the
+    instant that it was decided for.
     """
 
     id: UUID
@@ -29,6 +31,7 @@ class OpenCase:
     decision: Mapping[str, Any]
     lon: float
     lat: float
+    decided_at: datetime
     component: str | None
     attributes: Mapping[str, str] | None
 
@@ -46,8 +49,9 @@ def open_cases(connection: Connection, district: str, after: OpenCase | None, li
         *(case.c[name] for name in _OWN),
         func.ST_X(case.c.geom).label("lon"),
         func.ST_Y(case.c.geom).label("lat"),
-        case_history.c.payload["component"].astext.label("component"),
-        case_history.c.payload["attributes"].label("attributes"),
+        decided_at().label("decided_at"),
+        said()["component"].astext.label("component"),
+        said()["attributes"].label("attributes"),
     ).join_from(case, case_history, first)
     query = query.where(_is_open(district))
     if after is not None:

@@ -13,7 +13,7 @@ def makers(connection: Connection, district: str, ids: Sequence[str]) -> dict[st
     query = select(id_, case.c.number, case_history.c.actor).join_from(
         case, case_history, case_history.c.case_id == case.c.id
     )
-    query = query.where(case.c.district == district, case_history.c.kind == "decided", id_.in_(ids))
+    query = query.where(case.c.district == district, case_history.c.kind.in_(("decided", "settle")), id_.in_(ids))
     # By their numbers, which have an index; the payload has none.
     query = query.where(case.c.number.in_([i.removeprefix("J-") for i in ids]))
     return {row[0]: (row[1], row[2]) for row in connection.execute(query)} if ids else {}

@@ -25,32 +25,53 @@ from sqlalchemy.dialects.postgresql import JSON, JSONB, insert
 
 from gridsvc.casework.case import OVER
 from gridsvc.casework.private import PrivateRow
-from gridsvc.store.copy import copy_rows
+from gridsvc.casework.subject import key_of_subject
+from gridsvc.store import attachments
+from gridsvc.store.attachment_tables import case_attachment
 from gridsvc.store.tables import case, case_private, idempotency
 
 # Two runs must not count and erase the same cases; any fixed number.
 _ERASE_LOCK = 7_305_844
 _OF_CASE = case.outerjoin(case_private, case_private.c.case_id == case.c.id)
-_NOTHING: Mapping[str, None] = {"description": None, "address": None, "reporter": None}
+PRIVATE = ("case_id", "salt", "reporter", "subject", "subject_key")
+_NOTHING: Mapping[str, None] = {"description": None, "address": None, "reporter": None, "subject": None}
 
 
-def write_private(connection: Connection, rows: Mapping[UUID, PrivateRow]) -> None:
-    """Store what new cases hold of private people; description and address stand in the case's own row."""
-    kept = [(id_, row.salt, row.reporter) for id_, row in rows.items() if row.salt is not None]
-    if kept:
-        copy_rows(connection, case_private, ("case_id", "salt", "reporter"), kept)
+def kept_of(rows: Mapping[UUID, PrivateRow], key: bytes) -> list[tuple[Any, ...]]:
+    """What is stored of what new cases hold of private people; of one that holds nothing, nothing.
+
+    ``key`` is the installation's secret by which subjects are found.
+    """
+    return [
+        (id_, row.salt, row.reporter, row.subject, row.subject and key_of_subject(row.subject, key))
+        for id_, row in rows.items()
+        if row.salt is not None
+    ]
 
 
 def read_private(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, PrivateRow]:
     """Give what these cases hold of private people, an empty row where that is nothing; unknown ids are left out."""
     query = select(
         case.c.id, case_private.c.salt, case_private.c.reporter, case.c.description, case.c.address,
-        case_private.c.erased_at,
+        case_private.c.erased_at, case_private.c.subject,
     ).select_from(_OF_CASE)  # fmt: skip
     found = {}
     for id_, salt, *rest in connection.execute(query.where(case.c.id.in_(ids))):
         found[id_] = PrivateRow(None if salt is None else bytes(salt), *rest)
     return found
+
+
+def read_comment(connection: Connection, case_id: UUID) -> str | None:
+    """Give what the reporter said of how a case was closed, if he did."""
+    query = select(case_private.c.comment).where(case_private.c.case_id == case_id)
+    return connection.execute(query).scalar()
+
+
+def write_comment(connection: Connection, case_id: UUID, comment: str) -> None:
+    """Keep what the reporter said of how a case was closed; nothing is kept of a case that was erased."""
+    new = insert(case_private).values(case_id=case_id, comment=comment)
+    unless = case_private.c.erased_at.is_(None)
+    connection.execute(new.on_conflict_do_update(index_elements=["case_id"], set_={"comment": comment}, where=unless))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +109,12 @@ def named(connection: Connection, id_or_number: str, district: str | None) -> li
 
 
 def count_erasable(connection: Connection, wanted: Erasable) -> list[Mapping[str, Any]]:
-    """Count by district: cases, and how many have a reporter, a description, an address."""
-    having = (case_private.c.reporter, case.c.description, case.c.address)
-    columns = [
-        func.count(c).label(name) for c, name in zip(having, ("reporters", "descriptions", "addresses"), strict=True)
-    ]
+    """Count by district: cases, and how many have a reporter, a subject, a description, an address."""
+    having = {
+        "reporters": case_private.c.reporter, "subjects": case_private.c.subject, "descriptions": case.c.description,
+        "addresses": case.c.address,
+    }  # fmt: skip
+    columns = [func.count(column).label(name) for name, column in having.items()]
     query = select(case.c.district, func.count().label("cases"), *columns).select_from(_OF_CASE)
     query = query.where(_is_erasable(wanted)).group_by(case.c.district).order_by(case.c.district)
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -121,7 +143,8 @@ def erase(
     ids = [id_ for _, id_ in found]
     own = and_(case.c.id.in_(ids), case.c.reported_at.between(found[0][0], found[-1][0]))
     connection.execute(update(case).where(own).values(description=None, address=None))
-    gone = {"salt": None, "reporter": null(), "erased_at": at}
+    attachments.detach(connection, ids)
+    gone = {"salt": None, "reporter": null(), "subject": None, "subject_key": None, "comment": None, "erased_at": at}
     erased = insert(case_private).values([{"case_id": id_, "erased_at": at} for id_ in ids])
     connection.execute(erased.on_conflict_do_update(index_elements=["case_id"], set_=gone))
     # Its hash goes too: of a short body it could be found by trial who reported.
@@ -149,8 +172,13 @@ def _is_old(before: datetime, district: str | None) -> ColumnElement[bool]:
 
 
 def _is_erasable(wanted: Erasable) -> ColumnElement[bool]:
-    has = or_(case.c.description.is_not(None), case.c.address.is_not(None), case_private.c.case_id.is_not(None))
-    found: list[ColumnElement[bool]] = [case_private.c.erased_at.is_(None), has]
+    # A case that was erased may be reopened, and get attachments again.
+    has = or_(
+        case.c.description.is_not(None), case.c.address.is_not(None),
+        and_(case_private.c.case_id.is_not(None), case_private.c.erased_at.is_(None)),
+        exists().where(case_attachment.c.case_id == case.c.id),
+    )  # fmt: skip
+    found: list[ColumnElement[bool]] = [has]
     if wanted.before is not None:
         found.append(case.c.reported_at < wanted.before)
     if wanted.district is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, select
+from sqlalchemy import ColumnElement, Connection, DateTime, Text, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from gridsvc.casework.case import OVER
@@ -26,9 +26,10 @@ class PastFilter:
 class PastDecision(NamedTuple):
     """One case: what was reported, and what stands for the automatic decision that was made of it.
 
-    ``component`` is the one that was named, if any, ``attributes`` a JSON text; ``components_seq`` is how much of the
-    record of components the decision knew of; ``fingerprint`` None where it does not stand for the stored decision.
-    Degrees are None without a place.
+    ``decided_at`` is the instant that it was made for: that of the report, or of the last correction. ``component`` is
+    the one that was named, if any, ``attributes`` a JSON text; ``components_seq`` is how much of the record of
+    components the decision knew of; ``fingerprint`` None where it does not stand for the stored decision. Degrees are
+    None without a place.
     """
 
     id: str
@@ -42,6 +43,7 @@ class PastDecision(NamedTuple):
     fingerprint: bytes | None
     lon: float | None
     lat: float | None
+    decided_at: datetime
     component: str | None
     attributes: str | None
 
@@ -69,8 +71,8 @@ def past_decisions(connection: Connection, wanted: PastFilter, chunk: int) -> It
 def stored_answers(connection: Connection, cases: Sequence[PastDecision]) -> dict[str, Any]:
     """Give the automatic decision of each case as it is stored.
 
-    Where another was made since, by hand say, and stands in the case's history too, it is the history's first; a
-    decision that is in no history is given as it stands.
+    Where another was made since by hand, and stands in the case's history too, it is the one of before: the history's
+    first, or that of the last correction. A decision that is in no history is given as it stands.
     """
     ids, instants = [c.id for c in cases], [c.reported_at for c in cases]
     near = case.c.reported_at.between(min(instants), max(instants))
@@ -79,13 +81,24 @@ def stored_answers(connection: Connection, cases: Sequence[PastDecision]) -> dic
     found: dict[str, Any] = {row.id: row.decision for row in rows}
     doubtful = [c.id for c in cases if c.fingerprint is None]
     entries = case_history.c
-    in_order = func.array_agg(aggregate_order_by(entries.payload["answer"], entries.n))
-    query = select(cast(entries.case_id, Text), in_order)
-    query = query.where(entries.case_id.in_(doubtful), entries.kind == "decided").group_by(entries.case_id)
-    for id_, answers in connection.execute(query) if doubtful else ():
+    answer, kind = (func.array_agg(aggregate_order_by(x, entries.n)) for x in (entries.payload["answer"], entries.kind))
+    query = select(cast(entries.case_id, Text), answer, kind)
+    query = query.where(entries.case_id.in_(doubtful), entries.payload.has_key("answer")).group_by(entries.case_id)
+    for id_, answers, kinds in connection.execute(query) if doubtful else ():
         if found.get(id_) == answers[-1]:
-            found[id_] = answers[0]
+            corrected = [answer for answer, kind in zip(answers, kinds, strict=True) if kind == "correct"]
+            found[id_] = corrected[-1] if corrected else answers[0]
     return found
+
+
+def decided_at() -> ColumnElement[datetime]:
+    """The instant for which the automatic decision of a case was made."""
+    return func.coalesce(cast(case.c.corrected["at"].astext, DateTime(timezone=True)), case.c.reported_at)
+
+
+def said() -> Any:
+    """What was said of a case beside its row: when it was corrected, else in the first entry of its history."""
+    return func.coalesce(case.c.corrected, case_history.c.payload)
 
 
 def _query(month: PastFilter) -> Any:
@@ -98,7 +111,7 @@ def _query(month: PastFilter) -> Any:
         select(
             cast(own.id, Text), own.reported_at, own.number, own.category, own.accuracy_m, own.edition, own.ruleset,
             func.coalesce(own.components_seq, 0), own.fingerprint, func.ST_X(own.geom), func.ST_Y(own.geom),
-            entry.payload["component"].astext, entry.payload["attributes"].astext,
+            decided_at(), said()["component"].astext, said()["attributes"].astext,
         )
         .outerjoin_from(case, case_history, first)
         .where(*_conditions(month))

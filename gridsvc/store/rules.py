@@ -14,6 +14,7 @@ from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.responsibility.table import Rule
 from gridsvc.store.copy import copy_rows
 from gridsvc.store.dated_sets import DatedSet
+from gridsvc.store.dated_tables import dated_set
 from gridsvc.store.ruleset_tables import declaration, limit, person, post, rule, unit
 from gridsvc.tables import COLUMNS, DECLARED, OF_RULESET, Row, gathered
 
@@ -54,8 +55,10 @@ def read_rules(connection: Connection, found: DatedSet, staff: Staff) -> Ruleset
 
 def read_calendar_of(connection: Connection, set_id: int) -> Calendar:
     """Read the calendar of a ruleset, on which its windows are."""
+    zone = connection.execute(select(dated_set.c.time_zone).where(dated_set.c.id == set_id)).scalar_one()
+    tables = {name: _texts(connection, name, set_id) for name in ("calendar", "periods")}
     with gathered() as faults:
-        return read_calendar({name: _texts(connection, name, set_id) for name in ("calendar", "periods")}, faults)
+        return read_calendar(tables, ZoneInfo(zone), faults)
 
 
 def read_texts(connection: Connection, set_id: int) -> dict[str, list[Row]]:
@@ -66,14 +69,15 @@ def read_texts(connection: Connection, set_id: int) -> dict[str, list[Row]]:
 
 def _texts(connection: Connection, name: str, set_id: int) -> list[Row]:
     if name in DECLARED:
-        return _declared(connection, name, set_id)
+        return declared_rows(connection, name, set_id)
     table = _TABLES[name]
     query = select(*(table.c[c] for c in COLUMNS[name])).where(table.c.set_id == set_id)
     found = connection.execute(query.order_by(*table.primary_key.columns)).mappings()
     return [Row({c: _text(v) for c, v in row.items()}, line) for line, row in enumerate(found, start=2)]
 
 
-def _declared(connection: Connection, name: str, set_id: int) -> list[Row]:
+def declared_rows(connection: Connection, name: str, set_id: int) -> list[Row]:
+    """Read one of the tables that a ruleset declares."""
     query = select(declaration.c.row).where(declaration.c.set_id == set_id, declaration.c.name == name)
     rows = connection.execute(query.order_by(declaration.c.id)).scalars()
     return [Row({c: row.get(c, "") for c in COLUMNS[name]}, line) for line, row in enumerate(rows, start=2)]

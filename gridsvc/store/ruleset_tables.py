@@ -102,8 +102,8 @@ limit = Table(
     Column("stage", Text, nullable=False),
     Column("amount", Float, nullable=False),
     Column("unit", Text, nullable=False),
-    Column("source", Text, nullable=False, server_default=""),
-    UniqueConstraint("set_id", "category", "condition", "stage"),
+    *(Column(name, Text, nullable=False, server_default="") for name in ("source", "places")),
+    UniqueConstraint("set_id", "category", "condition", "stage", "places"),
     CheckConstraint("unit IN ('urgent_hour', 'working_hour', 'working_day', 'natural_day')", name="unit"),
     CheckConstraint("amount > 0", name="amount"),
 )

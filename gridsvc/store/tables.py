@@ -152,6 +152,17 @@ case = Table(
     CheckConstraint("octet_length(fingerprint) = 16", name="fingerprint"),
     # Why nobody answers yet, or that somebody does only until the desk has settled it; null where it has nothing to do.
     Column("desk", Text),
+    # What the history adds up to beside: its clocks, the requests that are open and their kinds, links to other cases.
+    *(Column(name, JSONB, nullable=False, server_default=text("'[]'")) for name in ("clocks", "requests", "links")),
+    Column("waits", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    # Of its running clocks: when the first turns amber, when the first is due, the next light that is to be noted.
+    *(Column(name, DateTime(timezone=True)) for name in ("amber_at", "due_at", "turn_at")),
+    # By what it was decided anew, where place or category were corrected.
+    Column("corrected", JSONB(none_as_null=True)),
+    # How it stands with the reward for the report: wanted, due or paid; null where nobody asked for one.
+    Column("reward", Text),
+    # What it has come to, for whoever counts cases.
+    Column("tally", JSONB, nullable=False, server_default=EMPTY),
     Index("ix_case__parties", "parties", postgresql_using="gin"),
     Index("ix_case__geom", "geom", postgresql_using="gist"),
     Index("ix_case__areas", "areas", postgresql_using="gin", postgresql_ops={"areas": "jsonb_path_ops"}),
@@ -172,6 +183,22 @@ case = Table(
         text("id DESC"),
         postgresql_where=text("desk IS NOT NULL"),
     ),
+    # What somebody waits for an answer to: as few.
+    Index(
+        "ix_case__waits",
+        text("reported_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("waits <> '{}'"),
+    ),
+    # What is due first, and whose light turns first.
+    Index("ix_case__due_at_id", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_case__turn_at", "turn_at", postgresql_where=text("turn_at IS NOT NULL")),
+    Index(
+        "ix_case__reward",
+        text("reported_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("reward IS NOT NULL"),
+    ),
     Index("ix_case__number", "number"),
     Index("ix_case__reported_at_id", text("reported_at DESC"), text("id DESC")),
     postgresql_partition_by="RANGE (reported_at)",
@@ -185,8 +212,26 @@ case_private = Table(
     Column("case_id", Uuid, primary_key=True),
     Column("salt", LargeBinary),
     Column("reporter", JSONB),
+    # Whom it is against, and a keyed digest of that, by which cases against the same party are found.
+    Column("subject", Text),
+    Column("subject_key", LargeBinary),
+    # What the reporter said when he rated how the case was closed.
+    Column("comment", Text),
     Column("erased_at", DateTime(timezone=True)),
-    CheckConstraint("erased_at IS NULL OR (salt IS NULL AND reporter IS NULL)", name="erased"),
+    CheckConstraint(
+        "erased_at IS NULL OR (salt IS NULL AND reporter IS NULL"
+        " AND subject IS NULL AND subject_key IS NULL AND comment IS NULL)",
+        name="erased",
+    ),
+    Index("ix_case_private_subject_key", "subject_key", postgresql_where=text("subject_key IS NOT NULL")),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    CheckConstraint("octet_length(value) = 32", name="value"),
 )
 
 case_history = Table(
@@ -203,6 +248,13 @@ case_history = Table(
     Column("previous", LargeBinary),
     Column("hash", LargeBinary, nullable=False),
     Index("ix_case_history_case_id_n", "case_id", "n"),
+    # The requests of all cases by kind: what a joint meeting has on its agenda, and what it decided.
+    Index(
+        "ix_case_history_request",
+        text("((payload -> 'request') ->> 'kind')"),
+        "seq",
+        postgresql_where=text("jsonb_typeof(payload -> 'request') = 'object'"),
+    ),
     CheckConstraint("(n = 1) = (previous IS NULL)", name="first_has_no_previous"),
     postgresql_partition_by="RANGE (at)",
 )

@@ -20,15 +20,18 @@ _START_TIMEOUT_S = 60.0
 
 
 @contextmanager
-def throwaway_cluster(pg_bin: Path | None = None, parent: Path = Path("/tmp")) -> Iterator[Cluster]:
+def throwaway_cluster(
+    pg_bin: Path | None = None, parent: Path = Path("/tmp"), durable: bool = False
+) -> Iterator[Cluster]:
     """Run a new server, without any database yet, until the block ends.
 
     Where ``setpriv`` is at hand (Linux) it also ends when this process is killed, or when the thread ends
     that called this: call it from the main thread. What was left in ``parent`` is swept up by the next call.
+    ``durable``: it writes as one does whose data matter, for trials of how fast that is.
     """
     sweep(parent)
     home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-    cluster = Cluster(home, pg_bin, durable=False)
+    cluster = Cluster(home, pg_bin, durable)
     try:
         with cluster.locked() as account:
             server = _spawn(cluster, account)

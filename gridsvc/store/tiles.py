@@ -1,48 +1,17 @@
-"""Vector tiles (MVT) straight from the tables: the areas of a layer, and the cases within a reach."""
+"""Vector tiles (MVT) straight from the tables: the areas of a layer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from math import atan, degrees, pi, sinh
+from collections.abc import Mapping, Sequence
+from math import pi
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, text, true
 
-from gridsvc.errors import BadInput, FieldError
-from gridsvc.store.cases import CaseFilter, conditions
-from gridsvc.store.tables import area, case, layer
+from gridsvc.spatial.drawn import Drawn
+from gridsvc.spatial.mercator import CELLS, MARGIN_CELLS, Box, Tile
+from gridsvc.store.tables import area, layer
 
-Box = tuple[float, float, float, float]
-MOST_Z = 22
-# Cells on a side of a tile, and how many of them what is drawn goes on beyond it, so that no cut edge shows.
-CELLS, MARGIN_CELLS = 4096, 64
-_CASE = ("number", "status", "category", "unit")
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One square of the world map in spherical Mercator (EPSG:3857), cut in 2^z by 2^z; y counts from the north."""
-
-    z: int
-    x: int
-    y: int
-
-    def __post_init__(self) -> None:
-        _refuse_outside("z", self.z, MOST_Z)
-        _refuse_outside("x", self.x, 2**self.z - 1)
-        _refuse_outside("y", self.y, 2**self.z - 1)
-
-    def box_deg(self, margin: float) -> Box:
-        """West, south, east and north in WGS 84 degrees, with a margin in tiles on each side."""
-        n = 2**self.z
-        west, east = (360 * (x / n) - 180 for x in (self.x - margin, self.x + 1 + margin))
-        south, north = (degrees(atan(sinh(pi * (1 - 2 * y / n)))) for y in (self.y + 1 + margin, self.y - margin))
-        return west, south, east, north
-
-
-def _refuse_outside(name: str, value: int, most: int) -> None:
-    if not 0 <= value <= most:
-        error = FieldError(name, value, f"范围 0–{most}", f"0 to {most}")
-        raise BadInput("没有这个瓦片", "there is no such tile", [error])
+# On a side of a tile, where one point stands for all that lie in a square.
+SQUARES = 16
 
 
 def layer_id(connection: Connection, set_id: int, code: str) -> int | None:
@@ -50,31 +19,31 @@ def layer_id(connection: Connection, set_id: int, code: str) -> int | None:
     return connection.execute(select(layer.c.id).where(layer.c.set_id == set_id, layer.c.code == code)).scalar()
 
 
-def area_tile(connection: Connection, of: int, name: str, tile: Tile) -> bytes:
-    """Give one tile of the layer with this key, its areas cut a little beyond the edge; empty where there are none.
+# One layer of a tile. Both lists are as long, so that each shape is met by its attributes.
+_DRAWN = """(
+    SELECT ST_AsMVT(mvt.*, :name_{n}, :cells, 'geom') FROM (
+        SELECT ST_AsMVTGeom(shape, ST_TileEnvelope(:z, :x, :y), :cells, :margin) AS geom, attributes FROM (
+            SELECT unnest(CAST(:shapes_{n} AS geometry[])) AS shape,
+                jsonb_array_elements(CAST(:attributes_{n} AS jsonb)) AS attributes
+        ) AS drawn
+    ) AS mvt
+)"""
 
-    An area has the attributes that its GeoJSON has: its own properties, and code, name, parent and unit.
+
+def drawn_tile(connection: Connection, parts: Sequence[Drawn], tile: Tile) -> bytes:
+    """Encode all that a tile is made of, one layer behind the other, in one question; empty where nothing shows.
+
+    What is drawn is cut a little beyond the edge; what is smaller than a cell is left out.
     """
-    bounds = func.ST_TileEnvelope(tile.z, tile.x, tile.y)
-    shape = func.ST_AsMVTGeom(func.ST_Transform(area.c.geom, 3857), bounds, CELLS, MARGIN_CELLS)
-    own = func.jsonb_build_object(*(part for n in ("code", "name", "parent", "unit") for part in (n, area.c[n])))
-    rows = select(shape.label("geom"), area.c.props.op("||")(own).label("attributes"))
-    rows = rows.where(area.c.layer_id == of, _near(area.c.geom, tile)).order_by(area.c.id)
-    return _encoded(connection, rows, name)
-
-
-def case_tile(connection: Connection, wanted: CaseFilter, tile: Tile) -> bytes:
-    """Give one tile of the cases that meet a filter, older ones first; empty where there are none.
-
-    Every case is in exactly one tile of a zoom: the one that it lies in, north and west edge included. Renderers draw
-    a point of a neighbour's rim twice or, where it was rounded on to the edge, not at all.
-    """
-    x, y = _position(case.c.geom, tile.z)
-    cell_x, cell_y = (func.floor((at - origin) * CELLS) for at, origin in ((x, tile.x), (y, tile.y)))
-    at = func.to_char(func.timezone("UTC", case.c.reported_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"').label("reported_at")
-    rows = select(func.ST_MakePoint(cell_x, cell_y).label("geom"), *(case.c[n] for n in _CASE), at)
-    rows = rows.where(_near(case.c.geom, tile), func.floor(x) == tile.x, func.floor(y) == tile.y, *conditions(wanted))
-    return _encoded(connection, rows.order_by(case.c.reported_at, case.c.id), "cases")
+    told: dict[str, object] = {"z": tile.z, "x": tile.x, "y": tile.y, "cells": CELLS, "margin": MARGIN_CELLS}
+    layers = []
+    for n, part in enumerate(parts):
+        shapes, attributes = part.within(tile)
+        if shapes:
+            layers.append(_DRAWN.format(n=n))
+            told |= {f"name_{n}": part.name, f"shapes_{n}": "{" + ":".join(shapes) + "}"}
+            told[f"attributes_{n}"] = "[" + ",".join(attributes) + "]"
+    return bytes(connection.execute(text("SELECT " + "||".join(layers)), told).scalar_one()) if layers else b""
 
 
 def about_layer(connection: Connection, of: int) -> tuple[Box | None, Mapping[str, str]]:
@@ -89,20 +58,25 @@ def about_layer(connection: Connection, of: int) -> tuple[Box | None, Mapping[st
     return None if found[0] is None else tuple(found), {row.key: row.kind for row in rows}
 
 
-def _near(geom: ColumnElement[Any], tile: Tile) -> ColumnElement[bool]:
+def near(geom: ColumnElement[Any], tile: Tile) -> ColumnElement[bool]:
     """What the index can tell: whether the box of a geometry meets the tile and its margin."""
     found: ColumnElement[bool] = geom.op("&&")(func.ST_MakeEnvelope(*tile.box_deg(MARGIN_CELLS / CELLS), 4326))
     return found
 
 
-def _position(point: ColumnElement[Any], z: int) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Where a point lies in EPSG:3857, in tiles of a zoom from the north-west corner; zooms differ by powers of two."""
+def position(lon: ColumnElement[Any], lat: ColumnElement[Any], z: int) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Where degrees lie in EPSG:3857, in tiles of a zoom from the north-west corner; zooms differ by powers of two."""
     n = float(2**z)
-    x = (func.ST_X(point) + 180.0) / 360.0 * n
-    y = (0.5 - func.asinh(func.tan(func.radians(func.ST_Y(point)))) / (2.0 * pi)) * n
-    return x, y
+    return (lon + 180.0) / 360.0 * n, (0.5 - func.asinh(func.tan(func.radians(lat))) / (2.0 * pi)) * n
 
 
-def _encoded(connection: Connection, rows: Select[Any], name: str) -> bytes:
-    encoded = func.ST_AsMVT(literal_column("mvt.*"), name, CELLS, "geom")
-    return bytes(connection.execute(select(encoded).select_from(rows.subquery("mvt"))).scalar_one())
+def cell(x: ColumnElement[Any], y: ColumnElement[Any], tile: Tile) -> ColumnElement[Any]:
+    """The cell of a tile in which a position lies that is in the tile; rounding leads nothing out of it."""
+    cells = (func.floor((at - origin) * CELLS) for at, origin in ((x, tile.x), (y, tile.y)))
+    return func.ST_MakePoint(*(func.greatest(0, func.least(at, CELLS - 1)) for at in cells)).label("geom")
+
+
+def encoded(connection: Connection, rows: Select[Any], name: str) -> bytes:
+    """Encode rows whose geometry is in the cells of a tile as one layer of it; empty where there are none."""
+    made = func.ST_AsMVT(literal_column("mvt.*"), name, CELLS, "geom")
+    return bytes(connection.execute(select(made).select_from(rows.subquery("mvt"))).scalar_one())
