@@ -116,7 +116,7 @@ def _granted(connection: Connection, holder: StoredActor, given: Grant, by: str,
         error = FieldError("valid_from", start.isoformat(), *mend)
         raise BadInput("授权不能追溯", "a grant cannot begin in the past", [error])
     given = replace(given, valid_from=start)
-    if (refusal := _unknown_place(connection, given, start)) is not None:
+    if (refusal := unknown_place(connection, given, start)) is not None:
         raise refusal
     id_ = store.add_grant(connection, holder.id, given, start)
     audit.record(connection, now, by, "role granted", holder.name, {"grant": id_} | _spelled(given), given.district)
@@ -191,11 +191,11 @@ def lost_grants(engine: Engine, grants: Iterable[StoredGrant], now: datetime) ->
             stored.id
             for stored in grants
             if (stored.grant.valid_to is None or stored.grant.valid_to > now)
-            and _unknown_place(connection, stored.grant, max(stored.grant.valid_from or now, now)) is not None
+            and unknown_place(connection, stored.grant, max(stored.grant.valid_from or now, now)) is not None
         )
 
 
-def _unknown_place(connection: Connection, given: Grant, at: datetime) -> NotFound | None:
+def unknown_place(connection: Connection, given: Grant, at: datetime) -> NotFound | None:
     """Make the refusal of a grant over an area or a unit that the edition of an instant does not have."""
     if given.area is None and given.unit is None:
         return None

@@ -48,7 +48,8 @@ def count_open_cases(engine: Engine, district: str) -> int:
 def affected(engine: Engine, router: Router, progress: Callable[[int], None] = lambda _: None) -> Affected:
     """Decide every open case of the router's district anew and compare with the decision that stands.
 
-    Each is decided at the instant of its own report, so that whatever differs is due to the edition (or to components
+    Whose a case is that was settled by hand stays settled. Each is decided at the instant of its report or its last
+    correction, so that whatever differs is due to the edition (or to components
     that changed since), not to the hour. Of areas those of the layers count in which the stored decision has one, or a
     layer that is new would change every case. ``progress`` is told how many more are done. Nothing is stored.
     """
@@ -56,12 +57,14 @@ def affected(engine: Engine, router: Router, progress: Callable[[int], None] = l
     layers = [layer.spec.code for layer in edition if layer.spec.coverage == "partition"]
     n, changes = 0, []
     for chunk in _chunks(engine, edition.district):
-        reports = [Report(c.reported_at, c.category, c.component, c.accuracy_m, c.attributes or {}) for c in chunk]
+        reports = [Report(c.decided_at, c.category, c.component, c.accuracy_m, c.attributes or {}) for c in chunk]
         answers = router.route_many([c.lon for c in chunk], [c.lat for c in chunk], crs="wgs84", reports=reports)
         for case, answer in zip(chunk, answers, strict=True):
             decided = [layer for layer in layers if layer in case.decision["areas"]]
             before = _essence(case.decision, decided)
             after = _essence(answer.as_dict("none"), decided) if isinstance(answer, Routing) else None
+            if after is not None and _is_settled(case.decision):
+                after["accountable"] = before["accountable"]
             if before != after:
                 changes.append(Change(case.number, before, after))
         n += len(chunk)
@@ -80,7 +83,12 @@ def _chunks(engine: Engine, district: str) -> Iterator[list[OpenCase]]:
         last = chunk[-1]
 
 
-def _essence(answer: Answer, layers: Collection[str]) -> Answer:
+def _is_settled(decision: Answer) -> bool:
+    accountable = decision["accountable"]
+    return accountable is not None and accountable["via"] == "desk"
+
+
+def _essence(answer: Answer, layers: Collection[str]) -> dict[str, Any]:
     """Where and whose, of an answer in the contract's shape: codes of areas and unit, post and name of each chief."""
     accountable = answer["accountable"]
     chiefs = {role: answer[role] for role in CHIEF_ROLES}

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from gridsvc.casework.case import Entry, first_broken, fold
 from gridsvc.casework.private import private_row_matches
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.store import audit, cases, private
+from gridsvc.store import audit, cases, histories, private
 from gridsvc.store.audit import Audited, AuditFilter
 from gridsvc.store.cases import Standing
 from gridsvc.store.engine import transaction
@@ -95,7 +95,7 @@ def audit_head(engine: Engine) -> Head:
 def count_entries(engine: Engine) -> int:
     """Count what :func:`verify` has to go through."""
     with transaction(engine) as connection:
-        return audit.head(connection)[0] + cases.count_entries(connection)
+        return audit.head(connection)[0] + histories.count_entries(connection)
 
 
 def verify(engine: Engine, noted: Head | None = None, step: Step = lambda: None) -> Verified:
@@ -150,7 +150,7 @@ def _not_noted(noted: Head) -> Flaw:
 
 def _of_histories(connection: Connection, step: Step) -> Iterator[Flaw]:
     of_case = attrgetter("case_id")
-    both = merge(cases.walk_standings(connection), cases.walk_histories(connection), key=of_case)
+    both = merge(cases.walk_standings(connection), histories.walk_histories(connection), key=of_case)
     groups = ((case_id, list(group)) for case_id, group in groupby(both, of_case))
     while page := list(islice(groups, CASES_AT_ONCE)):
         apart = private.read_private(connection, [case_id for case_id, _ in page])
@@ -186,6 +186,6 @@ def _of_case(case_id: str, entries: list[Entry], standings: list[Standing]) -> I
 def _adds_up(entries: list[Entry], standing: Standing) -> bool:
     try:
         return fold(entries) == standing.state
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         # Sealed anew by whoever wrote it, but no entry of ours.
         return False

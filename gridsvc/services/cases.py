@@ -1,28 +1,36 @@
 """Reads cases: one, a page of them, a case's history; and the shape in which every door shows a case."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from gridsvc.casework.case import first_broken
-from gridsvc.casework.lifecycle import legal
+from gridsvc.casework.clocks import from_dicts, light
+from gridsvc.casework.requests import KINDS
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.masking import mask_name, mask_phone, mask_text
-from gridsvc.rights import Reach
+from gridsvc.rights import May, Reach
 from gridsvc.router import CHIEF_ROLES
+from gridsvc.services.permitted import permitted
 from gridsvc.store import cases as store
-from gridsvc.store.cases import CaseFilter, StoredCase
+from gridsvc.store.case_lists import CaseFilter, list_cases
+from gridsvc.store.cases import StoredCase
 from gridsvc.store.engine import transaction
+from gridsvc.store.histories import read_history
 
 
-def shown(case: StoredCase, zone: ZoneInfo, sees: Reach | None = None) -> dict[str, Any]:
-    """The case in the contract's shape, its instants with the district's offset.
+def shown(case: StoredCase, zone: ZoneInfo, may: May | None, now: datetime) -> dict[str, Any]:
+    """The case in the contract's shape, its instants with the district's offset, its lights as they are ``now``.
 
-    Who reported it is shown where ``sees`` reaches, masked; so are telephone numbers in the description, for everybody.
+    Who reported it and whom it is against is shown to one who may see that, masked; so are telephone numbers in the
+    description, for everybody. Its actions are those that he may take; with ``may`` None, for whoever reads it later,
+    all that the case allows.
     """
-    reporter = case.reporter if sees is not None and _covers(sees, case) else None
+    sees = may and may("reporter:see")
+    is_seen = sees is not None and _covers(sees, case)
     return {
         "id": str(case.id),
         "number": case.number,
@@ -34,12 +42,37 @@ def shown(case: StoredCase, zone: ZoneInfo, sees: Reach | None = None) -> dict[s
         "reported_at": case.reported_at.astimezone(zone).isoformat(),
         "description": mask_text(case.description),
         "address": case.address,
-        "reporter": reporter and _masked_reporter(reporter),
+        "reporter": _masked_reporter(case.reporter) if is_seen and case.reporter else None,
+        "subject": mask_name(case.subject) if is_seen else None,
+        "reward": case.reward,
         "accuracy_m": case.accuracy_m,
         "decision": dict(case.decision),
-        "clocks": [],
-        "actions": [{"action": a.name, "requires": list(a.requires)} for a in legal(case.status, case.desk)],
+        "clocks": [
+            _local(told, zone) | {"light": light(clock, now)}
+            for told, clock in zip(case.clocks, from_dicts(case.clocks), strict=True)
+        ],
+        "requests": [_request(r, zone) for r in case.requests],
+        "links": [{name: link[name] for name in ("case", "number", "as")} for link in case.links],
+        "actions": [{"action": a.name, "requires": list(a.requires)} for a in permitted(case, may)],
     }
+
+
+def _request(request: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """An open request, with how it may be settled and the permission that this needs."""
+    kind = KINDS[request["kind"]]
+    told = _local(request, zone) | {"verdicts": list(kind.verdicts), "settles": kind.settles}
+    arrived = {unit: _in_zone(at, zone) for unit, at in request.get("arrived", {}).items()}
+    return told | ({"arrived": arrived} if arrived else {})
+
+
+def _local(told: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """What a history tells, its instants with the district's offset."""
+    instants = {k: _in_zone(v, zone) for k, v in told.items() if v and (k == "at" or k.endswith("_at"))}
+    return {**told, **instants}
+
+
+def _in_zone(instant: str, zone: ZoneInfo) -> str:
+    return datetime.fromisoformat(instant).astimezone(zone).isoformat()
 
 
 def _masked_reporter(reporter: Mapping[str, Any]) -> dict[str, str | None]:
@@ -74,7 +107,7 @@ def get_history(engine: Engine, id_or_number: str, zone: ZoneInfo, reach: Reach)
     """Give a case's history with the hash of each entry, and whether the chain of hashes holds."""
     case = get_case(engine, id_or_number, reach)
     with transaction(engine) as connection:
-        entries = store.read_history(connection, case.id)
+        entries = read_history(connection, case.id)
     items: list[Mapping[str, Any]] = [
         {
             "n": e.n,
@@ -104,7 +137,7 @@ def _masked(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 def page_of_cases(engine: Engine, wanted: CaseFilter) -> tuple[list[StoredCase], StoredCase | None]:
     """Give one page, newest first, and its last case if another page follows."""
     with transaction(engine) as connection:
-        found = store.list_cases(connection, wanted)
+        found = list_cases(connection, wanted)
     if len(found) <= wanted.limit:
         return found, None
     return found[: wanted.limit], found[wanted.limit - 1]

@@ -112,10 +112,18 @@ class CurrentRouter:
 
     def at_hand(self, at: datetime | None = None) -> Router | None:
         """Give the router of ``get(at=at)`` at once where that needs no look at the database, else None."""
+        held = self._held_at_hand(at)
+        return None if held is None else held.router
+
+    def set_at_hand(self) -> DatedSet | None:
+        """Give the row of the edition that holds now, at once as :meth:`at_hand` does."""
+        held = self._held_at_hand(None)
+        return None if held is None else held.pair.edition
+
+    def _held_at_hand(self, at: datetime | None) -> _Held | None:
         if not (self._is_fresh() or self._looking.locked()):
             return None
-        held = _holding(self._plan, at or self._now())
-        return None if held is None else held.router
+        return _holding(self._plan, at or self._now())
 
     def set_of(self, edition: str | None = None) -> DatedSet:
         """Give the row of the named edition, or of the one that holds now."""
@@ -239,7 +247,7 @@ class CurrentRouter:
                 edition, ruleset = (_again(connection, one) for one in (pair.edition, pair.ruleset))
                 assert edition is not None
                 pair = Pair(edition, ruleset)
-                alike = next((room for (set_id, _), room in self._kept.items() if set_id == edition.id), None)
+                alike = next((room for (ground, _), room in self._kept.items() if ground == pair.ground), None)
                 if alike is None:
                     snapshot = read_snapshot(connection, edition, ruleset, like=self._like())
                 else:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import Range
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Snapshot
+from gridsvc.services.edition_check import checked_now, kept_report
 from gridsvc.services.publishing import (
     Finding,
     Published,
@@ -26,7 +27,7 @@ from gridsvc.services.publishing import (
 )
 from gridsvc.services.rule_report import holding_over, report_of, stranded
 from gridsvc.services.succession import Lineage, before_of, find_lineage, is_current
-from gridsvc.spatial.layer import Edition
+from gridsvc.spatial.shift import ALL_WGS84
 from gridsvc.spatial.topology import CheckReport
 from gridsvc.store import audit, dated_sets, tenures
 from gridsvc.store.areas import read_edition, write_layers
@@ -34,6 +35,7 @@ from gridsvc.store.components import read_components, same_components, write_com
 from gridsvc.store.dated_sets import DatedSet, Kind
 from gridsvc.store.engine import to_json, transaction
 from gridsvc.store.people import read_staff, write_staff
+from gridsvc.store.places import fill_names
 from gridsvc.store.rules import read_rules, read_texts, write_rules
 
 Row = Mapping[str, str]
@@ -42,16 +44,18 @@ Outcome = Literal["loaded", "unchanged"]
 
 def load(
     engine: Engine, snapshot: Snapshot, tables: Mapping[str, Sequence[Row]], checked: CheckReport, by: str = "",
-    rules: Sequence[Finding] = (),
+    rules: Sequence[Finding] = (), declared: Mapping[str, str] = ALL_WGS84,
 ) -> Outcome:  # fmt: skip
     """Store a snapshot as draft edition and, if it came with any table of rules, draft ruleset, in one transaction.
 
-    Each is *checked* at once where its report, which is kept, has no error; ``rules`` are the findings on the rules.
+    Each is *checked* at once where its report, which is kept, has no error; ``rules`` are the findings on the rules,
+    ``declared`` the references with which the boundaries were checked.
     Drafts of that name are replaced, with their waivers. Loading what is already there, draft or published, changes
     nothing; other contents under the name of a published edition raise ``Conflict``.
     """
     edition, hashes = snapshot.edition, _hashes(snapshot, tables)
-    reports = {"edition": checked.as_dict(), "ruleset": report_of(edition.code, None, [edition.code], rules)}
+    kept = kept_report(edition, checked, declared)
+    reports = {"edition": kept, "ruleset": report_of(edition.code, None, [edition.code], rules)}
     with transaction(engine) as connection:
         known, own = (dated_sets.find(connection, k, edition.code, edition.district) for k in ("edition", "ruleset"))
         left = own if own is not None and own.published_at is None and not tables else None
@@ -77,6 +81,7 @@ def load(
         }
         edition_id = added["edition"]
         write_layers(connection, edition_id, edition)
+        fill_names(connection, edition_id)
         write_components(connection, edition_id, list(snapshot.components))
         if tables:
             write_staff(connection, added["ruleset"], snapshot.staff)
@@ -86,18 +91,6 @@ def load(
         told = {str(k): h for k, h in hashes.items()}
         audit.record(connection, None, by, "edition loaded", edition.code, told, edition.district)
     return "loaded"
-
-
-def edition_before(engine: Engine, edition: Edition, now: datetime) -> Edition | None:
-    """Give the edition of the district that holds when this one begins (its ``valid_from``, else ``now``).
-
-    Where none holds then it is the one that holds now, and None for the first of a district. Checks compare with it.
-    """
-    with transaction(engine) as connection:
-        for instant in (edition.valid_from or now, now):
-            if (held := dated_sets.held_at(connection, "edition", instant, edition.district)) is not None:
-                return read_edition(connection, held)
-    return None
 
 
 def _is_there(connection: Connection, known: DatedSet | None, of_all: str, report: Mapping[str, Any]) -> bool:
@@ -134,7 +127,7 @@ def waive(
     What is waived already stays as it is. Raises ``NotFound`` for a name that is none of its errors.
     """
     with transaction(engine) as connection:
-        edition = dated_sets.need(connection, "edition", code, district, alone=True)
+        edition = checked_now(connection, dated_sets.need(connection, "edition", code, district, alone=True), now)
         errors = _errors_of(connection, edition, _own_rules(connection, edition))
         return [n for n, _ in waive_errors(connection, edition, errors, dict.fromkeys(names, reason), by, now)]
 
@@ -148,6 +141,7 @@ def publish(
     *,
     correction: str | None = None,
     waived: Mapping[str, str] | None = None,
+    reason: str | None = None,
     by: str = "",
     district: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
@@ -161,7 +155,8 @@ def publish(
 
     Refused while its report has an error that is not waived, or the ruleset has: the one that came with it, which must
     not undo what was made of the rules since it was loaded either, else those that go on over it. ``waived`` gives
-    further waivers, names and reasons, and a name that is no error is refused. What else holds there ends, as
+    further waivers, names and reasons, and a name that is no error is refused; a draft that was drawn in since its
+    check is checked before. ``reason`` is kept in the audit. What else holds there ends, as
     :func:`gridsvc.store.tenures.enter` says; ``correction`` is the reason for rewriting what is on record. Publishing
     what is published changes nothing.
     """
@@ -178,6 +173,7 @@ def publish(
             if not draft:
                 must_say_from_when(edition, start)
             if draft:
+                edition = checked_now(connection, edition, now)
                 _refuse_faults(connection, edition, start, waived or {}, by, now)
                 ruleset = _own_rules(connection, edition)
             else:
@@ -194,6 +190,7 @@ def publish(
                 tenures.enter(connection, ruleset, begin, end, **entry)
             if is_current(lineage, edition, before):
                 what = {"from": begin.isoformat(), "to": holds_to and holds_to.isoformat(), "correction": correction}
+                what |= {} if reason is None else {"reason": reason}
                 audit.record(connection, now, by, "edition published", code, what, edition.district)
                 return Published(code, begin, holds_to, tuple(waived or ()))
             # Nothing refuses it, but what became of the areas is to be found first, or was found of another edition.

@@ -4,7 +4,8 @@ import logging
 import random
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg2
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 
 from gridsvc.errors import GridsvcError
 from gridsvc.services.current import LOOK_AGAIN_S, CurrentRouter
-from gridsvc.store.notices import listening, wait_for_word
+from gridsvc.store.notices import CASES, listening, wait_for_word
 
 log = logging.getLogger("gridsvc")
 # The pause before the first new attempt to listen; it doubles up to the time between looks.
@@ -23,12 +24,20 @@ _END_S = 10.0
 
 
 @contextmanager
-def following(current: CurrentRouter, engine: Engine, *others: Callable[[], None]) -> Iterator[None]:
+def following(
+    current: CurrentRouter,
+    engine: Engine,
+    *others: Callable[[], None],
+    of_cases: Sequence[Callable[[], None]] = (),
+    beforehand: Sequence[Callable[[], None]] = (),
+) -> Iterator[None]:
     """Let a router follow what is published, as long as the block lasts, in two threads of its own.
 
-    ``others`` are called at every look too: what else changes by word of the database.
+    ``others`` are called at every look too: what else changes by word of the database. ``of_cases`` are called after
+    them, and alone where all that was said is that something happened to a case, which is said all day. ``beforehand``
+    is built after each look, once the routers are.
     """
-    follower = _Follower(current, engine, others)
+    follower = _Follower(current, engine, others, of_cases, beforehand)
     threads = [threading.Thread(target=work, daemon=True) for work in (follower.hear, follower.build)]
     for thread in threads:
         thread.start()
@@ -48,9 +57,19 @@ class _Follower:
     built within the look, after what the other thread is at.
     """
 
-    def __init__(self, current: CurrentRouter, engine: Engine, others: Sequence[Callable[[], None]] = ()) -> None:
+    def __init__(
+        self,
+        current: CurrentRouter,
+        engine: Engine,
+        others: Sequence[Callable[[], None]] = (),
+        of_cases: Sequence[Callable[[], None]] = (),
+        beforehand: Sequence[Callable[[], None]] = (),
+    ) -> None:
         self._current = current
+        self._beforehand = beforehand
         self._others = others
+        self._of_cases = of_cases
+        self._looked_at_s = float("-inf")
         self._engine = engine
         self._over = threading.Event()
         self._looked = threading.Event()
@@ -81,7 +100,7 @@ class _Follower:
                         if lost:
                             log.info("listening again")
                         pause_s, lost = FIRST_PAUSE_S, False
-                        self._look()
+                        self._look(said)
                         if said:
                             self._over.wait(CROWD_S)
             except Exception as e:
@@ -100,13 +119,18 @@ class _Follower:
         while not self._over.is_set():
             self._looked.wait()
             self._looked.clear()
-            if not self._over.is_set():
-                _quietly(self._current.prepare)
+            for work in (self._current.prepare, *self._beforehand):
+                if not self._over.is_set():
+                    _quietly(work)
 
-    def _look(self) -> None:
-        for look in (self._current.look, *self._others):
+    def _look(self, said: Collection[str] = ()) -> None:
+        if set(said) != {CASES} or time.monotonic() - self._looked_at_s >= LOOK_AGAIN_S:
+            for look in (self._current.look, *self._others):
+                _quietly(look)
+            self._looked_at_s = time.monotonic()
+            self._looked.set()
+        for look in self._of_cases:
             _quietly(look)
-        self._looked.set()
 
 
 def _quietly(work: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from gridsvc.errors import FieldError, NotFound, NothingHolds
 from gridsvc.store import dated_sets
 from gridsvc.store.dated_sets import DatedSet
 
-Key = tuple[int, int | None]
+Key = tuple[tuple[int, str], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,13 @@ class Pair:
 
     @property
     def key(self) -> Key:
-        """What tells it from every other pair, also from a draft of the same names that was replaced."""
-        return self.edition.id, None if self.ruleset is None else self.ruleset.id
+        """What tells it from every other pair, also from a draft of the same names that was replaced or drawn in."""
+        return self.ground, None if self.ruleset is None else self.ruleset.id
+
+    @property
+    def ground(self) -> tuple[int, str]:
+        """What tells its boundaries from all others."""
+        return self.edition.id, self.edition.content_hash
 
 
 def pair_at(connection: Connection, at: datetime, district: str | None, known: datetime | None = None) -> Pair | None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gridsvc.errors import Conflict, FieldError
-from gridsvc.rights import Reach
+from gridsvc.rights import May
 from gridsvc.store import answers
 from gridsvc.store.engine import to_json
 
@@ -24,16 +24,18 @@ def _sorted(value: Any) -> Any:
 
 
 def first_answer(
-    connection: Connection, actor: str, key: str, body_hash: bytes, sees: Reach | None
+    connection: Connection, actor: str, key: str, body_hash: bytes, may: May | None
 ) -> Mapping[str, Any] | None:
     """Give the case as it was answered to the same key and body before, None where this is the first time.
 
     Others with this key wait until the transaction ends. The same key with another body raises ``Conflict``.
     """
-    answers.hold_key(connection, actor, key)
-    known = answers.remembered(connection, actor, key)
-    if known is None:
-        return None
+    known = answers.held(connection, [(actor, key)]).get((actor, key))
+    return None if known is None else again(known, key, body_hash, may)
+
+
+def again(known: answers.Known, key: str, body_hash: bytes, may: May | None) -> Mapping[str, Any]:
+    """Give what a key was answered to who sends it again; with another body it raises ``Conflict``."""
     if known[0] != body_hash:
         mend = ("换一个键，或发送与首次相同的内容", "use another key, or send what was sent first")
         raise Conflict(
@@ -42,4 +44,4 @@ def first_answer(
             [FieldError("Idempotency-Key", key, *mend)],
         )
     # Who saw reporters then may see none now; where he does, he sees those that he was shown.
-    return known[1] if sees is not None else {**known[1], "reporter": None}
+    return known[1] if may and may("reporter:see") else {**known[1], "reporter": None, "subject": None}

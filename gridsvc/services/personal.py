@@ -13,12 +13,12 @@ from gridsvc.rights import Reach
 from gridsvc.router import CHIEF_ROLES, Snapshot
 from gridsvc.services.cases import need_case
 from gridsvc.spatial.layer import Edition
-from gridsvc.store import audit, dated_sets, people
+from gridsvc.store import audit, dated_sets, people, private
 from gridsvc.store.cases import StoredCase
 from gridsvc.store.engine import transaction
 from gridsvc.values import reason_of
 
-Masked = Literal["reporter", "description", "grid_chief", "street_chief"]
+Masked = Literal["reporter", "subject", "description", "comment", "grid_chief", "street_chief"]
 Shown = dict[str, Any]
 
 
@@ -65,6 +65,11 @@ def unmask_post(
 def _of_case(connection: Connection, case: StoredCase, what: Masked) -> Shown | None:
     if what == "description":
         return None if case.description is None else {"text": case.description}
+    if what == "subject":
+        return None if case.subject is None else {"name": case.subject}
+    if what == "comment":
+        comment = private.read_comment(connection, case.id)
+        return None if comment is None else {"text": comment}
     if what == "reporter":
         return None if case.reporter is None else {"name": case.reporter["name"], "phone": case.reporter["phone"]}
     chief: Mapping[str, Any] | None = case.decision.get(what)

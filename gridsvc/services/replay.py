@@ -110,7 +110,7 @@ def replay(
     engine: Engine, wanted: PastFilter, edition: str | None = None, ruleset: str | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Replayed:  # fmt: skip
-    """Decide past cases anew, each at the instant of its report; nothing is stored.
+    """Decide past cases anew, each at the instant of its report or its last correction; nothing is stored.
 
     Without ``edition`` each case is decided by the edition that decided it, with the components that were known then,
     and nothing may differ; with one, past or draft, by that one, the ruleset that came with it (where none did, that of
@@ -160,7 +160,7 @@ class _Comparison:
             try:
                 reports.append(_report(case))
             except GridsvcError as e:
-                reports.append(Report(case.reported_at))
+                reports.append(Report(case.decided_at))
                 refused[i] = e
         lon, lat = np.array([(c.lon, c.lat) for c in cases], dtype=np.float64).T
         decided = route_columns(room, lon, lat, crs="wgs84", reports=reports, whose=np.arange(len(cases)))
@@ -174,7 +174,7 @@ class _Comparison:
                 continue
             after = self._essences.get(told)
             if after is None:
-                after = self._essences[told] = essence_of_row(room, decided, i, cases[i].reported_at)
+                after = self._essences[told] = essence_of_row(room, decided, i, cases[i].decided_at)
             if after != before:
                 found.append(_change(cases[i], before, after))
         return found
@@ -190,7 +190,7 @@ class _Comparison:
 
 
 def _report(case: PastDecision) -> Report:
-    return Report(case.reported_at, case.category, case.component, case.accuracy_m, _attributes(case.attributes))
+    return Report(case.decided_at, case.category, case.component, case.accuracy_m, _attributes(case.attributes))
 
 
 @lru_cache(maxsize=1000)

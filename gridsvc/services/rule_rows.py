@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gridsvc.casework.scheme_rows import read_schemes
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.services.editions import hash_of_rules
+from gridsvc.spatial.heat_scheme import read_heat
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.engine import to_json
 from gridsvc.store.rules import read_texts
@@ -49,6 +51,8 @@ def read_tables(code: str, tables: Tables, time_zone: str) -> tuple[Ruleset, Sta
     with gathered() as faults:
         zone = ZoneInfo(time_zone)
         staff = read_staff(tables, zone, faults)
+        read_schemes(tables, faults)
+        read_heat(tables, faults)
         return read_ruleset(code, tables, staff, zone, faults), staff
 
 

@@ -130,6 +130,7 @@ def publish_ruleset(
     *,
     correction: str | None = None,
     waived: Mapping[str, str] | None = None,
+    reason: str | None = None,
     by: str = "",
     district: str | None = None,
 ) -> Published:
@@ -156,6 +157,7 @@ def publish_ruleset(
         entry: Mapping[str, Any] = {"known": known, "now": now, "actor": by, "reason": correction}
         holds_to = tenures.enter(connection, ruleset, begin, end, **entry)
         what = {"from": begin.isoformat(), "to": holds_to and holds_to.isoformat(), "correction": correction}
+        what |= {} if reason is None else {"reason": reason}
         audit.record(connection, now, by, "ruleset published", code, what, ruleset.district)
         return Published(code, begin, holds_to, tuple(waived or ()))
 

@@ -48,6 +48,17 @@ def before_of(connection: Connection, edition: DatedSet, start: datetime | None)
     return dated_sets.held_at(connection, "edition", start - _TICK, edition.district)
 
 
+def edition_before_code(engine: Engine, found: DatedSet, now: datetime) -> str | None:
+    """Give the code of the edition that one follows: of a draft that is what will hold until it begins, else now."""
+    with transaction(engine) as connection:
+        if found.published_at is not None:
+            before = before_of(connection, found, found.holds_from)
+        else:
+            start = max(found.valid_from or now, now)
+            before = dated_sets.held_at(connection, "edition", start, found.district)
+        return None if before is None or before.code == found.code else before.code
+
+
 def find_lineage(engine: Engine, draft: DatedSet, before: DatedSet, progress: Callable[[str], None]) -> Lineage:
     """Find what becomes of the areas of an edition in a draft: seconds to minutes, so nobody is kept waiting for it.
 
