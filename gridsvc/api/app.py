@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -14,35 +14,66 @@ from gridsvc import __version__
 from gridsvc.api import errors
 from gridsvc.api.auth import COOKIE, CSRF, Doorkeeper
 from gridsvc.api.deps import POLICED, Parts
-from gridsvc.api.guard import Guard
+from gridsvc.api.guard import MIB, Guard
 from gridsvc.api.hot import HotRoute
 from gridsvc.api.policy import document
 from gridsvc.api.provider import Provider
 from gridsvc.api.routes import (
+    actions,
     actors,
+    analysis,
+    answers,
     areas,
+    assessments,
+    attachments,
     audit,
     batch,
     cases,
     components,
-    desk,
+    console,
+    drafts,
     duty,
+    editions,
+    events,
+    exchange,
     health,
+    heat,
+    heat_maps,
     maps,
     me,
+    modes,
     oidc,
     personal,
+    places,
+    precedents,
+    replays,
+    requests,
     route,
     rulesets,
+    search,
+    shifts,
+    similar,
+    subscriptions,
     successors,
     tiles,
+    tracking,
+    words,
 )
 from gridsvc.errors import Unavailable
 from gridsvc.services.current import CurrentRouter
+from gridsvc.services.events import Feed
 from gridsvc.services.follow import following
 from gridsvc.services.identity import Identities
 from gridsvc.services.intake import prepare_months
+from gridsvc.services.media import MB
+from gridsvc.services.outgoing import Sender
+from gridsvc.services.relay import MOST_AT_ONCE, Relay, relaying
+from gridsvc.services.replay_jobs import CONNECTIONS, Replays
+from gridsvc.services.search import Search
+from gridsvc.services.summary import Summaries
+from gridsvc.services.tiles import Tiles
 from gridsvc.settings import Settings
+from gridsvc.store.blobs import make_blobs
 from gridsvc.store.engine import make_engine
 
 log = logging.getLogger("gridsvc")
@@ -68,7 +99,17 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
     engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
     current = CurrentRouter(engine, now, settings.district, settings.state_dir / "index")
+    drawn = Tiles(engine, current, settings.state_dir / "base")
+    feed = Feed(engine, current)
+    sender = Sender(settings.webhook_networks)
+    # Connections of its own: receivers that are slow to answer keep nobody here waiting.
+    outgoing = make_engine(database_url, 2 * MOST_AT_ONCE + 1, settings.statement_timeout_s)
+    relay = Relay(outgoing, current, sender, now)
+    # And of its own for replays, which take their time.
+    slow = make_engine(database_url, CONNECTIONS + 2, settings.statement_timeout_s)
+    replays_there = Replays(slow, current, now)
     identities = Identities(engine, settings.admin_key)
+    blobs = make_blobs(settings.state_dir, settings.bucket)
     provider = None if settings.provider is None else Provider(settings.provider)
 
     @asynccontextmanager
@@ -81,9 +122,15 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
             current.get()
         except Unavailable as e:
             log.warning("not ready yet: %s", e.en)
-        with following(current, engine, identities.look):
+        with (
+            replays_there.running(),
+            relaying(relay) as relay_soon,
+            following(current, engine, identities.look, of_cases=[feed.look, relay_soon], beforehand=[drawn.prepare]),
+        ):
             yield
-        engine.dispose()
+            feed.end()
+        for one in (engine, outgoing, slow):
+            one.dispose()
 
     app = _Documented(
         title="gridsvc", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None, redoc_url=None,
@@ -93,13 +140,54 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     doorkeeper = Doorkeeper(settings, identities, provider)
-    parts = app.state.parts = Parts(settings, engine, current, doorkeeper, now, provider)
+    parts = app.state.parts = Parts(
+        settings, engine, current, doorkeeper, now, blobs, feed, Summaries(engine), Search(), sender, replays_there,
+        drawn, provider,
+    )  # fmt: skip
     errors.install(app)
     for routes in (
-        route, batch, cases, desk, duty, areas, components, health, maps, successors, me, oidc, actors, audit, personal,
-        tiles, rulesets,
-    ):  # fmt: skip
+        route,
+        batch,
+        cases,
+        attachments,
+        actions,
+        analysis,
+        precedents,
+        requests,
+        tracking,
+        answers,
+        duty,
+        events,
+        areas,
+        components,
+        health,
+        heat,
+        heat_maps,
+        maps,
+        console,
+        successors,
+        me,
+        oidc,
+        actors,
+        audit,
+        personal,
+        tiles,
+        rulesets,
+        places,
+        subscriptions,
+        similar,
+        modes,
+        assessments,
+        exchange,
+        editions,
+        drafts,
+        replays,
+        words,
+        search,
+        shifts,
+    ):
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
-    behind: Any = ProxyHeadersMiddleware(cast(Any, Guard(app)), list(settings.trusted_proxies))
+    guarded: Any = Guard(app, most_in_form=max(settings.photo_mb, settings.file_mb) * MB + MIB)
+    behind: Any = ProxyHeadersMiddleware(guarded, list(settings.trusted_proxies))
     return HotRoute(behind, parts)

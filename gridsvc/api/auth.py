@@ -4,8 +4,11 @@ import hashlib
 import hmac
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from math import ceil
 from typing import NamedTuple
 
@@ -13,8 +16,8 @@ from starlette.requests import HTTPConnection
 
 from gridsvc.api.pace import Pace, Paces
 from gridsvc.api.provider import Provider, holds_until
-from gridsvc.errors import FieldError, Forbidden, NotAuthenticated, TooManyRequests
-from gridsvc.rights import Actor, Permission, Reach, everything, forbidden
+from gridsvc.errors import FieldError, Forbidden, NotAuthenticated, NotFound, TooManyRequests
+from gridsvc.rights import Actor, May, Permission, Reach, everything, forbidden
 from gridsvc.router import Router
 from gridsvc.services.identity import ASK_AGAIN, Identities, Known
 from gridsvc.settings import Settings, is_loopback
@@ -25,19 +28,32 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Wrong keys from one address: this many in a burst, then one in ten seconds.
 _WRONG_PER_S, _WRONG_BURST_S = 0.1, 200.0
 _MOST_READY = 20_000
+# What is asked so often that it is answered past the framework.
+_AT_ONCE: tuple[Permission, ...] = ("route", "map:read")
 # Looks at personal data: forty in a burst, then one in a minute. Who needs more of them needs a list from the city.
 _LOOKS_PER_S, _LOOKS_BURST_S = 1 / 60, 2400.0
+# Attachments: some hundred in a burst, then one in a second.
+_UPLOADS_PER_S, _UPLOADS_BURST_S = 1.0, 300.0
+# Codes of reporters, from one address: a hundred questions in a burst, then one in a second; of codes that are
+# nobody's twenty in a burst, then one in a minute.
+_CODES_PER_S, _CODES_BURST_S = 1.0, 100.0
+_NO_CODES_PER_S, _NO_CODES_BURST_S = 1 / 60, 1200.0
 # A signed token, as it begins and as it is parted; no key of ours looks like it.
 _TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]+\.[\w-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, where and when. ``cookie`` is that of the session, None where a key or nothing was shown."""
+    """Who calls, where and when. ``cookie`` is that of the session, None where a key or nothing was shown.
+
+    What is known of him holds until the instant ``until``, if no word of a change comes after that of ``generation``.
+    """
 
     actor: Actor
     district: str
     at: datetime
+    until: datetime
+    generation: int
     cookie: str | None = None
 
     def may(self, permission: Permission) -> bool:
@@ -48,14 +64,24 @@ class Caller:
         """Give where in the district this may be done; a unit's grant counts for the units under it."""
         return self.actor.reach(permission, room.snapshot.edition.district, self.at, room.snapshot.staff.below)
 
+    def where(self, room: Router) -> May:
+        """Give what tells where in the district this may do something; each is worked out once."""
+
+        @cache
+        def may(permission: Permission) -> Reach | None:
+            return self.reach(permission, room) if self.may(permission) else None
+
+        return may
+
     def sees_reporters(self, room: Router) -> Reach | None:
         """Give where this may see that somebody reported, and who, masked; None for nowhere."""
         return self.reach("reporter:see", room) if self.may("reporter:see") else None
 
 
 class _Ready(NamedTuple):
-    """What is known of a header whose bearer may ask for routes: until when, if no word of a change comes before."""
+    """What is known of a header: what its bearer may, and until when if no word of a change comes before."""
 
+    may: frozenset[Permission]
     generation: int
     until: datetime
     pace: Pace | None
@@ -71,6 +97,9 @@ class Doorkeeper:
         self._paces = Paces()
         self._wrong = Paces()
         self._looks = Paces()
+        self._uploads = Paces()
+        self._codes = Paces()
+        self._no_codes = Paces()
         self._ready: dict[bytes, _Ready] = {}
 
     def admit(self, asked: HTTPConnection, method: str, district: str, now: datetime) -> Caller:
@@ -85,37 +114,49 @@ class Doorkeeper:
         if authorization is None and method not in _SAFE:
             refuse_foreign(asked)
         is_open = authorization is None and self._is_open(client, asked)
-        if cookie is None and is_open:
-            return Caller(everything("demo"), district, now)
         generation = self._identities.generation
+        demo = Caller(everything("demo"), district, now, now + ASK_AGAIN, generation)
+        if cookie is None and is_open:
+            return demo
         try:
             known = self._known(authorization, cookie, client, now)
         except NotAuthenticated:
             if is_open:
-                return Caller(everything("demo"), district, now)
+                return demo
             raise
         # Of the key and not of the header, which can be spelled in many ways.
         credential = cookie if authorization is None else _key_in(authorization)
         pace = self._pace(known, credential)
         _refuse_haste(0.0 if pace is None else pace.wait_s(time.monotonic()))
+        until = _until(known, now)
         if authorization is not None:
             # Spelled in the plain way alone: one key in all its spellings would fill the memory.
-            if authorization == f"Bearer {credential}" and known.actor.may("route", district, now):
+            may = frozenset(one for one in _AT_ONCE if known.actor.may(one, district, now))
+            if authorization == f"Bearer {credential}" and may:
                 if len(self._ready) >= _MOST_READY:
                     self._ready = {}
-                self._ready[authorization.encode("latin-1")] = _Ready(generation, _until(known, now), pace)
-            return Caller(known.actor, district, now)
+                self._ready[authorization.encode("latin-1")] = _Ready(may, generation, until, pace)
+            return Caller(known.actor, district, now, until, generation)
         if method not in _SAFE:
             _refuse_unsaid(asked, cookie or "")
-        return Caller(known.actor, district, now, cookie)
+        return Caller(known.actor, district, now, until, generation, cookie)
 
-    def may_route(self, authorization: bytes, now: datetime) -> bool:
-        """Whether who shows this header is known to be allowed to ask for routes, and in time; asks nobody.
+    def still_admits(self, caller: Caller, now: datetime) -> bool:
+        """Whether who was admitted before would be again, with the same rights, without asking anybody."""
+        return caller.generation == self._identities.generation and now < caller.until
+
+    def may_at_once(self, permission: Permission, authorization: bytes, now: datetime) -> bool:
+        """Whether who shows this header is known to be allowed this, and in time; asks nobody.
 
         The header is looked up by a keyed hash of its own, so that the time it takes tells nothing of others.
         """
         ready = self._ready.get(authorization)
-        if ready is None or ready.generation != self._identities.generation or now >= ready.until:
+        if (
+            ready is None
+            or permission not in ready.may
+            or ready.generation != self._identities.generation
+            or now >= ready.until
+        ):
             return False
         return ready.pace is None or ready.pace.wait_s(time.monotonic()) == 0.0
 
@@ -123,6 +164,27 @@ class Doorkeeper:
         """Count one look at personal data; raises ``TooManyRequests`` where there were too many, by whatever key."""
         pace = self._looks.of(caller.actor.name, _LOOKS_PER_S, _LOOKS_BURST_S)
         _refuse_haste(pace.wait_s(time.monotonic()))
+
+    def pace_uploads(self, caller: Caller) -> None:
+        """Count one attachment that comes in; raises ``TooManyRequests`` where there were too many."""
+        pace = self._uploads.of(caller.actor.name, _UPLOADS_PER_S, _UPLOADS_BURST_S)
+        _refuse_haste(pace.wait_s(time.monotonic()))
+
+    @contextmanager
+    def pacing_codes(self, asked: HTTPConnection) -> Iterator[None]:
+        """Count one question by a reporter's code, and once more if the code is nobody's: ``NotFound`` inside.
+
+        Raises ``TooManyRequests``. Whoever guessed too often is not even told of a code that is somebody's.
+        """
+        client = asked.client.host if asked.client else None
+        _refuse_haste(self._codes.of(client, _CODES_PER_S, _CODES_BURST_S).wait_s(time.monotonic()))
+        wrong = self._no_codes.of(client, _NO_CODES_PER_S, _NO_CODES_BURST_S)
+        _refuse_haste(wrong.ahead_s(time.monotonic()))
+        try:
+            yield
+        except NotFound:
+            wrong.wait_s(time.monotonic())
+            raise
 
     def _is_open(self, client: str | None, asked: HTTPConnection) -> bool:
         # What came through a proxy came from elsewhere, whatever the proxy says of it.

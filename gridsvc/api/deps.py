@@ -15,9 +15,17 @@ from gridsvc.api.policy import needed
 from gridsvc.api.provider import Provider
 from gridsvc.api.visit import Returned
 from gridsvc.errors import BadInput, FieldError, Forbidden, KeyMissing, NotFound
+from gridsvc.rights import forbidden
 from gridsvc.router import Router
 from gridsvc.services.current import CurrentRouter
+from gridsvc.services.events import Feed
+from gridsvc.services.outgoing import Sender
+from gridsvc.services.replay_jobs import Replays
+from gridsvc.services.search import Search
+from gridsvc.services.summary import Summaries
+from gridsvc.services.tiles import Tiles
 from gridsvc.settings import Settings
+from gridsvc.store.blobs import Blobs
 from gridsvc.store.dated_sets import DatedSet
 from gridsvc.values import storable
 
@@ -33,11 +41,19 @@ class Parts:
     current: CurrentRouter
     doorkeeper: Doorkeeper
     now: Callable[[], datetime]
+    blobs: Blobs
+    feed: Feed
+    summaries: Summaries
+    search: Search
+    sender: Sender
+    replays: Replays
+    tiles: Tiles
     provider: Provider | None = None
     returned: Returned = field(default_factory=Returned)
 
 
-def _parts(request: Request) -> Parts:
+# What waits for nobody is asynchronous, so that no thread is asked to do it.
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 
@@ -55,10 +71,12 @@ def _caller(request: Request, parts: PartsDep) -> Caller | None:
     caller = parts.doorkeeper.admit(request, request.method, parts.current.district() or "", parts.now())
     if line.needs != "anybody":
         require(caller, line.needs)
+        if line.over == "whole" and not caller.actor.reach(line.needs, caller.district, caller.at).is_whole:
+            raise forbidden(line.needs, caller.district)
     return caller
 
 
-def _known_caller(caller: Annotated[Caller | None, Depends(_caller)]) -> Caller:
+async def _known_caller(caller: Annotated[Caller | None, Depends(_caller)]) -> Caller:
     if caller is None:
         raise Forbidden("该地址不问来者", "this address asks nobody who he is")
     return caller
@@ -69,7 +87,7 @@ POLICED = Depends(_caller)
 CallerDep = Annotated[Caller, Depends(_known_caller)]
 
 
-def _idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> str:
+async def _idempotency_key(idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> str:
     if not idempotency_key:
         mend = (
             "每次操作生成一个唯一键并在重试时重用",
@@ -101,6 +119,9 @@ def room_of(
 
 def set_of(parts: Parts, caller: Caller, edition: str | None) -> DatedSet:
     """Give the row of the named edition, or of the one that holds now; a draft only to who may know of it."""
+    held = parts.current.set_at_hand()
+    if held is not None and edition in (None, held.code):
+        return held
     return parts.current.set_of() if edition is None else named(parts, caller, "edition", edition)
 
 
@@ -119,7 +140,7 @@ def named(parts: Parts, caller: Caller, kind: Literal["edition", "ruleset"], cod
     return found
 
 
-def _box(
+async def _box(
     bbox: Annotated[str | None, Query(description="minlon,minlat,maxlon,maxlat in WGS 84 degrees")] = None,
 ) -> Box | None:
     if bbox is None:

@@ -13,6 +13,7 @@ from gridsvc.errors import (
     BatchTooLarge,
     CellFault,
     Conflict,
+    FileTooLarge,
     Forbidden,
     GridsvcError,
     IllegalAction,
@@ -30,6 +31,7 @@ from gridsvc.web.pages.sign_in import PAGE_CSP
 STATUS: tuple[tuple[type[GridsvcError], int], ...] = (
     (KeyMissing, 400),
     (BatchTooLarge, 413),
+    (FileTooLarge, 413),
     (BadInput, 422),
     (NotAuthenticated, 401),
     (Forbidden, 403),

@@ -11,8 +11,10 @@ from gridsvc.api.headers import completed
 MIB = 1024 * 1024
 # A case with every text at its longest needs a fiftieth of it.
 MOST_BYTES = MIB
-# A full batch of 100 000 points needs about 6 MB; photos have their own way in later.
+# A full batch of 100 000 points needs about 6 MB.
 MOST_BYTES_AT = {"/v1/route/batch": 32 * MIB}
+# Files go to disk as they come, so they are not held; how large they may be is a setting.
+FORMS = ("/v1/attachments", "/v1/editions", "/v1/rulesets/workbook")
 # Of all bodies that are being received or worked on, before large ones are put off: eight of the largest.
 MOST_HELD = 256 * MIB
 MOST_HEADERS, MOST_HEADER_BYTES = 100, 32 * 1024
@@ -23,8 +25,9 @@ ONCE = (b"host", b"authorization", b"content-length", b"content-type", b"content
 class Guard:
     """Refuses what would cost or confuse before anything of it is read, and bodies that grow beyond their limit."""
 
-    def __init__(self, app: ASGIApp, most_held: int = MOST_HELD) -> None:
+    def __init__(self, app: ASGIApp, most_held: int = MOST_HELD, most_in_form: int = MOST_BYTES) -> None:
         self.app = app
+        self._most_at = {**MOST_BYTES_AT, **dict.fromkeys(FORMS, most_in_form)}
         self._most_held = most_held
         self._held = 0
 
@@ -34,18 +37,21 @@ class Guard:
             await self.app(scope, receive, send)
             return
         refusal: Response | None = None
-        held, most = 0, MOST_BYTES_AT.get(scope["path"], MOST_BYTES)
+        path = scope["path"]
+        came, held, most = 0, 0, self._most_at.get(path, MOST_BYTES)
 
         async def counted() -> Message:
             """Break off a body that goes on beyond a limit; the rest is never read."""
-            nonlocal refusal, held
+            nonlocal refusal, came, held
             message = await receive()
             n = len(message.get("body", b""))
             if not n:
                 return message
-            held += n
-            self._held += n
-            if held > most:
+            came += n
+            if path not in FORMS:
+                held += n
+                self._held += n
+            if came > most:
                 refusal = _too_large(most)
             elif self._held > self._most_held and held > MOST_BYTES:
                 # Small ones go on: a few large bodies must not shut out everybody.

@@ -1,4 +1,4 @@
-"""``POST /v1/route`` past the framework and its tasks, which take many times as long as the decision itself.
+"""``POST /v1/route`` past the framework and its tasks, which take many times as long as the decision itself; and tiles.
 
 Only what can be answered at once is answered here, by the same model, key check and routing as in ``routes/route.py``.
 Whatever is wrong or unusual with a request goes to that route as if nobody had looked at it, so that every refusal is
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gridsvc.answer import Explain
 from gridsvc.api.deps import Parts
 from gridsvc.api.guard import MOST_HEADERS
+from gridsvc.api.hot_tiles import kept_tile
 from gridsvc.api.remembered import Remembered
 from gridsvc.api.routes.route import met
 from gridsvc.api.schemas.route import RouteFields, read_route
@@ -35,8 +36,12 @@ class HotRoute:
         self._remembered = Remembered()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request by the application behind."""
-        await self.app(scope, receive, send)
+        """Answer a request by a tile at hand, or by the application behind."""
+        if scope["type"] == "http" and (kept := kept_tile(self.parts, scope)) is not None:
+            for message in kept:
+                await send(message)
+        else:
+            await self.app(scope, receive, send)
 
     def answer(self, scope: Scope, body: bytes) -> bytes | None:
         """Write the body of the answer to a good ``POST`` for the route; None leaves it to the application behind.
@@ -82,7 +87,7 @@ class HotRoute:
         authorization = headers.get(b"authorization")
         doorkeeper, current = self.parts.doorkeeper, self.parts.current
         if authorization is not None:
-            if not doorkeeper.may_route(authorization, now):
+            if not doorkeeper.may_at_once("route", authorization, now):
                 raise ValueError("not known yet")
         elif b"cookie" in headers or b"x-forwarded-for" in headers:
             # Whom a proxy speaks for is found out on the ordinary way.

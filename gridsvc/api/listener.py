@@ -8,6 +8,7 @@ import resource
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from itertools import count
+from socket import socket
 from ssl import SSLContext
 from typing import Any, ClassVar
 
@@ -54,6 +55,13 @@ class Listener(Server):
         for connection in held:
             connection.look()
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End what has no end of its own, then wait for the rest."""
+        app = self.config.app
+        if isinstance(app, HotRoute):
+            app.parts.feed.end()
+        await super().shutdown(sockets)
 
 
 class _Connection(HttpToolsProtocol):

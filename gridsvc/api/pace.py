@@ -33,6 +33,10 @@ class Pace:
         self._due_s = due_s
         return 0.0
 
+    def ahead_s(self, now_s: float) -> float:
+        """How long a request at ``now_s`` would have to wait, 0 or less for one that would not; it does not count."""
+        return max(self._due_s, now_s) + self._each_s - now_s - self._burst_s
+
 
 class Paces:
     """The pace of each of many callers, all forgotten where they are too many. Safe to share between threads."""

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from gridsvc.bootstrap import Folder, check_tables, read_all
+from gridsvc.bootstrap import Folder, check_tables, load_folder, read_all
 from gridsvc.cli.check_drawings import Drawings
 from gridsvc.cli.database import migrated
 from gridsvc.cli.rule_findings import show_findings
@@ -21,11 +21,9 @@ from gridsvc.cli.terminal import instant, lang, now, operator, pick, progress, r
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of, history_of
-from gridsvc.services.rule_report import check as check_rules
 from gridsvc.services.rule_report import report_of
 from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.datum import Floats
-from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.manifest import Manifest
 from gridsvc.spatial.tables import read_points
 from gridsvc.spatial.topology import CheckReport, check_edition
@@ -72,10 +70,8 @@ def check(
 def load(folder: FolderArgument) -> None:
     """载入为草稿(可覆盖同名草稿) · store a folder as a draft edition with its report."""
     contents = _read(folder)
-    with migrated(settings()) as engine:
-        report = _checked(contents, editions.edition_before(engine, contents.snapshot.edition, now()))
-        rules = check_rules(contents.snapshot, contents.tables, now(), contents.snapshot.edition.valid_from)
-        outcome = editions.load(engine, contents.snapshot, contents.tables, report, operator(), rules)
+    with migrated(settings()) as engine, progress("检查边界", "checking boundaries") as bar:
+        outcome, report, rules = load_folder(engine, contents, now(), operator(), bar.at)
     code, counts = contents.snapshot.edition.code, report.counts
     done = {
         "loaded": ("已载入草稿", "loaded as a draft"),
@@ -187,13 +183,11 @@ def _read(folder: Path) -> Folder:
         return read_all(folder, bar.at)
 
 
-def _checked(contents: Folder, before: Edition | None = None) -> CheckReport:
-    """Check the boundaries of a folder, against the edition before where there is one."""
+def _checked(contents: Folder) -> CheckReport:
     points = np.array([(c.point.lon, c.point.lat) for c in contents.snapshot.components]).reshape(-1, 2)
     with progress("检查边界", "checking boundaries") as bar:
         return check_edition(
-            contents.snapshot.edition, bar.at, contents.manifest.declared, components=(points[:, 0], points[:, 1]),
-            before=before,
+            contents.snapshot.edition, bar.at, contents.manifest.declared, components=(points[:, 0], points[:, 1])
         )  # fmt: skip
 
 

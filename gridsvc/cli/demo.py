@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -23,13 +23,19 @@ from gridsvc.router import Router, Snapshot
 from gridsvc.services import editions
 from gridsvc.services.catalogue import editions_of
 from gridsvc.services.heat import points_between
-from gridsvc.services.intake import import_cases
+from gridsvc.services.intake import import_cases, is_imported
+from gridsvc.services.simulation.lives import over, recent, with_lives
 from gridsvc.web.offline import render
 from gridsvc.web.pages.city_heat import city_heat, days
 
 HEAT = Path("out/heatmap.html")
 # The past cases of the demo city are imported once, by this name, whatever editions it has.
 IMPORT = "demo:2023-1"
+# So are those of the days before it was run first, which are still on their way.
+RECENT, RECENT_CASES = "demo:recent", 400
+SEED = 2024
+# What was reported before came from another system, closed; from here on cases were handled here.
+LIVED_FROM = datetime(2024, 5, 1, tzinfo=UTC) - timedelta(hours=8)
 
 
 def demo(
@@ -57,8 +63,8 @@ def demo(
         if not once:
             address = f"http://{host}:{port}"
             tell(
-                f"打开 {address}/maps/heat，接口文档 {address}/docs,Ctrl-C 结束",
-                f"open {address}/maps/heat, API at {address}/docs, Ctrl-C ends",
+                f"打开 {address}，热力图 {address}/maps/heat，接口文档 {address}/docs，Ctrl-C 结束",
+                f"open {address}, heat map {address}/maps/heat, API at {address}/docs, Ctrl-C ends",
             )
             run_server(host, port, replace(chosen, district=router.snapshot.edition.district))
     finally:
@@ -72,9 +78,17 @@ def prepare(engine: Engine) -> Router:
     folders = [first, *sorted(manifest.parent for manifest in first.glob("*/manifest.json"))]
     contents = [_published(engine, folder, is_last=folder == folders[-1]) for folder in folders]
     routers = [Router(c.snapshot) for c in contents]
-    past = past_cases(contents[-1])
-    with progress(f"为 {len(past):,} 个历史案件定责", f"deciding {len(past):,} past cases", len(past)) as bar:
-        added = import_cases(engine, partial(_held_at, routers), past, IMPORT, progress=bar.step)
+    past, at = past_cases(contents[-1]), now()
+    added = 0
+    for name, cases in ((IMPORT, past), (RECENT, recent(past, at, RECENT_CASES, SEED))):
+        if is_imported(engine, name):
+            continue
+        n = len(cases)
+        with progress(f"{n:,} 个案件定责并走完流程", f"deciding {n:,} cases and what became of them", n) as bar:
+            earlier = [c for c in cases if c.reported_at < LIVED_FROM]
+            later = with_lives(partial(_held_at, routers), cases[len(earlier) :], at, SEED)
+            lived = [*over(earlier), *later]
+            added += import_cases(engine, partial(_held_at, routers), lived, name, progress=bar.step)
     say(f"新增案件 {added:,}", f"cases added: {added:,}")
     return routers[-1]
 

@@ -11,15 +11,21 @@ from gridsvc import __version__
 from gridsvc.cli import (
     actors,
     actors_list,
+    analysis,
+    assess,
+    attachments,
     audit,
     boundaries,
     boundaries_affected,
     boundaries_diff,
     boundaries_export,
     boundaries_repair,
+    clocks,
     demo,
     duty,
     heat,
+    modes,
+    places,
     posts,
     precedents,
     privacy,
@@ -27,6 +33,8 @@ from gridsvc.cli import (
     route,
     rules,
     service,
+    simulate,
+    webhooks,
 )
 from gridsvc.cli.complaint import complain
 from gridsvc.cli.terminal import errors, lang, tell
@@ -55,16 +63,24 @@ actors.app.command("list")(actors_list.list_actors)
 actors.app.command("roles")(actors_list.roles)
 app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码、密钥 · actors, their rights and keys")
 app.add_typer(precedents.app, name="precedents", help="判例：列出、终止 · precedents: list, end")
+app.add_typer(analysis.app, name="analysis", help="统计：按类型、区域、时段等；沿街密集路段 · analysis")
+app.add_typer(attachments.app, name="attachments", help="附件：统计、核对、清除 · attachments: count, verify, sweep")
 app.add_typer(audit.app, name="audit", help="审计：查看、核对 · the audit")
+app.add_typer(webhooks.app, name="webhooks", help="事件订阅：新增、暂停、重发 · subscriptions to events")
 app.command("route")(route.route)
 app.command("duty")(duty.duty)
 app.add_typer(posts.app, name="posts", help="岗位：列出、交接 · posts: list them, hand one over")
+app.command("places")(places.places)
 app.command("heat")(heat.heat)
+app.add_typer(assess.app, name="assess", help="考核：生成、列出、定稿、导出、录入评分 · assessment")
 app.command("replay")(replay.replay)
+app.command("mode")(modes.mode)
+app.command("sweep")(clocks.sweep)
 app.command("up")(service.up)
 app.command("down")(service.down)
 app.command("status")(service.status)
 app.command("serve")(service.serve)
+app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)
 
 
@@ -84,7 +100,7 @@ def take_lang(arguments: list[str]) -> list[str]:
 def main() -> None:
     """Run one command."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for chatty in ("alembic", "pyogrio"):
+    for chatty in ("alembic", "pyogrio", "httpx2", "httpcore2"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     if sys.argv[1:] == ["--version"]:
         tell(f"gridsvc {__version__}", f"gridsvc {__version__}")

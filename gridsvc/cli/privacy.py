@@ -11,7 +11,9 @@ from gridsvc.cli.database import migrated
 from gridsvc.cli.terminal import now, progress, settings, tell, user
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services import retention
+from gridsvc.services.attachments import sweep_unused
 from gridsvc.services.retention import Due
+from gridsvc.store.blobs import make_blobs
 from gridsvc.store.private import Erasable
 from gridsvc.values import parse_instant
 
@@ -37,9 +39,9 @@ def due(
         _write(_told(found, wanted))
         return
     for row in found.districts:
-        counts = row["cases"], row["reporters"], row["descriptions"], row["addresses"]
-        zh = "区县 {}：案件 {:,}，其中反映人 {:,}、描述 {:,}、地址 {:,}"
-        en = "district {}: cases {:,}, of these with a reporter {:,}, a description {:,}, an address {:,}"
+        counts = tuple(row[k] for k in ("cases", "reporters", "subjects", "descriptions", "addresses"))
+        zh = "区县 {}：案件 {:,}，其中反映人 {:,}、当事人 {:,}、描述 {:,}、地址 {:,}"
+        en = "district {}: cases {:,}, with a reporter {:,}, a subject {:,}, a description {:,}, an address {:,}"
         tell(zh.format(row["district"], *counts), en.format(row["district"], *counts))
     kept = retention.ANSWERS_KEPT.days
     tell(
@@ -57,7 +59,7 @@ def erase(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只统计 · count only")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """删除反映人、描述和地址，不可恢复 · erase reporters, descriptions and addresses for good."""
+    """删除反映人、当事人、描述、地址和附件，不可恢复 · erase reporters, subjects, texts and attachments for good."""
     if (before is None) == (case is None):
         mend = ("给出 --before 或 --case 之一", "give either --before or --case")
         raise BadInput("删除范围不明确", "it is not clear what to erase", [FieldError("--before", before, *mend)])
@@ -71,6 +73,8 @@ def erase(
         if not dry_run:
             with progress("删除个人信息", "erasing personal data", found.cases, plain=not as_json) as bar:
                 found = retention.erase(engine, wanted, f"cli:{user()}", at, bar.step)
+            # What was erased with the cases belongs to nobody by now.
+            sweep_unused(engine, make_blobs(chosen.state_dir, chosen.bucket), at)
     if as_json:
         _write(_told(found, wanted) | {"dry_run": dry_run})
         return

@@ -3,6 +3,7 @@
 import gc
 import socket
 from contextlib import suppress
+from functools import partial
 from ssl import SSLContext
 from typing import Annotated
 
@@ -12,12 +13,15 @@ from sqlalchemy import make_url
 from gridsvc.api.app import create_app
 from gridsvc.api.listener import listener
 from gridsvc.cli.database import cluster_of, database_url, migrated
-from gridsvc.cli.terminal import say, settings, tell
+from gridsvc.cli.terminal import now, say, settings, tell
 from gridsvc.cli.tls import Tls, TlsCert, TlsKey, TlsName, context_of
 from gridsvc.errors import BadInput, FieldError
 from gridsvc.services.actors import page_of_actors
+from gridsvc.services.attachments import sweep_unused
 from gridsvc.services.health import ping
+from gridsvc.services.sweep import sweeping
 from gridsvc.settings import Settings, is_loopback
+from gridsvc.store.blobs import make_blobs
 from gridsvc.store.database_url import normalise_url
 from gridsvc.store.engine import make_engine
 
@@ -137,13 +141,16 @@ def refuse_busy(host: str, port: int) -> None:
 
 def run_server(host: str, port: int, chosen: Settings, tls: SSLContext | None = None) -> None:
     """Serve until the process is told to stop; requests under way are finished first."""
-    app = create_app(chosen, database_url(chosen))
+    url = database_url(chosen)
+    app, engine = create_app(chosen, url), make_engine(url, 1, chosen.statement_timeout_s)
     # What is there now stays to the end. Collecting garbage among all of it, as a new edition is built, would keep
     # every request waiting for a fifth of a second.
     gc.collect()
     gc.freeze()
     server = listener(app, host, port, tls)
-    with suppress(KeyboardInterrupt):
+    unused = partial(sweep_unused, engine, make_blobs(chosen.state_dir, chosen.bucket))
+    with suppress(KeyboardInterrupt), sweeping(engine, now, others=[unused]):
         server.run()
+    engine.dispose()
     if not server.started:
         raise typer.Exit(3)

@@ -14,7 +14,7 @@ router = APIRouter(tags=["personal data"], responses=PROBLEMS)
 
 @router.post("/v1/cases/{case}/unmask")
 def of_case(case: str, body: UnmaskCase, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
-    """Show in full what a case shows masked: its reporter, one of its chiefs, or its description."""
+    """Show in full what a case shows masked: who reported it, whom it is against, a chief, or a text."""
     parts.doorkeeper.pace_looks(caller)
     reach = caller.reach("personal:unmask", parts.current.get())
     return unmask_case(parts.engine, reach, case, body.what, body.reason, caller.actor.name, caller.at)

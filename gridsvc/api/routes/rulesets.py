@@ -1,20 +1,28 @@
 """Rulesets: what there is, what each says, drafts made of JSON tables, and their publication."""
 
+from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import ConfigDict, Field
 
 from gridsvc.api.auth import Caller
 from gridsvc.api.deps import CallerDep, Parts, PartsDep, named
 from gridsvc.api.routes.areas import permitted
-from gridsvc.api.schemas.common import PROBLEMS, Instant, Strict
+from gridsvc.api.routes.attachments import FORM
+from gridsvc.api.schemas.common import PROBLEMS, Instant, Strict, documented
+from gridsvc.api.upload import receive
 from gridsvc.errors import BadInput, FieldError, NotFound
 from gridsvc.masking import mask_phone
 from gridsvc.rights import forbidden
 from gridsvc.services import rulesets as service
 from gridsvc.services.catalogue import editions_of
+from gridsvc.spatial.rule_tables import read_rule_tables
+from gridsvc.store.blobs import incoming_folder
 from gridsvc.tables import COLUMNS, OF_RULESET, Row, check_header, gathered
+from gridsvc.values import LONGEST_REASON, reason_of, storable
 
 router = APIRouter(tags=["rules"], responses=PROBLEMS)
 Code = Annotated[str, Path(max_length=200, description="code of a ruleset")]
@@ -38,6 +46,7 @@ class PublishIn(Strict):
     start: Instant | None = Field(None, alias="from")
     waive: dict[str, Cell] = Field(default_factory=dict)
     correction: str | None = Field(None, max_length=1000, description="why what is on record is rewritten")
+    reason: str | None = Field(None, max_length=LONGEST_REASON, description="why it is published; kept in the audit")
 
 
 @router.get("/v1/rulesets")
@@ -95,6 +104,40 @@ def load(body: RulesetIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     return {"code": body.code, "outcome": done.outcome, "state": done.ruleset.state, "report": done.report}
 
 
+@router.post(
+    "/v1/rulesets/workbook", status_code=201, openapi_extra=FORM,
+    responses={413: documented("the file is larger than the service takes")},
+)  # fmt: skip
+async def load_workbook(
+    request: Request,
+    parts: PartsDep,
+    caller: CallerDep,
+    code: Annotated[str, Query(min_length=1, max_length=200, description="code of the draft")],
+    title: Annotated[str, Query(max_length=200)] = "",
+    base: Annotated[str | None, Query(max_length=200, description="else the ruleset that holds")] = None,
+) -> dict[str, Any]:
+    """Store a draft made of an Excel workbook with a sheet a table; a sheet that is missing is taken from the base."""
+    _refuse_part(parts, caller)
+    parts.doorkeeper.pace_uploads(caller)
+    if not storable(code + title + (base or "")):
+        mend = ("去掉不可用字符", "leave out the character that cannot be stored")
+        raise BadInput("版次号不可用", "the code cannot be used", [FieldError("code", None, *mend)])
+    with TemporaryDirectory(dir=incoming_folder(parts.settings.state_dir)) as folder:
+        file = FilePath(folder) / "tables.xlsx"
+        await receive(request, file)
+        return await run_sync(_load_workbook, parts, caller, file, code, title, base)
+
+
+def _load_workbook(
+    parts: Parts, caller: Caller, file: FilePath, code: str, title: str, base: str | None
+) -> dict[str, Any]:  # fmt: skip
+    done = service.load_ruleset(
+        parts.engine, code, read_rule_tables(file), caller.at, district=caller.district, title=title, base=base,
+        by=caller.actor.name,
+    )  # fmt: skip
+    return {"code": code, "outcome": done.outcome, "state": done.ruleset.state, "report": done.report}
+
+
 @router.post("/v1/rulesets/{code}/publish")
 def publish(code: Code, body: PublishIn, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     """Let a draft hold from an instant on, else from now; refused with its findings while errors are not waived."""
@@ -102,7 +145,7 @@ def publish(code: Code, body: PublishIn, parts: PartsDep, caller: CallerDep) -> 
     _refuse_part(parts, caller)
     done = service.publish_ruleset(
         parts.engine, code, caller.at, body.start, correction=body.correction, waived=body.waive,
-        by=caller.actor.name, district=caller.district,
+        reason=None if body.reason is None else reason_of(body.reason), by=caller.actor.name, district=caller.district,
     )  # fmt: skip
     return {"code": done.code, "from": done.start, "to": done.end, "waived": list(done.waived)}
 

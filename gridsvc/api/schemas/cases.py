@@ -1,6 +1,6 @@
 """The request that reports a case."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -8,6 +8,11 @@ from gridsvc.api.schemas.common import POINT, Number, Part, PointIn, Strict
 from gridsvc.api.schemas.route import ACCURACY, Attributes
 from gridsvc.casework.case import Source
 from gridsvc.casework.reporter import LONGEST_NAME, LONGEST_PHONE, Reporter
+from gridsvc.casework.subject import LONGEST_SUBJECT
+
+# Of one report, or of one action.
+MOST_ATTACHMENTS = 20
+Ids = list[Annotated[str, Field(max_length=64)]]
 
 
 class ReporterIn(Part):
@@ -34,6 +39,11 @@ class CaseIn(Strict):
     accuracy_m: Number | None = Field(None, ge=0, le=100_000, description=ACCURACY)
     component: str | None = Field(None, max_length=64)
     reporter: ReporterIn | None = Field(None, description="kept apart from the case; leave it out to stay anonymous")
+    subject: str | None = Field(
+        None, max_length=LONGEST_SUBJECT, description="name or shop that the case is against; kept apart like reporter"
+    )
+    reward: bool = Field(False, strict=True, description="who reports asks for the reward, if the case is verified")
+    attachments: Ids = Field(default=[], max_length=MOST_ATTACHMENTS, description="ids that POST /v1/attachments gave")
     vertical: Literal["above", "below"] | None = None
     attributes: Attributes = Field(default_factory=dict)
 

@@ -114,11 +114,17 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]]
 
 
-def documented(description: str) -> dict[str, Any]:
+class Illegal(Problem):
+    """A problem of a case that does not allow an action now."""
+
+    legal: list[str] = Field([], description="the actions that it does allow, where that is the problem")
+
+
+def documented(description: str, model: type[Problem] = Problem) -> dict[str, Any]:
     """How OpenAPI shows a problem document."""
     return {
         "description": description,
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+        "content": {"application/problem+json": {"schema": model.model_json_schema()}},
     }
 
 

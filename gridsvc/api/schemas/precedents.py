@@ -1,12 +1,11 @@
-"""The request that settles a case at the desk."""
+"""What a request says of the precedent that is to be made of a ruling."""
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from gridsvc.api.schemas.common import Instant, Part, Strict
+from gridsvc.api.schemas.common import Instant, Part
 from gridsvc.services.precedents import Wanted
-from gridsvc.values import LONGEST_REASON
 
 UNIT = "code of a unit"
 REASON = (
@@ -42,17 +41,3 @@ class PrecedentIn(Part):
         """What is asked for, as the house knows it."""
         scope, places = ("", self.scope.places) if isinstance(self.scope, PlacesIn) else (self.scope, "")
         return Wanted(scope, places, tuple(self.categories or ()), self.until, self.supersedes)
-
-
-class DecideIn(Strict):
-    """Whose a case is, and why."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"version": 2, "unit": "DEPT-ENF", "reason": "现场核实为占道经营"}]}
-    )
-
-    version: int = Field(ge=1, strict=True, description="the version of the case that was read")
-    unit: str = Field(max_length=64, description=UNIT + " that is accountable from now on")
-    reason: str = Field(max_length=LONGEST_REASON, description=REASON)
-    assisting: list[str] = Field(default_factory=list, max_length=20, description="codes of units that assist")
-    precedent: PrecedentIn | None = Field(None, description="let the next cases like it be decided in the same way")
