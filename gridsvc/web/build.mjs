@@ -1,9 +1,11 @@
 // Copies what gridsvc serves out of node_modules into the folder given as the first argument, each package
-// with its licence, and writes manifest.json: what is inside, under which licence, with which hash.
+// with its licence, bundles the console, and writes manifest.json: what is inside, under which licence, with which hash.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
 
 // Per package: the folder it is served from, and [file in the package, file as served].
 const SERVED = {
@@ -27,6 +29,16 @@ const SERVED = {
       ["LICENSE.txt", "LICENSE.txt"],
     ],
   },
+  "maplibre-gl": {
+    folder: "maplibre-gl",
+    files: [
+      ["dist/maplibre-gl.mjs", "maplibre-gl.mjs"],
+      ["dist/maplibre-gl-shared.mjs", "maplibre-gl-shared.mjs"],
+      ["dist/maplibre-gl-worker.mjs", "maplibre-gl-worker.mjs"],
+      ["dist/maplibre-gl.css", "maplibre-gl.css"],
+      ["LICENSE.txt", "LICENSE.txt"],
+    ],
+  },
   "swagger-ui-dist": {
     folder: "swagger-ui",
     files: [
@@ -44,7 +56,7 @@ const SOURCE_MAP = /^(?:\/\/[#@] sourceMappingURL=.*|\/\*# sourceMappingURL=.*\*
 
 function served(from, name) {
   const bytes = readFileSync(from);
-  return /\.(js|css)$/.test(name) ? Buffer.from(bytes.toString("utf8").replace(SOURCE_MAP, "")) : bytes;
+  return /\.(m?js|css)$/.test(name) ? Buffer.from(bytes.toString("utf8").replace(SOURCE_MAP, "")) : bytes;
 }
 
 function copyPackage(modules, name, { folder, files }, out) {
@@ -60,11 +72,89 @@ function copyPackage(modules, name, { folder, files }, out) {
   return record;
 }
 
+// The console's own code must stay light: what is loaded first, packed, in kilobytes (MapLibre stands apart).
+const MOST_KB = { script: 95, style: 20 };
+
+// Every text in both languages, with the same things to fill in.
+function checkWords(folder) {
+  const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+  const blanks = (text) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((m) => m[1]))].sort().join();
+  const faults = [];
+  const seen = new Map();
+  for (const name of readdirSync(folder).filter((n) => n.endsWith(".zh.json"))) {
+    const [zh, en] = [read(name), read(name.replace(".zh.", ".en."))];
+    for (const key of new Set([...Object.keys(zh), ...Object.keys(en)])) {
+      if (!(key in zh && key in en)) faults.push(`${name}: ${key} is in one language only`);
+      else if (blanks(zh[key]) !== blanks(en[key])) faults.push(`${name}: ${key} is filled in differently`);
+      if (seen.has(key)) faults.push(`${key} is in ${seen.get(key)} and in ${name}`);
+      seen.set(key, name);
+    }
+  }
+  if (faults.length) throw new Error(`words of the console:\n${faults.join("\n")}`);
+}
+
+// MapLibre is served as it was published and shared with other pages; the bundles only refer to it.
+const besides = {
+  name: "maplibre-besides",
+  setup: (of) => of.onResolve({ filter: /^maplibre-gl$/ }, () => ({ path: "../maplibre-gl/maplibre-gl.mjs", external: true })),
+};
+
+async function bundleConsole(here, out) {
+  const src = join(here, "console", "src");
+  checkWords(join(src, "words"));
+  const target = join(out, "console");
+  const { metafile } = await build({
+    entryPoints: [join(src, "main.tsx"), join(src, "stream-worker.ts")],
+    outdir: target, bundle: true, splitting: true, format: "esm", minify: true, metafile: true, legalComments: "linked",
+    target: ["chrome109", "firefox115", "safari16.4"], jsx: "automatic", jsxImportSource: "preact",
+    chunkNames: "chunk-[hash]", nodePaths: [modules], plugins: [besides], logLevel: "warning",
+  });
+  copyLicences(metafile, target);
+  const files = {};
+  for (const path of readdirSync(target)) {
+    files[`console/${path}`] = createHash("sha256").update(readFileSync(join(target, path))).digest("hex");
+  }
+  checkSize(target, metafile);
+  return { name: "gridsvc-console", version: "0", licence: "Apache-2.0", files };
+}
+
+// What is bundled loses its name, not its licence.
+function copyLicences({ inputs }, target) {
+  const names = Object.keys(inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  for (const name of new Set(names.filter(Boolean))) {
+    const own = readdirSync(join(modules, name)).find((file) => /^licen[cs]e/i.test(file));
+    // A package that brings none has its project's here, as it is published beside the source.
+    const licence = own ? join(modules, name, own) : join(here, "console", "licences", `${name}.txt`);
+    if (!existsSync(licence)) throw new Error(`${name} brings no licence`);
+    writeFileSync(join(target, `LICENSE-${name.replace(/[@/]+/g, "-").replace(/^-/, "")}`), readFileSync(licence));
+  }
+}
+
+function checkSize(target, { outputs }) {
+  const packed = (name) => gzipSync(readFileSync(join(target, name)), { level: 9 }).length / 1024;
+  const named = new Map(Object.entries(outputs).map(([path, about]) => [path.split("/").pop(), about]));
+  const first = new Set();
+  const add = (name) => {
+    if (first.has(name)) return;
+    first.add(name);
+    for (const { path, kind } of named.get(name).imports) {
+      if (kind === "import-statement" && named.has(path.split("/").pop()) && !path.includes("maplibre-gl")) add(path.split("/").pop());
+    }
+  };
+  add("main.js");
+  const script = [...first].reduce((sum, name) => sum + packed(name), 0);
+  const style = packed("main.css");
+  console.log(`console: first load ${script.toFixed(1)} KB of script, ${style.toFixed(1)} KB of style, packed`);
+  if (script > MOST_KB.script || style > MOST_KB.style) throw new Error(`the console is too heavy: at most ${MOST_KB.script} and ${MOST_KB.style} KB`);
+}
+
 const [out, source] = process.argv.slice(2);
 if (!out || !source) {
   console.error("usage: node build.mjs OUT_FOLDER HASH_OF_THE_SOURCES");
   process.exit(2);
 }
-const modules = join(dirname(fileURLToPath(import.meta.url)), "node_modules");
+const here = dirname(fileURLToPath(import.meta.url));
+const modules = join(here, "node_modules");
 const packages = Object.entries(SERVED).map(([name, recipe]) => copyPackage(modules, name, recipe, out));
+packages.push(await bundleConsole(here, out));
 writeFileSync(join(out, "manifest.json"), JSON.stringify({ source, packages }, null, 2) + "\n");

@@ -141,7 +141,11 @@ window.gridsvcHeat = (() => {
     return el("ul", { class: "legend" }, ...rows);
   }
 
+  // Where the classes of the rate are fixed, numbers of cases have none: theirs would follow the data.
+  const hasCounts = (active) => active.breaks.count.length > 0;
+
   function measureSwitch(active) {
+    if (!hasCounts(active)) return el("p", {}, active.rate);
     const choice = (value, text) => {
       const input = el("input", { type: "radio", name: "measure", value });
       input.checked = state.measure === value;
@@ -199,10 +203,46 @@ window.gridsvcHeat = (() => {
       ranked ? ranking(ranked, `${words.highest} · ${ranked.title} · ${state.measure === "rate" ? ranked.rate : words.cases}`) : null];
   }
 
+  // The slider: each step brings the numbers of its own, in the classes of all.
+  function stepTo(at) {
+    const { steps, areas: [scheme] } = state.page;
+    const step = steps[at];
+    const { breaks, colours } = scheme;
+    state.areas[0].layer.eachLayer((l) => {
+      const [k, v] = step.cells[l.feature.properties.c] || [0, 0];
+      const within = v === null || v <= 0 ? -1 : breaks.rate.filter((low) => low <= v).length - 1;
+      Object.assign(l.feature.properties, { k, v, a: v === null ? -2 : within < 0 ? -1 : colours.rate[within] });
+    });
+    const [all, shown, aside] = document.querySelectorAll(".figures dd");
+    [all.textContent, shown.textContent, aside.textContent] = [whole(step.n), whole(step.n - step.aside), whole(step.aside)];
+    document.querySelector(".what p").textContent = step.title;
+    repaint();
+  }
+
+  function slider() {
+    const { steps, words } = state.page;
+    if (!steps.length) return;
+    const input = el("input", { type: "range", min: 0, max: steps.length - 1, step: 1, "aria-label": words.step });
+    const output = el("output", {});
+    const play = el("button", { type: "button" }, words.play);
+    let timer = 0;
+    const go = (at) => { input.value = at; output.textContent = steps[at].title; input.setAttribute("aria-valuetext", steps[at].title); stepTo(at); };
+    const stop = () => { clearInterval(timer); timer = 0; play.textContent = words.play; };
+    input.addEventListener("input", () => { stop(); go(Number(input.value)); });
+    play.addEventListener("click", () => {
+      if (timer) { stop(); return; }
+      if (Number(input.value) === steps.length - 1) go(0);
+      play.textContent = words.pause;
+      timer = setInterval(() => { go(Number(input.value) + 1); if (Number(input.value) === steps.length - 1) stop(); }, 1200);
+    });
+    document.body.append(el("footer", { class: "steps" }, play, input, output));
+    go(steps.length - 1);
+  }
+
   function repaint(focus) {
     if (state.active) state.active.layer.setStyle(areaStyle);
     const panel = document.getElementById("panel");
-    const sections = (state.active ? areaPanel(state.active) : densityPanel()).filter((section) => section !== null);
+    const sections = (state.active ? areaPanel(state.active) : state.heat ? densityPanel() : []).filter((section) => section !== null);
     const notes = el("section", {}, el("h3", {}, state.page.words.notes),
       ...state.page.notes.map((text) => el("p", { class: "note" }, text)));
     panel.replaceChildren(...sections, notes);
@@ -232,9 +272,47 @@ window.gridsvcHeat = (() => {
       document.querySelector(`.leaflet-control-layers-${part}`).dataset.title = text;
     }
     rescale();
+    if (page.cases) clusters(map, page.cases);
+    if (!page.areas.some(hasCounts)) state.measure = "rate";
     show(areaLayers.find((layer) => map.hasLayer(layer)));
+    slider();
     document.documentElement.dataset.ready = "1";
   }
 
-  return { setup, start, ground, areaStyle, lineStyle, eachArea, label };
+  // Cases that would lie on one another are one ring with their number, which opens by zooming in.
+  const APART_PX = 56;
+
+  function ring(rows, map) {
+    const [lat, lon] = [0, 1].map((at) => rows.reduce((sum, row) => sum + row[at], 0) / rows.length);
+    if (rows.length === 1) {
+      const [, , ...words] = rows[0];
+      const dot = L.circleMarker([lat, lon], { radius: 7, color: "#ffffff", weight: 2, fillColor: "#5f7183", fillOpacity: 1 });
+      return dot.bindPopup(() => el("div", {}, ...words.map((text, at) => el(at ? "p" : "strong", {}, text))));
+    }
+    const size = 30 + 8 * Math.min(3, Math.floor(Math.log10(rows.length)));
+    const icon = L.divIcon({ html: el("b", {}, whole(rows.length)).outerHTML, className: "cluster", iconSize: [size, size] });
+    const inside = L.latLngBounds(rows.map((row) => [row[0], row[1]]));
+    return L.marker([lat, lon], { icon, title: whole(rows.length) }).on("click", () => {
+      if (map.getZoom() < map.getMaxZoom()) map.fitBounds(inside, { maxZoom: Math.min(map.getZoom() + 3, map.getMaxZoom()), padding: [40, 40] });
+    });
+  }
+
+  function clusters(map, rows) {
+    const group = L.layerGroup().addTo(map);
+    const draw = () => {
+      const cells = new Map();
+      for (const row of rows) {
+        const at = map.project([row[0], row[1]]).divideBy(APART_PX).floor();
+        const key = `${at.x} ${at.y}`;
+        if (!cells.has(key)) cells.set(key, []);
+        cells.get(key).push(row);
+      }
+      group.clearLayers();
+      for (const own of cells.values()) group.addLayer(ring(own, map));
+    };
+    map.on("zoomend", draw);
+    draw();
+  }
+
+  return { clusters, setup, start, ground, areaStyle, lineStyle, eachArea, label };
 })();

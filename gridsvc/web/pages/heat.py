@@ -5,8 +5,8 @@ cases it does not draw. Pass the map to ``gridsvc.web.offline.render``.
 """
 
 import html
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from folium.utilities import JsCode
 from numpy.typing import ArrayLike
 
 from gridsvc.spatial.heat import usable
-from gridsvc.spatial.lattice import Squares
+from gridsvc.spatial.lattice import Squares, lattice_of
 from gridsvc.values import Lang
 from gridsvc.web.offline import OWN, plain
 from gridsvc.web.pages.heat_data import (
@@ -30,7 +30,6 @@ from gridsvc.web.pages.heat_data import (
     area_features,
     bounds_of,
     cells,
-    lattice_of,
     outline_features,
 )
 from gridsvc.web.pages.heat_words import WORDS
@@ -41,6 +40,16 @@ PANES = {"ground": 250, "road": 300, "heat": 420, "line": 430, "labels": 610}
 LABELS_FROM_ZOOM = 12.0
 # So many that no square can be told from its neighbours once each is spread.
 CELLS_IN_KERNEL = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of time: what it is called, its cases, those set aside, and (cases, rate) of each area that has any."""
+
+    title: str
+    n: int
+    set_aside: int
+    cells: Mapping[str, tuple[int, float | None]]
 
 
 class _Setup(JSCSSMixin):
@@ -81,6 +90,10 @@ def heat_page(
     set_aside: int = 0,
     period: tuple[date, date] | None = None,
     source: str = "",
+    figures: tuple[int, int] | None = None,
+    steps: Sequence[Step] = (),
+    links: Sequence[tuple[str, str]] = (),
+    cases: Sequence[Sequence[float | str]] | None = None,
 ) -> folium.Map:
     """Draw the heat page.
 
@@ -97,6 +110,14 @@ def heat_page(
         Cases that the caller has already left out of ``points``: outside the district, or without a coordinate.
     period : (first, last) day, optional
         Both included.
+    figures : (shown, set aside), optional
+        How many cases there are, where layers are drawn without their points.
+    steps : sequence
+        A slider goes through them, the last one shown first; for a page of one layer.
+    links : (address, title) pairs
+        Other pages, in the heading.
+    cases : rows of (lat, lon, words, …), optional
+        Drawn one by one, those that would lie on one another as a ring with their number.
     """
     words = WORDS[lang]
     title, source = plain(title), plain(source)
@@ -104,9 +125,9 @@ def heat_page(
     outlines = [replace(outline, title=plain(outline.title)) for outline in outlines]
     seen = usable(*points)
     lon, lat = (np.atleast_1d(np.asarray(axis, np.float64))[seen] for axis in points)
-    aside = set_aside + int((~seen).sum())
+    shown, aside = figures or (len(lon), set_aside + int((~seen).sum()))
     box = bounds_of([*(outline.frame for outline in outlines), *(layer.frame for layer in layers)], lon, lat)
-    kernel_m, lat_deg = lattice_of(box) if box else (1.0, 0.0)
+    kernel_m, lat_deg = lattice_of(*box[0][::-1], *box[1][::-1]) if box else (1.0, 0.0)
     heat_rows, cell_m = cells(lon, lat, Squares(kernel_m / CELLS_IN_KERNEL, lat_deg))
     features = [area_features(layer) for layer in layers]
     config = {
@@ -122,8 +143,10 @@ def heat_page(
         ],
         "attribution": html.escape(words["source"].format(source=source) if source else title),
         "notes": _notes(words, aside, source, generated),
+        "cases": None if cases is None else [[plain(v) if isinstance(v, str) else v for v in row] for row in cases],
+        "steps": [{"title": s.title, "n": s.n, "aside": s.set_aside, "cells": dict(s.cells)} for s in steps],
     }
-    page = _empty_map(title, _heading(title, words, period, len(lon), aside))
+    page = _empty_map(title, _heading(title, words, period, shown, aside, links))
     _Setup(config).add_to(page)
     if box:
         page.fit_bounds(box, padding=(12, 12))
@@ -186,12 +209,21 @@ def _lines(outline: Outline, **options: Any) -> folium.GeoJson:
     )
 
 
-def _heading(title: str, words: dict[str, str], period: tuple[date, date] | None, shown: int, aside: int) -> str:
+def _heading(
+    title: str,
+    words: dict[str, str],
+    period: tuple[date, date] | None,
+    shown: int,
+    aside: int,
+    links: Sequence[tuple[str, str]],
+) -> str:
     days = f"{period[0]:%Y-%m-%d} {words['to']} {period[1]:%Y-%m-%d}" if period else ""
     figures = [("total", shown + aside, ""), ("shown", shown, ""), ("aside", aside, ' class="aside"')]
     boxes = "".join(f"<div{css}><dt>{words[word]}</dt><dd>{n:,}</dd></div>" for word, n, css in figures)
+    ways = "".join(f'<a href="{html.escape(to)}">{html.escape(name)}</a>' for to, name in links)
+    nav = f'<nav aria-label="{words["pages"]}">{ways}</nav>' if links else ""
     return (
-        f'<header class="head"><div class="what"><h1>{html.escape(title)}</h1><p>{days}</p></div>'
+        f'<header class="head"><div class="what"><h1>{html.escape(title)}</h1><p>{days}</p></div>{nav}'
         f'<dl class="figures">{boxes}</dl></header>'
         f'<aside class="panel" id="panel" aria-label="{words["panel"]}"></aside>'
     )

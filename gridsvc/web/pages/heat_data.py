@@ -11,16 +11,15 @@ from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.heat import breaks, classify
 from gridsvc.spatial.lattice import Hexagons, Squares, bin_points
 from gridsvc.web.offline import plain
 
 # Six filled classes, made in OKLCH with falling lightness; neighbours differ for every kind of colour blindness.
 RAMP = ("#F9F1CB", "#F6D78C", "#F4B353", "#E98420", "#C74F1E", "#892A29")
+# Fewer … more: blue and brown, never red and green.
+DIFFERENCE = ("#1D4D87", "#3C7EBE", "#86B7E1", "#F0EEEB", "#E5AB66", "#C56C21", "#893A0E")
 MAX_CELLS = 20_000
-MOST_ACROSS = 64  # hexagons along the longer side of a city
-LEAST_M = 200.0  # finer ones mostly hold one case, and are no finer than many cases' positions
 DECIMALS = 6  # 0.1 m, the same for every vertex, so that neighbours keep their common edge
 
 Json = dict[str, Any]
@@ -72,10 +71,16 @@ class Outline:
 
 
 def area_features(layer: AreaLayer) -> tuple[Json, Json]:
-    """Give the areas as GeoJSON with short property names, and per measure the class bounds with their colours."""
+    """Give the areas as GeoJSON with short property names, and per measure the class bounds with their colours.
+
+    Where the bounds of the rate are fixed, numbers of cases have no classes of their own: theirs would follow the data.
+    """
     frame = layer.frame
     count, rate = frame["n"].to_numpy(np.float64), frame["value"].to_numpy(np.float64)
-    lower = {"rate": np.asarray(layer.lower) if layer.lower else breaks(rate), "count": breaks(count)}
+    lower = {
+        "rate": breaks(rate) if layer.lower is None else np.asarray(layer.lower),
+        "count": breaks(count if layer.lower is None else []),
+    }
     colours = {measure: _colours(len(bounds)) for measure, bounds in lower.items()}
     of_rate = _with_colours(classify(rate, lower["rate"]), colours["rate"])
     of_count = _with_colours(classify(count, lower["count"]), colours["count"])
@@ -128,19 +133,6 @@ def hexagon_layer(title: str, lon: Floats, lat: Floats, hexagons: Hexagons) -> A
     }
     shapes = shapely.polygons(hexagons.rings(column, row))
     return AreaLayer(title, GeoDataFrame(values, geometry=shapes, crs="EPSG:4326"))
-
-
-def lattice_of(box: list[list[float]]) -> tuple[float, float]:
-    """Size of the page's hexagons and reach of its density in metres, and the latitude where they are true.
-
-    Both are chosen from the ground shown and rounded, so that two months of one city get the same.
-    """
-    (south, west), (north, east) = box
-    lat_deg = float(np.clip(round((south + north) / 2), -85, 85))
-    east_m, north_m = metres_per_degree(lat_deg)
-    wanted_m = max((east - west) * east_m, (north - south) * north_m) / MOST_ACROSS
-    ten = 10.0 ** np.floor(np.log10(max(wanted_m, LEAST_M)))
-    return next(float(m * ten) for m in (1, 2, 5, 10) if m * ten >= max(wanted_m, LEAST_M)), lat_deg
 
 
 def bounds_of(frames: Sequence[GeoDataFrame], lon: Floats, lat: Floats) -> list[list[float]] | None:

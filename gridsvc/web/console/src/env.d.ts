@@ -1,0 +1,3 @@
+declare module "*.css";
+declare module "node:test";
+declare module "node:assert/strict";
