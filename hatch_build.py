@@ -1,4 +1,4 @@
-"""Build hook: puts the third-party web files into the package, fetched by npm with a Node that comes from PyPI.
+"""Build hook: puts the web files into the package, fetched by npm and bundled with a Node that comes from PyPI.
 
 It knows nothing of gridsvc itself. A build whose files are already current needs neither Node nor network.
 """
@@ -53,10 +53,16 @@ class BuildFailed(Exception):
 def source_hash(web: Path) -> str:
     """Hash the files that decide the result."""
     digest = hashlib.sha256()
-    for name in SOURCES:
+    for name in (*SOURCES, *console_sources(web)):
         content = (web / name).read_bytes()
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
+
+
+def console_sources(web: Path) -> list[str]:
+    """The files that the console is bundled from, by their path below ``web``."""
+    found = (path for path in (web / "console").rglob("*") if path.is_file())
+    return sorted(path.relative_to(web).as_posix() for path in found)
 
 
 def is_current(web: Path) -> bool:
@@ -85,9 +91,16 @@ def build(web: Path) -> None:
         work, out = Path(scratch), Path(scratch) / "static"
         for name in WORKED_ON:
             shutil.copy(web / name, work / name)
-        must_work("npm ci", npm(["ci"], **_run_in(work)), "npm could not fetch the packages of package-lock.json")
+        shutil.copytree(web / "console", work / "console")
+        must_work(
+            "npm ci",
+            npm(["ci", "--omit=dev"], **_run_in(work)),
+            "npm could not fetch the packages of package-lock.json",
+        )
         command = ["build.mjs", str(out), source_hash(web)]
-        must_work("node build.mjs", node(command, **_run_in(work)), "the fetched packages could not be copied")
+        must_work(
+            "node build.mjs", node(command, **_run_in(work)), "the fetched packages could not be copied and bundled"
+        )
         shutil.rmtree(web / "static", ignore_errors=True)
         shutil.copytree(out, web / "static")
 

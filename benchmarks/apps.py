@@ -1,10 +1,14 @@
-"""Two services to measure ours by: ``python -m benchmarks.apps echo|postgis PORT``, settings in the environment."""
+"""Services to measure ours by: ``python -m benchmarks.apps echo|postgis PORT``, settings in the environment.
+
+``nothing_kept`` is ours, but that it makes every tile anew.
+"""
 
 import hmac
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +17,11 @@ import uvicorn
 from fastapi import FastAPI, Header, HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gridsvc.api import app as app_module
+from gridsvc.api.app import create_app
 from gridsvc.api.schemas.route import RouteIn
+from gridsvc.services.tiles import Tiles
+from gridsvc.settings import Settings
 
 KEY, ANSWER, DSN = "BENCH_KEY", "BENCH_ANSWER", "BENCH_DSN"
 AREAS = """
@@ -70,6 +78,14 @@ def postgis() -> FastAPI:
     return app
 
 
+def nothing_kept() -> ASGIApp:
+    """Our own service with no memory for tiles."""
+    settings = Settings.from_env(os.environ)
+    app_module.Tiles = partial(Tiles, most_bytes=0)  # type: ignore[misc,assignment]
+    assert settings.database_url is not None
+    return create_app(settings, settings.database_url)
+
+
 if __name__ == "__main__":
-    chosen = {"echo": echo, "postgis": postgis}[sys.argv[1]]()
+    chosen = {"echo": echo, "postgis": postgis, "nothing_kept": nothing_kept}[sys.argv[1]]()
     uvicorn.run(chosen, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning", server_header=False)

@@ -17,8 +17,10 @@ from gridsvc.services import editions
 from gridsvc.services.intake import import_cases
 from gridsvc.spatial.topology import check_edition
 from gridsvc.store import migrate
-from gridsvc.store.cases import CaseFilter, StoredCase, ensure_months, list_cases, write_cases
+from gridsvc.store.case_lists import CaseFilter, list_cases
+from gridsvc.store.cases import StoredCase, write_cases
 from gridsvc.store.engine import make_engine, transaction
+from gridsvc.store.months import ensure_months
 from gridsvc.store.throwaway import throwaway_cluster
 
 FIRST, DAYS = datetime(2023, 1, 1, tzinfo=UTC), 547
@@ -29,10 +31,10 @@ _BATCH = 10_000
 
 
 @contextmanager
-def published_city() -> Iterator[tuple[Engine, Folder]]:
+def published_city(durable: bool = False) -> Iterator[tuple[Engine, Folder]]:
     """A database of its own, as long as the block lasts, in which the demo city is published."""
     folder = read_all(carried("boundaries"))
-    with throwaway_cluster() as cluster:
+    with throwaway_cluster(durable=durable) as cluster:
         engine = make_engine(cluster.make_database("bench"), 2)
         migrate.upgrade(engine)
         editions.load(engine, folder.snapshot, folder.tables, check_edition(folder.snapshot.edition))

@@ -1,21 +1,26 @@
 -- What wrk sends: POST of the bodies of a file in turn, with a key; and what it prints at the end, as JSON.
--- Each body has a line before it that says how many bytes it has.
+-- Each body has a line before it that says how many bytes it has. With a fourth argument each request has an
+-- idempotency key of its own that begins with it.
 function init(args)
   wrk.method = "POST"
   wrk.headers["Content-Type"] = args[3]
   wrk.headers["Authorization"] = "Bearer " .. args[2]
-  ready, turn = {}, 0
+  ready, turn, keys = {}, 0, args[4]
   local file = assert(io.open(args[1], "rb"))
   for size in file:lines() do
-    ready[#ready + 1] = wrk.format(nil, nil, nil, file:read(tonumber(size)))
+    local body = file:read(tonumber(size))
+    ready[#ready + 1] = keys and body or wrk.format(nil, nil, nil, body)
     file:read(1)
   end
   file:close()
 end
 
 function request()
-  turn = turn % #ready + 1
-  return ready[turn]
+  turn = turn + 1
+  local next = ready[(turn - 1) % #ready + 1]
+  if not keys then return next end
+  wrk.headers["Idempotency-Key"] = keys .. turn
+  return wrk.format(nil, nil, nil, next)
 end
 
 function done(summary, latency, requests)

@@ -26,7 +26,9 @@ from benchmarks.processes import end, free_port
 from benchmarks.record import ROOT
 from gridsvc.bootstrap import Router, past_cases, read_all
 from gridsvc.carried import carried
+from gridsvc.casework.case import NewCase
 from gridsvc.services import editions
+from gridsvc.services.intake import prepare_months
 from gridsvc.spatial.topology import check_edition
 from gridsvc.store import migrate
 from gridsvc.store.engine import make_engine
@@ -39,7 +41,10 @@ UP_S = IDLE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Running services by name: ports and process ids; the key they want, a folder for files, requests to send."""
+    """Running services by name: ports and process ids; the key they want, a folder for files, requests to send.
+
+    ``url`` is their database, ``control`` a copy of it in which nobody works.
+    """
 
     ports: Mapping[str, int]
     pids: Mapping[str, int]
@@ -47,6 +52,8 @@ class Services:
     folder: Path
     bodies: Sequence[Body]
     router: Router
+    url: str
+    control: str
 
     def post(self, name: str, path: str, body: Body) -> Any:
         """Send one request outside the race and read its JSON answer; anything but 200 is an error."""
@@ -62,35 +69,48 @@ class Services:
 
 
 @contextmanager
-def services(n_bodies: int) -> Iterator[Services]:
-    """Publish the demo city in a private PostGIS and serve it; ``n_bodies`` requests are its past cases."""
+def services(n_bodies: int, *, reporting: bool = False) -> Iterator[Services]:
+    """Publish the demo city in a private PostGIS and serve it; ``n_bodies`` requests are its past cases.
+
+    ``reporting``: only our service, on a server that syncs every commit, and whole reports as requests.
+    """
     folder = read_all(carried("boundaries"))
     router, key = Router(folder.snapshot), secrets.token_hex(16)
-    bodies = [{"point": dict(c.new.raw), "category": c.new.category} for c in past_cases(folder)[:n_bodies]]
+    bodies = [_body(c.new, whole=reporting) for c in past_cases(folder)[:n_bodies]]
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = stack.enter_context(throwaway_cluster()).make_database("bench")
+        cluster = stack.enter_context(throwaway_cluster(durable=reporting))
+        url = cluster.make_database("bench")
         engine = make_engine(url, 1)
         migrate.upgrade(engine)
         editions.load(engine, folder.snapshot, folder.tables, check_edition(folder.snapshot.edition))
         editions.publish(engine, folder.snapshot.edition.code, datetime.now(UTC))
+        prepare_months(engine, datetime.now(UTC))
         engine.dispose()
+        control = cluster.make_database("control", "bench") if reporting else url
         answer = place / "answer.json"
         answer.write_text(json.dumps(_in_process(router, bodies[0]), ensure_ascii=False), encoding="utf-8")
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         environment = {
             **os.environ, "GRIDSVC_DATABASE_URL": url, "GRIDSVC_ADMIN_KEY": key, "GRIDSVC_OPEN": "",
+            "GRIDSVC_STATE_DIR": str(place / "state"),
             apps.KEY: key, apps.ANSWER: str(answer), apps.DSN: dsn,
         }  # fmt: skip
-        ports = {name: free_port() for name in ("gridsvc", "echo", "postgis")}
+        ports = {name: free_port() for name in (("gridsvc",) if reporting else ("gridsvc", "echo", "postgis"))}
         pids = {}
         for name, port in ports.items():
             own = ["-m", "gridsvc", "serve", "--port", str(port)]
             order = own if name == "gridsvc" else ["-m", "benchmarks.apps", name, str(port)]
-            pids[name] = stack.enter_context(
-                _server([sys.executable, *order], port, environment, place / f"{name}.log")
-            )
-        yield Services(ports, pids, key, place, bodies, router)
+            pids[name] = stack.enter_context(server([sys.executable, *order], port, environment, place / f"{name}.log"))
+        yield Services(ports, pids, key, place, bodies, router, url, control)
+
+
+def _body(new: NewCase, *, whole: bool) -> Body:
+    asked = {"point": dict(new.raw), "category": new.category}
+    if not whole:
+        return asked
+    more = ("source", "description", "address", "accuracy_m", "component", "attributes")
+    return asked | {name: value for name in more if (value := getattr(new, name)) is not None}
 
 
 def _in_process(router: Router, body: Body) -> Body:
@@ -125,7 +145,8 @@ def faults(served: Services, name: str, n: int) -> tuple[int, int]:
 class Load:
     """wrk with one kind of request: its ``run`` gives seconds a request, and as its answer how many failed.
 
-    ``bodies`` are sent as JSON, or as they are where they are bytes of the media type ``kind``.
+    ``bodies`` are sent as JSON, or as they are where they are bytes of the media type ``kind``. With ``once`` each
+    request has an idempotency key of its own. ``answered`` counts what was answered in all.
     """
 
     served: Services
@@ -135,6 +156,8 @@ class Load:
     connections: int
     seconds: float
     kind: str = "application/json"
+    once: bool = False
+    answered: int = 0
     p50_ms: list[float] = field(default_factory=list)
     p99_ms: list[float] = field(default_factory=list)
 
@@ -148,12 +171,14 @@ class Load:
         order = [
             "wrk", "-t1", f"-c{self.connections}", f"-d{math.ceil(self.seconds)}s", "--timeout", "30s",
             "-s", str(Path(__file__).with_name("post.lua")), url, "--", str(file), self.served.key, self.kind,
+            *([secrets.token_hex(8)] if self.once else []),
         ]  # fmt: skip
-        done = subprocess.run(order, capture_output=True, text=True, check=True, preexec_fn=_on(client=True))
+        done = subprocess.run(order, capture_output=True, text=True, check=True, preexec_fn=on_core(client=True))
         _wait_until_idle(self.served.pids[self.name])
         told = json.loads(done.stdout.strip().splitlines()[-1])
         if not told["requests"]:
             raise RuntimeError(f"{self.name}{self.path} answered nothing in {self.seconds} s")
+        self.answered += told["requests"] - told["failed"]
         self.p50_ms.append(told["p50_ms"])
         self.p99_ms.append(told["p99_ms"])
         return told["seconds"] / told["requests"], np.array([told["failed"]])
@@ -165,7 +190,7 @@ def need_wrk() -> None:
         raise RuntimeError("wrk is needed to press the services (Debian package wrk; ./run bench installs it)")
 
 
-def _on(*, client: bool) -> Callable[[], None]:
+def on_core(*, client: bool) -> Callable[[], None]:
     """Servers stay on the first core, the client on the last one; PostgreSQL may use both."""
 
     def pin() -> None:
@@ -192,7 +217,7 @@ def _cpu_ticks(stat: Path) -> int:
 
 
 @contextmanager
-def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> Iterator[int]:
+def server(order: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> Iterator[int]:
     """Run a server until the block ends; gives its process id once it listens."""
     with log.open("wb") as out:
         child = subprocess.Popen(
@@ -202,7 +227,7 @@ def _server(order: Sequence[str], port: int, environment: Mapping[str, str], log
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
-            preexec_fn=_on(client=False),
+            preexec_fn=on_core(client=False),
         )
     try:
         until_s = time.monotonic() + UP_S

@@ -9,7 +9,10 @@ from demo_city.write import Row
 ATTRIBUTE_COLUMNS = ["key", "value", "title_zh", "title_en"]
 POWER_COLUMNS = ["unit", "categories", "places", "source"]
 CALENDAR_COLUMNS = ["date", "day", "name"]
+ANSWER_COLUMNS = ["event", "category", "condition", "text_zh", "text_en", "source"]
 PERIOD_COLUMNS = ["code", "window", "title_zh", "title_en"]
+DUPLICATE_COLUMNS = ["category", "radius_m", "hours", "match", "source"]
+SANCTION_COLUMNS = ["categories", "times", "days", "radius_m", "text_zh", "text_en", "fine_max", "source"]
 
 # Each word with its titles, the values of a key below it.
 WORDS: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {
@@ -41,6 +44,7 @@ WORDS: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {
         ("heap", "成堆", "heap"), ("standing_water", "积水", "standing water"), ("collapse", "塌陷", "collapse"),
         ("night", "夜间", "at night"),
     ],
+    ("mode", "运行状态", "mode"): [("emergency", "应急响应", "emergency response")],
     ("urgency", "紧急程度", "urgency"): [("emergency", "紧急", "emergency")],
     ("vertical", "上下位置", "level"): [("above", "高架桥面", "the deck"), ("below", "桥下地面", "the ground below")],
     # What rules ask of areas is titled here as well.
@@ -79,8 +83,50 @@ HOLIDAYS = [
 ]  # fmt: skip
 
 
+# Objects stay broken for days where they stand; traders move on within hours; sites are reported at their gates.
+DUPLICATES = [
+    *((f"0{major}*", "20", "72", "same", "案件去重规定（自拟）") for major in range(1, 6)),
+    ("06*", "50", "24", "same", "案件去重规定（自拟）"),
+    ("06013", "30", "168", "same", "案件去重规定（自拟）"),
+    ("06028", "150", "6", "same", "案件去重规定（自拟）"),
+    ("06029", "30", "4", "same", "案件去重规定（自拟）"),
+    ("07*", "50", "48", "same", "案件去重规定（自拟）"),
+    ("08*", "100", "48", "major", "案件去重规定（自拟）"),
+    ("09*", "30", "4", "same", "案件去重规定（自拟）"),
+    ("10*", "100", "12", "same", "案件去重规定（自拟）"),
+]
+
+# First an order, then the appearance rules' fine, then that of the road rules.
+STALLS = "06029;09005;09006"
+SANCTIONS = [
+    (STALLS, "1", "365", "30", "责令改正", "order to correct", "", "渐进式处罚办法（自拟）"),
+    (STALLS, "2", "365", "30", "处 500 元以下罚款", "fine of up to 500 yuan", "500", "渐进式处罚办法（自拟）"),
+    (STALLS, "3", "365", "30", "处 2 万元以下罚款", "fine of up to 20 000 yuan", "20000", "渐进式处罚办法（自拟）"),
+]
+
+
+ANSWERS = [
+    (event, f"{tens}*", condition, zh, en, "答复模板（自拟）")
+    for tens in ("0", "1")
+    for event, condition, zh, en in (
+        ("accept", "", "您反映的{category}（{number}）已受理，我们会尽快核实处理。",
+         "Your report {number} ({category}) was taken up and will be looked into."),
+        ("register", "", "您反映的{category}（{number}）已立案，正在派遣处置。",
+         "Your report {number} was filed and is sent out."),
+        ("void", "", "您反映的情况（{number}）经核实不予立案，感谢您的关注。",
+         "Your report {number} was not filed; thank you."),
+        ("void", "not_found", "经现场核实，{number} 反映的情况已不存在，感谢您的关注。",
+         "We looked, and what {number} told of is no longer there; thank you."),
+        ("void", "duplicate", "{number} 反映的问题已有人反映，现合并办理。",
+         "What {number} tells of is being dealt with already."),
+        ("close", "", "您反映的{category}（{number}）已于 {date} 办结，请您评价。",
+         "Your report {number} was closed on {date}; please tell us how it went."),
+    )
+]  # fmt: skip
+
+
 def declared() -> dict[str, list[Row]]:
-    """Give the rows of the four tables, by table."""
+    """Give the rows of the tables, by table."""
     words = []
     for (key, zh, en), values in WORDS.items():
         words += [(key, "", zh, en), *((key, *value) for value in values)]
@@ -89,6 +135,9 @@ def declared() -> dict[str, list[Row]]:
         "powers": _rows(POWER_COLUMNS, POWERS),
         "calendar": _rows(CALENDAR_COLUMNS, sorted(calendar_days())),
         "periods": _rows(PERIOD_COLUMNS, PERIODS),
+        "duplicates": _rows(DUPLICATE_COLUMNS, DUPLICATES),
+        "sanctions": _rows(SANCTION_COLUMNS, SANCTIONS),
+        "answers": _rows(ANSWER_COLUMNS, ANSWERS),
     }
 
 

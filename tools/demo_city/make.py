@@ -6,20 +6,33 @@ from pathlib import Path
 from demo_city.cases import build_cases
 from demo_city.city import build_ground
 from demo_city.components import build_components
-from demo_city.declared import ATTRIBUTE_COLUMNS, CALENDAR_COLUMNS, PERIOD_COLUMNS, POWER_COLUMNS, declared
+from demo_city.declared import (
+    ANSWER_COLUMNS,
+    ATTRIBUTE_COLUMNS,
+    CALENDAR_COLUMNS,
+    DUPLICATE_COLUMNS,
+    PERIOD_COLUMNS,
+    POWER_COLUMNS,
+    SANCTION_COLUMNS,
+    declared,
+)
 from demo_city.editions import CHANGE_COLUMNS, Contents, followed
+from demo_city.heat_rows import HEAT_COLUMNS, heat_rows
 from demo_city.limits import LIMIT_COLUMNS, limit_rows
 from demo_city.manifest import FILES, SUBLAYERS, TABLES, manifest
 from demo_city.people import OPENING, PEOPLE_COLUMNS, POST_COLUMNS, build_staff
 from demo_city.planted import LATER, TITLE
 from demo_city.rule_rows import COLUMNS
 from demo_city.rules import build_rules
+from demo_city.scheme_rows import SCHEME_COLUMNS, scheme_tables
 from demo_city.units import UNIT_COLUMNS, unit_rows
 from demo_city.write import write_csv, write_json, write_layer, write_points
 
 CSV_COLUMNS = {"units": UNIT_COLUMNS, "people": PEOPLE_COLUMNS, "posts": POST_COLUMNS, "rules": COLUMNS,
                "limits": LIMIT_COLUMNS, "attributes": ATTRIBUTE_COLUMNS, "powers": POWER_COLUMNS,
-               "calendar": CALENDAR_COLUMNS, "periods": PERIOD_COLUMNS}  # fmt: skip
+               "calendar": CALENDAR_COLUMNS, "periods": PERIOD_COLUMNS,
+               "duplicates": DUPLICATE_COLUMNS, "sanctions": SANCTION_COLUMNS, "answers": ANSWER_COLUMNS,
+               **SCHEME_COLUMNS, "heat": HEAT_COLUMNS}  # fmt: skip
 
 
 def make(out: Path, seed: int, say: Callable[[str], None]) -> None:
@@ -35,7 +48,8 @@ def make(out: Path, seed: int, say: Callable[[str], None]) -> None:
     cases = build_cases(city, components)
     say(f"{len(cases)} cases; files …")
     tables = {"components": components, "units": unit_rows(city.areas), "people": staff.people, "posts": staff.posts,
-              "rules": rules, "limits": limit_rows(), **declared(), "cases": cases}  # fmt: skip
+              "rules": rules, "limits": limit_rows(), **declared(), **scheme_tables(),
+              "heat": heat_rows(), "cases": cases}  # fmt: skip
     contents, empty = Contents(city.layers, tables, []), Contents({}, {}, [])
     files = write_edition(out, "", contents, empty, {})
     write_json(out / "manifest.json", manifest("2023-1", TITLE.format(2023, 1), OPENING, files))

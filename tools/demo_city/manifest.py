@@ -14,7 +14,10 @@ FILES = {
 SUBLAYERS = {"contractor_area": "lots"}
 TABLES = {"components": "components.parquet", "units": "units.csv", "people": "people.csv", "posts": "posts.csv",
           "rules": "rules.csv", "limits": "limits.csv", "attributes": "attributes.csv", "powers": "powers.csv",
-          "calendar": "calendar.csv", "periods": "periods.csv", "cases": "cases.parquet"}  # fmt: skip
+          "calendar": "calendar.csv", "periods": "periods.csv", "duplicates": "duplicates.csv",
+          "sanctions": "sanctions.csv", "answers": "answers.csv", "schemes": "schemes.csv",
+          "scheme_parts": "scheme_parts.csv", "deductions": "deductions.csv", "consequences": "consequences.csv",
+          "heat": "heat.csv", "cases": "cases.parquet"}  # fmt: skip
 
 # layer, Chinese title, English title, further keys
 LAYERS: list[tuple[str, str, str, dict[str, Any]]] = [
