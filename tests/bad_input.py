@@ -76,6 +76,11 @@ def report(key: str | None = "new", **changes: Any) -> Act:
     return api("POST", "/v1/cases", key, json=CASE | changes)
 
 
+def acting(action: str, **said: Any) -> Act:
+    """Do something with the one case there is."""
+    return api("POST", f"/v1/cases/240612-0001/actions/{action}", "new", json={"version": 2} | said)
+
+
 def deciding(case: str = "240612-0001", key: str | None = "new", **changes: Any) -> Act:
     """Settle the one case there is at the desk, which has nothing to settle with it."""
     said = {"version": 2, "unit": "U2", "reason": "现场核实由乙处负责"} | changes

@@ -18,7 +18,9 @@ def launched() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update", "--no-first-run",
-             "--host-resolver-rules=MAP grid.example 127.0.0.1"]  # fmt: skip
+             "--host-resolver-rules=MAP grid.example 127.0.0.1",
+             # Maps are drawn without a graphics card.
+             "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]  # fmt: skip
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=quiet + root)

@@ -1,6 +1,9 @@
 """Real PostGIS for tests: one throw-away server a run, migrated once, copied for each test that writes."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -27,6 +30,9 @@ from gridsvc.store.throwaway import throwaway_cluster
 ALL = os.environ.get("GRIDSVC_TEST_ALL") == "1"
 NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
 _serial = count()
+# Where applications of this run keep what they are sent; gone with it.
+STATE = Path(tempfile.mkdtemp(prefix="gridsvc-t-"))
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 
 
 def without(what: str) -> None:
@@ -129,7 +135,7 @@ def demo_engine(demo_url: str) -> Iterator[Engine]:
 
 def settings_for(**changes: object) -> Settings:
     given = {
-        "database_url": None, "state_dir": Path("/nonexistent"), "pg_bin": None, "open_access": True,
+        "database_url": None, "state_dir": STATE, "pg_bin": None, "open_access": True,
         "admin_key": None, "lang": "zh", "district": None, "pool_size": 8, "statement_timeout_s": 30.0,
         "rate_per_s": 1e6,
         "trusted_proxies": ("127.0.0.1/32",),

@@ -12,6 +12,8 @@ from gridsvc.errors import BadTable, CellFault
 
 Rows = Sequence[Mapping[str, str]]
 Place = tuple[str, int | None, str, object]
+DUPLICATE = {"category": "06*", "radius_m": "50", "hours": "24"}
+RUNG = {"categories": "09005", "times": "1", "text_zh": "责令改正"}
 CASE = {"x": "120.005", "y": "30.005", "category": "06010", "source": "app", "reported_at": "2024-06-12T12:00:00Z"}
 
 
@@ -46,6 +48,12 @@ def test_bad_rows_of_several_tables_are_told_together(tmp_path):
     ("tables", "place"),
     [
         ({"units": changed(UNITS, 1, parent="U9")}, ("units", 3, "parent", "U9")),
+        ({"duplicates": [DUPLICATE | {"radius_m": "near"}]}, ("duplicates", 2, "radius_m", "near")),
+        ({"duplicates": [DUPLICATE | {"category": "77*"}]}, ("duplicates", 2, "category", "77*")),
+        ({"duplicates": [DUPLICATE, DUPLICATE]}, ("duplicates", 3, "category", "06*")),
+        ({"sanctions": [RUNG | {"times": "often"}]}, ("sanctions", 2, "times", "often")),
+        ({"sanctions": [RUNG | {"categories": "09005;77777"}]}, ("sanctions", 2, "categories", "77777")),
+        ({"sanctions": [RUNG, RUNG]}, ("sanctions", 3, "times", "09005 1")),
         ({"posts": changed(POSTS, 0, person="R9")}, ("posts", 2, "person", "R9")),
         ({"posts": changed(POSTS, 0, unit="U9")}, ("posts", 2, "unit", "U9")),
         ({"posts": changed(POSTS, 1, deputy_of="P9")}, ("posts", 3, "deputy_of", "P9")),

@@ -161,7 +161,7 @@ def test_where_the_answer_is_called_certain_weighing_would_hardly_differ(column,
     clear_m = HALVES.index.boundary_distance_m(*np.array([place]).T)[0] - NEAR_M
     accuracy_m = reached * 0.999 * clear_m / certain_m(1.0)
     found = match(place, accuracy_m)
-    weighed = dict(probabilities(HALVES.index.covering, Point(*place), accuracy_m))
+    weighed = dict(probabilities(HALVES.index.covering, [Point(*place)], [accuracy_m])[0])
     assert (found.confidence, found.ask) == (1.0, False)
     assert weighed[int(column >= 8.0)] >= 0.999
 

@@ -45,7 +45,10 @@ def test_every_word_of_the_rules_and_of_the_cases_is_declared_and_every_declared
             assert set(values.split("|")) <= known[key]
             used.add(key)
     conditions = {limit["condition"] for limit in table("limits")} - {""}
-    assert conditions == known["condition"]
+    modes = {c for c in conditions if c.startswith("mode=")}
+    assert conditions - modes == known["condition"]
+    assert {c.removeprefix("mode=") for c in modes} == known["mode"]
+    used |= {"mode"}
     used.add("condition")
     for key, value in re.findall(r"\?(\w+)=(\w+)", ";".join(r["places"] for r in table("rules"))):
         assert value in known[key]

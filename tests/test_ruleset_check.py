@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gridsvc.codes import categories_matching
 from gridsvc.errors import GridsvcError
 from gridsvc.report import Report
+from gridsvc.responsibility import statutory
 from gridsvc.responsibility.findings import Finding
 from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.router import Router, Snapshot
@@ -333,6 +334,12 @@ def test_the_test_point_of_a_keepers_row_needs_a_component_of_one_of_its_classes
     assert [f.id for f in told] == ([] if good else ["test_point"])
 
 
+def test_a_rung_that_fines_less_than_the_one_below_is_told():
+    fines = {"1": "900", "2": "800"}
+    rungs = [{"categories": "09*", "times": n, "text_zh": "罚款", "fine_max": fine} for n, fine in fines.items()]
+    assert found(LOCAL, sanctions=rungs) == [("softer_rung", "warning", 3, ("09*", "2"))]
+
+
 def test_words_that_no_row_reads_are_told():
     words = [("vehicle", ""), ("vehicle", "car"), ("vehicle", "bus"), ("kind", "park"), ("condition", "urgent")]
     declared = [{"key": key, "value": value} for key, value in words]
@@ -342,6 +349,38 @@ def test_words_that_no_row_reads_are_told():
         ("unused_word", "warning", 4, ("vehicle", "bus"))
     ]
     assert [f[3][1] for f in found(LOCAL, attributes=declared)] == ["car", "bus", "park", "urgent"]
+
+
+WORK_LIMIT = {"category": "06*", "stage": "disposal", "amount": "20", "unit": "working_day"}
+LAST = statutory.last_announced()
+
+
+@pytest.mark.parametrize(
+    ("tables", "now", "told"),
+    [
+        # 20 working days, begun within 60 days from now, end in the year after.
+        ({"limits": [WORK_LIMIT]}, datetime(LAST, 9, 1), []),
+        ({"limits": [WORK_LIMIT]}, datetime(LAST, 11, 10), [str(LAST + 1)]),
+        ({"limits": [WORK_LIMIT]}, datetime(LAST + 1, 12, 1), [str(LAST + 1), str(LAST + 2)]),
+        ({"limits": [WORK_LIMIT], "calendar": [{"date": f"{LAST + 1}-01-09", "day": "work"}]}, datetime(LAST, 11, 10),
+         []),
+        ({"limits": [WORK_LIMIT | {"unit": "natural_day"}]}, datetime(LAST, 11, 10), []),
+        ({"rules": [row(5, "W", window="work 08:00-12:00"), LOCAL]}, datetime(LAST, 11, 10), [str(LAST + 1)]),
+        ({"rules": [row(5, "W", window="1-5 08:00-12:00"), LOCAL]}, datetime(LAST, 11, 10), []),
+        ({}, datetime(LAST, 11, 10), []),
+    ],
+)  # fmt: skip
+def test_a_year_whose_days_are_not_known_is_told_before_clocks_end_in_it(tables, now, told):
+    report = check_ruleset(*snapshot_of({"rules": [LOCAL]} | tables), now.replace(tzinfo=UTC))
+    assert [(f.id, f.severity, f.codes) for f in report.findings] == [
+        ("calendar_year", "warning", (year,)) for year in told
+    ]
+
+
+def test_a_working_period_that_never_is_is_an_error_where_limits_ask_for_it():
+    never = [{"code": "working", "window": "08:00-12:00 @2199-12-01/999"}]
+    assert found(LOCAL, periods=never) == []
+    assert found(LOCAL, periods=never, limits=[WORK_LIMIT]) == [("no_worktime", "error", None, ("working",))]
 
 
 SIX = """

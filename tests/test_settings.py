@@ -84,3 +84,17 @@ def test_proxies_are_named_by_address(given: str, read_as: tuple[str, ...]):
 def test_proxies_that_are_no_address_are_refused(given: str):
     (error,) = refusal(GRIDSVC_TRUSTED_PROXIES=given).errors
     assert (error.field, error.value) == ("GRIDSVC_TRUSTED_PROXIES", given)
+
+
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [("", ()), ("10.20.0.0/16", ("10.20.0.0/16",)), ("10.0.0.8, ::1", ("10.0.0.8/32", "::1/128"))],
+)
+def test_messages_go_inside_only_where_that_is_said(given: str, read_as: tuple[str, ...]):
+    assert read(GRIDSVC_WEBHOOK_NETWORKS=given).webhook_networks == read_as
+
+
+@pytest.mark.parametrize("given", ["*", "sms.example", "10.0.0.1/8", ",", "10.0.0.1,"])
+def test_networks_that_are_none_are_refused(given: str):
+    (error,) = refusal(GRIDSVC_WEBHOOK_NETWORKS=given).errors
+    assert (error.field, error.value) == ("GRIDSVC_WEBHOOK_NETWORKS", given)

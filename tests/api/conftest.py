@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from small_city import TABLES, load_city, write_city
+from small_city import load_city, write_city
 
 from gridsvc.api.app import create_app
 from gridsvc.bootstrap import Folder, Router, past_cases
@@ -20,7 +20,7 @@ from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from tests.conftest import NOON, settings_for
 
-from .desk import DESK_RULES, Desk
+from .desk import DESK_TABLES, Desk
 from .house import House, Running
 
 _serial = count()
@@ -130,7 +130,7 @@ def quiet_house(cluster: Cluster, small_template: str) -> Iterator[House]:
 def desk_template(cluster: Cluster, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Name of a database in which a small city is published that has something for the desk."""
     engine = make_engine(cluster.make_database("template_desk", migrated_template), 1)
-    load_city(engine, write_city(tmp_path_factory.mktemp("desk"), tables={**TABLES, "rules": DESK_RULES}))
+    load_city(engine, write_city(tmp_path_factory.mktemp("desk"), tables=DESK_TABLES))
     editions.publish(engine, "S1", NOON)
     engine.dispose()
     return "template_desk"

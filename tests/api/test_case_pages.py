@@ -153,3 +153,10 @@ def test_a_question_that_cannot_be_meant_is_refused_by_its_parameter(reader: Tes
 
 def test_a_filter_that_nothing_meets_gives_an_empty_page(reader: TestClient):
     assert reader.get("/v1/cases", params={"unit": "nobody"}).json() == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize("name", ["street", "grid"])
+def test_so_many_areas_may_be_named_and_no_more(reader: TestClient, name: str):
+    assert items(reader, **{name: ",".join(map(str, range(100)))}) == []
+    refused = reader.get("/v1/cases/summary", params={name: ",".join(map(str, range(101)))})
+    assert (refused.status_code, fields(refused)) == (422, [name])

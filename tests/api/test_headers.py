@@ -38,7 +38,6 @@ ANSWERS: dict[str, tuple[Ask, int]] = {
     "too large": (lambda c: c.post("/v1/route", content=b" " * 2_000_000), 413),
     "NUL": (lambda c: c.get("/v1/cases?unit=%00"), 400),
     "the description": (lambda c: c.get("/openapi.json"), 200),
-    "the way to the map": (lambda c: c.get("/", follow_redirects=False), 307),
 }
 
 

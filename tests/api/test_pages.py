@@ -15,6 +15,7 @@ from gridsvc.services.intake import PastCase, import_cases
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from gridsvc.values import Point
+from gridsvc.web.assets import version
 from tests.conftest import NOON
 
 from .conftest import BODY, open_client
@@ -37,9 +38,28 @@ def test_scripts_of_the_documentation_are_files_of_ours_only(reader: TestClient)
     assert script.split() == ["script-src", "'self'"]
 
 
-def test_the_root_leads_to_the_map(reader: TestClient):
-    answer = reader.get("/", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (307, "/maps/heat")
+@pytest.mark.parametrize("address", ["/", "/live", "/case/240401-0001", "/editions/2024-1/check"])
+def test_every_address_of_the_console_gives_its_page(reader: TestClient, address: str):
+    page = reader.get(address)
+    policy = page.headers["content-security-policy"]
+    assert (page.status_code, "unsafe" in policy) == (200, False)
+    for link in re.findall(r'(?:src|href|data-map-worker|data-stream-worker)="(/static/[^"]+)"', page.text):
+        assert reader.get(link).status_code == 200, link
+    assert not re.search(r"<script(?![^>]*src=)| style=| on\w+=", page.text)
+
+
+def test_a_script_that_may_run_as_a_worker_may_ask_this_service_only(reader: TestClient):
+    policy = reader.get("/static/maplibre-gl/maplibre-gl-worker.mjs").headers["content-security-policy"]
+    assert policy == "default-src 'none'; script-src 'self'; connect-src 'self'"
+
+
+def test_a_file_is_sent_packed_to_whoever_unpacks_and_kept_for_ever_by_its_version(reader: TestClient):
+    plain = reader.get("/static/console/main.js", headers={"Accept-Encoding": "gzip;q=0"})
+    packed = reader.get(f"/static/console/main.js?v={version('console/main.js')}")
+    assert plain.content == packed.content
+    assert (plain.headers.get("content-encoding"), packed.headers["content-encoding"]) == (None, "gzip")
+    assert plain.headers["etag"] != packed.headers["etag"]
+    assert ["immutable" in a.headers["cache-control"] for a in (plain, packed)] == [False, True]
 
 
 @pytest.mark.parametrize(("lang", "words"), [(None, "案件热力图"), ("zh", "案件热力图"), ("en", "case heat map")])

@@ -124,7 +124,7 @@ def our_errors() -> list[type[errors.GridsvcError]]:
 def test_every_error_has_a_status_of_its_own_kind(kind: type[errors.GridsvcError]):
     expected = {"NotFound": 404, "Conflict": 409, "RefusedToPublish": 409, "NotAuthenticated": 401, "Forbidden": 403,
                 "KeyMissing": 400, "IllegalAction": 409, "Unavailable": 503, "NothingHolds": 503, "BatchTooLarge": 413,
-                "TooManyRequests": 429, "GridsvcError": 500}  # fmt: skip
+                "FileTooLarge": 413, "TooManyRequests": 429, "GridsvcError": 500}  # fmt: skip
     assert status_of(kind("文", "text")) == expected.get(kind.__name__, 422)
 
 

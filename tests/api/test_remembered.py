@@ -16,9 +16,10 @@ from gridsvc.codes import category_of
 from gridsvc.report import Report
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import Ruleset
-from gridsvc.responsibility.table import Lead, Rule, parse_rule
+from gridsvc.responsibility.table import Lead, Limit, Rule, parse_rule
 from gridsvc.responsibility.windows import parse_window
 from gridsvc.router import Met, Router, Routing, Snapshot
+from gridsvc.spatial.uncertainty import Shares
 from gridsvc.values import REMOVED, Component
 from tests.conftest import NOON
 
@@ -33,10 +34,10 @@ class Counted(Router):
 
     decided = 0
 
-    def decide(self, met: Met) -> Routing:
+    def decide(self, met: Met, weighed: Shares | None = None) -> Routing:
         """Decide as ever."""
         self.decided += 1
-        return super().decide(met)
+        return super().decide(met, weighed)
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +195,24 @@ def test_all_is_forgotten_when_it_has_become_too_much(room, points, most_bytes, 
     assert told == [memory.answer(room, met, "short") for met in (first, second, second, first)]
     assert json.loads(told[0])["point"] == {"lon": points[0][0], "lat": points[0][1]}
     assert (room.decided - decided > 2) == (again == 2)
+
+
+@pytest.mark.parametrize("explain", EXPLAIN)
+def test_limits_of_a_disc_are_told_on_its_side_of_the_circle(snapshot, explain):
+    """Nothing but the disc of a limit tells two points of one place apart."""
+    inside = next(r.test_point for r in snapshot.ruleset.rules if r.test_point is not None)
+    lon, lat = inside.lon, inside.lat
+    limits = tuple(
+        Limit("06*", "", "arrival", amount, "urgent_hour", places=places)
+        for amount, places in ((1.0, ""), (0.5, f"at:{lon},{lat}/2"))
+    )
+    rules = [r for r in snapshot.ruleset.rules if not r.places]
+    router = Router(dataclasses.replace(snapshot, ruleset=Ruleset("r", tuple(rules), limits)))
+    memory = Remembered()
+    for _ in range(2):
+        for x, amount in ((lon, 0.5), (lon + 5e-5, 1.0)):
+            met = router.meet(x, lat, "wgs84", Report(NOON, "06010"))
+            whole = memory.answer(router, met, explain)
+            assert whole == written(router.decide(met), explain)
+            assert memory.of_place(router, x, lat, "06010", NOON, explain) == whole
+            assert [told["amount"] for told in json.loads(whole)["limits"]] == [amount]

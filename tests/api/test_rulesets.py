@@ -1,6 +1,7 @@
 """Rulesets over HTTP: drafts of JSON tables, reports, rows without numbers of people, publication, and who may."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from fastapi.testclient import TestClient
 from small_city import ODOUR, POSTS, RULES, UNITS, changed
 
 from gridsvc.rights import Grant
+from gridsvc.spatial.rule_tables import write_rule_tables
+from gridsvc.tables import COLUMNS
 
 from .conftest import BODY
 from .house import DISTRICT, House
@@ -148,3 +151,28 @@ def test_a_viewer_sees_no_report(house: House):
     house.add("a.viewer", "viewer")
     shown = house.browser(**house.key("a.viewer")).get("/v1/rulesets/S2").json()
     assert (shown["report"], shown["waivers"], shown["tables"]["rules"]) == (None, [], 3)
+
+
+def workbook(tmp_path: Path, tables: Any) -> bytes:
+    full = {name: [{c: row.get(c, "") for c in COLUMNS[name]} for row in rows] for name, rows in tables.items()}
+    write_rule_tables(tmp_path / "tables.xlsx", full)
+    return (tmp_path / "tables.xlsx").read_bytes()
+
+
+def send(client: TestClient, data: bytes, **query: str) -> Any:
+    return client.post("/v1/rulesets/workbook", params={"code": "R1"} | query, files={"file": ("规则.xlsx", data)})
+
+
+def test_a_workbook_is_a_draft_like_its_tables_in_json(writer: TestClient, tmp_path: Path):
+    sent = send(writer, workbook(tmp_path, BY_U1))
+    assert (sent.status_code, sent.json()["outcome"], sent.json()["state"]) == (201, "loaded", "checked")
+    assert unit(writer, ruleset="R1") == "U1"
+
+
+def test_a_workbook_that_cannot_be_used_leaves_nothing(untouched: TestClient, tmp_path: Path):
+    bad = workbook(tmp_path, {"rules": changed(RULES, 1, lead="unit:U9")})
+    for data, field in ((bad, "lead"), (b"", "PATH"), (b"PK\x03\x04", "PATH"), (b"rank,id\n", "PATH")):
+        refused = send(untouched, data)
+        assert refused.status_code == 422, field
+    assert "R1" not in [r["code"] for r in untouched.get("/v1/rulesets").json()["items"]]
+    assert send(untouched, bad, code="").status_code == 422

@@ -1,6 +1,8 @@
 """Vector tiles over HTTP: who gets which, how long a browser may keep them, and what is refused."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
@@ -10,8 +12,8 @@ from small_city import load_city, write_city
 
 from gridsvc.api.routes.tiles import ASK_AGAIN, FOR_EVER
 from gridsvc.bootstrap import Folder
+from gridsvc.spatial.mercator import Tile
 from gridsvc.store.engine import make_engine
-from gridsvc.store.tiles import Tile
 
 from .conftest import PAST, PartsOfCity, fields, report
 
@@ -24,7 +26,7 @@ SMALL, DEMO = Tile(10, 853, 422), Tile(10, 853, 421)  # all of the small city, a
 def test_a_map_is_told_how_to_ask(reader: TestClient, path: str, layer: str, tmp_path: Path, demo: Folder):
     told = reader.get(path).json()
     assert told["tilejson"] == "3.0.0"
-    assert [known["id"] for known in told["vector_layers"]] == [layer]
+    assert told["vector_layers"][0]["id"] == layer
     west, south, east, north = shapely.total_bounds(demo.snapshot.edition.layers["district"].geometries)
     assert told["minzoom"] <= DEMO.z <= told["maxzoom"]
     (address,) = told["tiles"]
@@ -107,31 +109,44 @@ def test_what_there_is_not_is_named(untouched: TestClient, path: str, field: str
     assert (answer.status_code, fields(answer)) == (404, [field])
 
 
-def seen(client: TestClient, headers: dict[str, str], z: int, folder: Path) -> dict[str, str | None]:
-    """Number and unit of every case in the tiles of a zoom over the demo city."""
-    n, found = 2**z, {}
+def seen(client: TestClient, headers: Mapping[str, str], z: int, folder: Path, query: str) -> list[dict[str, Any]]:
+    """What every point in the tiles of a zoom over the demo city says."""
+    n, found = 2**z, []
     # The share of the world's width and height at which the demo city lies.
     for x in range(int((120.19 + 180) / 360 * n), int((120.26 + 180) / 360 * n) + 1):
         for y in range(int(0.4112 * n), int(0.4120 * n) + 1):
             tile = Tile(z, x, y)
-            rows = decoded(client.get(f"/tiles/cases/{z}/{x}/{y}", headers=headers).content, tile, folder)
-            found |= dict(zip(rows["number"], rows["unit"], strict=True)) if len(rows) else {}
+            rows = decoded(client.get(f"/tiles/cases/{z}/{x}/{y}{query}", headers=headers).content, tile, folder)
+            found += rows.to_dict("records")
     return found
 
 
-@pytest.mark.parametrize("z", [0, 8, 12, 13])
-def test_tiles_show_the_cases_that_the_list_does(parts_of_city: PartsOfCity, tmp_path: Path, z: int):
+@pytest.mark.parametrize("query", ["?", "?source=hotline_12345,app"])
+@pytest.mark.parametrize("z", [0, 8, 11, 12, 13])
+def test_tiles_show_the_cases_that_the_list_does(parts_of_city: PartsOfCity, tmp_path: Path, z: int, query: str):
     client, headers = parts_of_city
     listed = {
-        who: {c["number"]: c["decision"] for c in client.get("/v1/cases?limit=1000", headers=h).json()["items"]}
+        who: {c["number"]: c["decision"] for c in client.get(f"/v1/cases{query}&limit=1000", headers=h).json()["items"]}
         for who, h in headers.items()
     }
-    assert len(listed["whole"]) == PAST
+    assert 0 < len(listed["whole"]) <= PAST
     for who, h in headers.items():
-        assert set(seen(client, h, z, tmp_path)) == set(listed[who])
-    assert 0 < len(listed["street"]) < PAST
-    assert 0 < len(listed["unit"]) < PAST
+        found = seen(client, h, z, tmp_path, query)
+        if z < 12:
+            assert sum(point["n"] for point in found) == len(listed[who])
+        else:
+            assert sorted(point["number"] for point in found) == sorted(listed[who])
+    assert 0 < len(listed["street"]) < len(listed["whole"])
+    assert 0 < len(listed["unit"]) < len(listed["whole"])
     assert {d["areas"]["street"]["code"] for d in listed["street"].values()} == {"990101003"}
+
+
+def test_a_map_that_asks_for_some_cases_is_told_of_their_tiles(reader: TestClient):
+    (address,) = reader.get("/tiles/cases.json?status=closed&source=patrol").json()["tiles"]
+    assert address.endswith("/tiles/cases/{z}/{x}/{y}?status=closed&source=patrol")
+    for path in ("/tiles/cases.json?status=nonesuch", "/tiles/cases/1/1/1?status=nonesuch"):
+        refused = reader.get(path)
+        assert (refused.status_code, fields(refused)) == (422, ["status"])
 
 
 def test_boundaries_are_shown_whole_to_who_is_granted_a_part(parts_of_city: PartsOfCity, tmp_path: Path):
@@ -157,3 +172,41 @@ def test_a_draft_has_tiles_for_who_may_know_of_it(parts_of_city: PartsOfCity, tm
         assert answer.status_code == status
         if status == 200:
             assert "immutable" not in answer.headers.get("cache-control", "")
+
+
+def bodies(
+    client: TestClient, path: str, headers: Mapping[str, str], n: int = 3
+) -> list[tuple[int, bytes, dict[str, str]]]:
+    """Ask several times: the first answer is made, the ones after it are at hand."""
+    answers = [client.get(path, headers=headers) for _ in range(n)]
+    return [(a.status_code, a.content, {k: v for k, v in a.headers.items() if k != "content-length"}) for a in answers]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tiles/street/10/853/421?edition=2023-1", "/tiles/street/10/853/421", "/tiles/edges/13/6831/3370",
+        "/tiles/street/14/0/0?edition=2023-1", "/tiles/components/16/54655/26966", "/tiles/bands/15/27327/13483",
+    ],
+)  # fmt: skip
+def test_a_tile_at_hand_is_the_one_that_was_made(parts_of_city: PartsOfCity, path: str):
+    client, headers = parts_of_city
+    for asked in (headers["whole"], headers["whole"] | {"Accept-Encoding": "identity"}):
+        first, *later = bodies(client, path, asked)
+        assert later == [first] * len(later)
+        assert first[0] in (200, 204)
+        assert (first[2].get("content-encoding") == "gzip") == (first[0] == 200 and asked is headers["whole"])
+        again = client.get(path, headers=asked | {"If-None-Match": first[2]["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_tile_at_hand_is_for_nobody_else(parts_of_city: PartsOfCity):
+    client, headers = parts_of_city
+    path = "/tiles/street/10/853/421?edition=2023-1"
+    for who in ("whole", "street"):
+        assert {status for status, _, _ in bodies(client, path, headers[who])} == {200}
+    for wrong in ({}, {"Authorization": "Bearer gk_000000000000_" + "x" * 43}, {"Cookie": "__Host-gridsvc=x"}):
+        assert client.get(path, headers=wrong).status_code == 401
+    assert client.get(path.replace("2023-1", "2099-1"), headers=headers["whole"]).status_code == 404
+    assert client.get(path + "&edition=nonesuch", headers=headers["whole"]).status_code == 404
+    assert client.post(path, headers=headers["whole"]).status_code == 405

@@ -17,10 +17,8 @@ NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)
 def history(n: int, case_id: UUID = CASE) -> list[Entry]:
     entries: list[Entry] = []
     for k in range(n):
-        kind = "reported" if k == 0 else "decided"
-        entries.append(
-            append(entries, case_id, NOON + timedelta(minutes=k), "demo", kind, {"answer": {"k": k, "名": "甲"}})
-        )
+        kind, payload = ("decided", {"answer": {"k": k, "名": "甲"}}) if k else ("reported", {})
+        entries.append(append(entries, case_id, NOON + timedelta(minutes=k), "demo", kind, payload))
     return entries
 
 
@@ -140,3 +138,110 @@ def test_a_case_of_an_unknown_source_is_refused_by_that_field(source):
     with pytest.raises(BadInput) as e:
         NewCase(Point(120, 30), {}, "06010", source)
     assert (e.value.errors[0].field, e.value.errors[0].value) == ("source", source)
+
+
+def told(*said: tuple[str, dict]) -> State:
+    """What a history of a report and these entries adds up to."""
+    entries: list[Entry] = [append([], CASE, NOON, "demo", "reported", {})]
+    for k, (kind, payload) in enumerate(said, start=1):
+        entries.append(append(entries, CASE, NOON + timedelta(minutes=k), "王", kind, payload))
+    return fold(entries)
+
+
+def clock(state: str = "running", amber: str = "12:00", due: str = "13:00") -> dict:
+    return {"stage": "accept", "state": state, "amber_at": f"2024-06-12T{amber}+00:00",
+            "due_at": f"2024-06-12T{due}+00:00"}  # fmt: skip
+
+
+def hour(h: int) -> datetime:
+    return NOON.replace(hour=h)
+
+
+def test_a_status_stands_until_another_entry_says_one():
+    assert told(("accept", {"to": "accepted"}), ("supervise", {"reason": "r"})).status == "accepted"
+
+
+@pytest.mark.parametrize("kind", ["noted", "rated"])
+def test_a_light_or_an_answer_of_the_reporter_makes_nobody_stale(kind: str):
+    assert told(("accept", {}), (kind, {}), (kind, {})).version == 2
+    assert told((kind, {}), ("accept", {})).version == 3
+
+
+@pytest.mark.parametrize(
+    ("clocks", "amber_at", "due_at"),
+    [
+        ([], None, None),
+        ([clock("stopped"), clock("paused")], None, None),
+        ([clock(), clock("paused", "09:00", "10:00"), clock(amber="11:00", due="14:00")], hour(11), hour(13)),
+    ],
+)
+def test_amber_and_due_are_those_of_the_first_running_clock(clocks: list, amber_at: datetime, due_at: datetime):
+    state = told(("accept", {"clocks": clocks}))
+    assert (state.clocks, state.amber_at, state.due_at) == (tuple(clocks), amber_at, due_at)
+
+
+@pytest.mark.parametrize(
+    ("until", "turn_at"), [(None, 12), ("11:59", 12), ("12:00", 13), ("12:59", 13), ("13:00", None), ("23:00", None)]
+)
+def test_the_next_turn_is_the_first_that_was_not_noted(until: str | None, turn_at: int | None):
+    noted = () if until is None else (("noted", {"until": f"2024-06-12T{until}+00:00"}),)
+    assert told(("accept", {"clocks": [clock()]}), *noted).turn_at == (turn_at and hour(turn_at))
+
+
+ASKED = {"request": {"kind": "return", "asked": ["CENTRE"], "unit": "U2"}, "reason": "属地不符"}
+OPEN = {"n": 2, "by": "王", "at": "2024-06-12T04:01:00+00:00", "reason": "属地不符", **ASKED["request"]}  # type: ignore[dict-item]
+SETTLED = ("settle", {"request": 2, "verdict": "refused"})
+WHISTLE = {"request": {"kind": "whistle", "asked": ["U1", "U2"]}}
+
+
+def arrived(unit: str, request: int = 2) -> tuple[str, dict]:
+    return "arrive", {"unit": unit, "request": request, "settled": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "open_", "waits"),
+    [
+        ([], [], ()),
+        ([("return", ASKED)], [2], ("return",)),
+        ([("return", ASKED), SETTLED], [], ()),
+        ([("return", ASKED), ("hold", {"request": {"kind": "hold", "asked": []}}), SETTLED], [3], ("hold",)),
+        ([("return", ASKED), ("finish", {"lapsed": [2]})], [], ()),
+        ([("whistle", WHISTLE), arrived("U1")], [2], ("whistle",)),
+        ([arrived("U1")], [], ()),
+        ([("return", ASKED), ("return", ASKED)], [2, 3], ("return",)),
+    ],
+)
+def test_a_request_is_open_until_it_is_settled_or_lapses(said: list, open_: list[int], waits: tuple[str, ...]):
+    state = told(*said)
+    assert ([r["n"] for r in state.requests], state.waits) == (open_, waits)
+
+
+def test_an_open_request_says_who_asked_what_and_why():
+    assert told(("return", ASKED)).requests == (OPEN,)
+
+
+def test_the_first_arrival_of_each_unit_counts():
+    (whistle,) = told(("whistle", WHISTLE), arrived("U2"), arrived("U1"), arrived("U2")).requests
+    assert whistle["arrived"] == {"U2": "2024-06-12T04:02:00+00:00", "U1": "2024-06-12T04:03:00+00:00"}
+
+
+WHOSE = {"accountable": {"unit": "U1"}, "assisting": [{"unit": "U2"}], "evaluator": {"unit": "U3"}, "desk": None}
+
+
+def test_it_concerns_who_answers_assists_evaluates_and_is_asked():
+    assert (told().unit, told().parties) == (None, ())
+    state = told(("decided", {"answer": WHOSE}), ("whistle", {"request": {"kind": "whistle", "asked": ["U4", "U2"]}}))
+    assert (state.unit, state.parties) == ("U1", ("U1", "U2", "U3", "U4"))
+
+
+def test_links_last_until_they_are_taken_away():
+    one, other = ({"case": id_, "number": f"n{id_}", "as": "repeat"} for id_ in "ab")
+    state = told(("link", one), ("link", other), ("unlink", {"case": "a"}))
+    assert state.links == ({"n": 3, **other},)
+
+
+def test_what_was_corrected_is_what_it_is_decided_by():
+    assert told().corrected is None
+    said = {"component": "C1", "attributes": {"vertical": "below"}, "category": "06010", "lon": 120.0, "lat": 30.0}
+    found = told(("correct", said)).corrected
+    assert found == {"at": "2024-06-12T04:01:00+00:00", "component": "C1", "attributes": {"vertical": "below"}}

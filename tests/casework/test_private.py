@@ -1,6 +1,6 @@
 """What is private of a case and what its history seals of it: nothing that can be read, all that can be checked."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridsvc import chain
 from gridsvc.casework.case import Entry, append
 from gridsvc.casework.private import PrivateRow, private_row, private_row_matches
 from gridsvc.casework.reporter import Reporter
@@ -133,3 +134,15 @@ def test_where_nothing_was_private_nothing_may_be(row: PrivateRow, matches: bool
 )
 def test_early_entries_hold_the_text_themselves(row: PrivateRow, matches: bool):
     assert private_row_matches(entry({"description": "路灯不亮", "address": None}), row) is matches
+
+
+def test_a_subject_is_sealed_and_where_there_is_none_the_seal_is_that_of_before():
+    bare = private_row(WANG, "x", None, SALT)
+    assert bare.digest == chain.seal([asdict(WANG), "x", None], SALT).hex()
+    named = private_row(WANG, "x", None, SALT, "示例小吃店")
+    assert named.digest not in (None, bare.digest)
+    entry = append([], UUID(int=1), AT, "demo", "reported", {"private": named.digest})
+    assert private_row_matches(entry, named)
+    assert not private_row_matches(entry, replace(named, subject="示例大吃店"))
+    assert not private_row_matches(entry, replace(named, subject=None))
+    assert not private_row(None, None, None, SALT, "x").is_empty

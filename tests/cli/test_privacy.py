@@ -48,7 +48,7 @@ def told(done: Done) -> dict:
 def test_what_is_due_is_counted_and_stays(run: Run, stocked: Engine):
     found = told(run("privacy", "due", "--days", "30", "--json"))
     assert found["districts"] == [
-        {"district": "990999", "cases": 2, "reporters": 2, "descriptions": 2, "addresses": 0}
+        {"district": "990999", "cases": 2, "reporters": 2, "subjects": 0, "descriptions": 2, "addresses": 0}
     ]  # fmt: skip
     assert (found["cases"], found["answers"], left(stocked)) == (2, 0, 3)
     assert told(run("privacy", "due", "--days", "30", "--any-status", "--json"))["cases"] == 3

@@ -26,9 +26,9 @@ def own() -> Iterator[Installation]:
 
 
 def counts(installation: Installation) -> dict[str, Any]:
-    """Rows of the tables that a doubled run would double, and first and last day of the cases by deciding edition."""
+    """Rows of the tables that a doubled run would double, and first and last day of past cases by deciding edition."""
     installation.must("up")
-    tables = ("case_", "case_history", "dated_set", "component", "idempotency")
+    tables = ("case_", "dated_set", "component", "idempotency")
     with closing(installation.cluster.connect()) as connection, connection.cursor() as cursor:
         found = {}
         for table in tables:
@@ -37,14 +37,22 @@ def counts(installation: Installation) -> dict[str, Any]:
         cursor.execute("SELECT count(*) - count(DISTINCT (district, number)) FROM case_")
         found["doubled numbers"] = cursor.fetchone()[0]
         local = "(reported_at AT TIME ZONE 'Asia/Shanghai')::date"
-        cursor.execute(f"SELECT decision->>'edition', min({local})::text, max({local})::text FROM case_ GROUP BY 1")
+        days = f"decision->>'edition', min({local})::text, max({local})::text"
+        cursor.execute(f"SELECT {days} FROM case_ WHERE reported_at < '2024-07-01+08' GROUP BY 1")
         found["decided by"] = {edition: days for edition, *days in cursor.fetchall()}
+        cursor.execute("SELECT count(*) - count(DISTINCT (case_id, n)) FROM case_history")
+        found["doubled entries"] = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT count(*) FROM case_ WHERE NOT EXISTS (SELECT FROM case_history WHERE case_id = case_.id)"
+        )
+        found["without history"] = cursor.fetchone()[0]
     installation.must("down")
     return found
 
 
 COMPLETE = {
-    "case_": 5000, "case_history": 10_000, "dated_set": 6, "component": 60_000, "idempotency": 1, "doubled numbers": 0,
+    "case_": 5400, "dated_set": 6, "component": 60_000, "idempotency": 2, "doubled numbers": 0,
+    "doubled entries": 0, "without history": 0,
     "decided by": {"2023-1": ["2023-07-01", "2023-12-31"], "2024-1": ["2024-01-01", "2024-03-31"],
                    "2024-2": ["2024-04-01", "2024-06-30"]},
 }  # fmt: skip
@@ -66,6 +74,19 @@ def test_it_stops_its_database(demo_run: Demo):
 
 def test_everything_is_there_once(demo_run: Demo):
     assert counts(demo_run[0]) == COMPLETE
+
+
+def test_cases_are_in_every_state_of_life(demo_run: Demo):
+    demo_run[0].must("up")
+    with closing(demo_run[0].cluster.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT status, count(*) FROM case_ GROUP BY 1")
+        found = dict(cursor.fetchall())
+    demo_run[0].must("down")
+    # How many are being looked at or done again at this minute is chance; that there are some of these is not.
+    assert {"reported", "accepted", "verifying", "dispatched", "in_progress", "closed", "void", "archived"} <= set(
+        found
+    )
+    assert found["archived"] > 4000
 
 
 def test_a_second_run_adds_nothing_and_takes_less_time(demo_run: Demo):

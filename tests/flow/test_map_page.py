@@ -77,7 +77,7 @@ def test_the_density_of_the_demo_city_is_painted(heat: Visit):
 
 
 def test_the_map_counts_every_case(heat: Visit):
-    assert "5,000" in heat.page.inner_text("body").replace("\u2009", ",").replace("\u00a0", ",")
+    assert "5,400" in heat.page.inner_text("body").replace("\u2009", ",").replace("\u00a0", ",")
 
 
 @pytest.mark.parametrize("which", ["heat", "docs"])

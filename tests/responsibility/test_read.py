@@ -7,6 +7,7 @@ import pytest
 
 from gridsvc.errors import BadTable
 from gridsvc.responsibility.people import Staff
+from gridsvc.responsibility.places import Place
 from gridsvc.responsibility.read import read_ruleset, read_staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.tables import Faults, Row, gathered
@@ -66,7 +67,7 @@ def test_windows_of_posts_and_rules_are_on_the_calendar_of_the_city():
     city = {"calendar": DAYS, "periods": PERIODS}
     duty, window = staff(posts=[POST | {"duty": "!office"}], **city).posts[0].duty, ruleset(
         rules=[RULE | {"window": "office"}], **city).rules[0].window  # fmt: skip
-    for day, working in ((1, False), (2, True)):
+    for day, working in ((1, False), (2, False), (6, True)):
         at = datetime(2024, 5, day, 9, tzinfo=SHANGHAI)
         assert (window.holds_at(at, SHANGHAI), duty.holds_at(at, SHANGHAI)) == (working, not working)
     calendar = ruleset(**city).calendar
@@ -167,6 +168,11 @@ def test_a_mistake_in_the_staff_is_named_with_table_line_and_column(tables, tabl
         ({"limits": [LIMIT | {"amount": "two"}]}, "limits, line 2", "amount", "two"),
         ({"limits": [LIMIT | {"amount": "nan"}]}, "limits, line 2", "amount", "nan"),
         ({"limits": [LIMIT | {"amount": "-1"}]}, "limits, line 2", "amount", "-1"),
+        ({"limits": [LIMIT | {"amount": "3651", "unit": "natural_day"}]}, "limits, line 2", "amount", "3651"),
+        ({"limits": [LIMIT | {"amount": "87601", "unit": "urgent_hour"}]}, "limits, line 2", "amount", "87601"),
+        ({"limits": [LIMIT | {"amount": "1e300"}]}, "limits, line 2", "amount", "1e300"),
+        ({"limits": [LIMIT | {"places": "zone"}]}, "limits, line 2", "places", "zone"),
+        ({"limits": [LIMIT | {"places": "zone:A"}] * 2}, "limits, line 3", "category", "06* disposal zone:A"),
         ({"limits": [LIMIT | {"category": ""}]}, "limits, line 2", "category", ""),
         ({"limits": [LIMIT | {"category": "any"}]}, "limits, line 2", None, "any"),
         ({"limits": [LIMIT | {"stage": ""}]}, "limits, line 2", "stage", ""),
@@ -210,6 +216,21 @@ def test_a_mistake_in_the_rules_is_named_with_table_line_and_column(tables, tabl
     assert f"table {table}" in text
     assert named_value == value
     assert field in (None, named_field)
+
+
+@pytest.mark.parametrize(
+    ("stage", "near"),
+    [("arrive", "arrival"), ("disposl", "disposal"), ("close", "whole"), ("handover", "hand_over"), ("到达", "accept")],
+)
+def test_the_mend_of_a_stage_names_those_that_look_like_it(stage, near):
+    with pytest.raises(BadTable) as e:
+        ruleset(limits=[LIMIT | {"stage": stage}])
+    assert near in e.value.errors[0].mend_en
+
+
+def test_a_limit_may_be_for_some_places_only():
+    read = ruleset(limits=[LIMIT, LIMIT | {"places": "zone:A;street:B"}])
+    assert [x.where() for x in read.limits] == [(), ((Place("zone", "A"),), (Place("street", "B"),))]
 
 
 @pytest.mark.parametrize("code", ["N9", "N1"])

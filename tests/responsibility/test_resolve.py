@@ -324,7 +324,7 @@ def test_a_disputed_row_whose_unit_lacks_the_power_disputes_nothing():
 def test_whoever_assists_or_evaluates_needs_no_power():
     rules = rule(1, "unit:U3", assisting="unit:U1", evaluator="unit:U2")
     found = decide(Ruleset("r", (rules,), powers=POWERS), STAFF, situation(around={}, point=FAR))
-    assert found.parties == ("U3", "U1", "U2")
+    assert [unit and unit.code for unit in (found.unit, *found.assisting, found.evaluator)] == ["U3", "U1", "U2"]
 
 
 def test_assisting_units_are_named_once_in_order_without_the_accountable_one_and_unknown_ones():
@@ -347,7 +347,7 @@ LIMITS = (
     Limit("06*", "vehicle=bus;condition=missing", "disposal", 8.0, "urgent_hour"),
     Limit("06010", "at night", "disposal", 9.0, "working_day"),
     Limit("09*", "", "check", 1.0, "working_hour"),
-    Limit("09*", "vehicle=bus", "close", 3.0, "working_hour"),
+    Limit("09*", "vehicle=bus", "whole", 3.0, "working_hour"),
 )
 
 
@@ -372,6 +372,40 @@ def test_the_limit_of_a_stage_is_that_of_the_most_exact_condition_that_is_met(at
     for limits in (LIMITS, LIMITS[::-1]):
         found = Ruleset("r", (), limits).limits_for(category_of("06010"), attributes)
         assert {x.stage: x.amount for x in found} == amounts
+
+
+PLACED = (
+    Limit("06*", "", "arrival", 60.0, "urgent_hour"),
+    Limit("06010", "mode=emergency", "arrival", 50.0, "urgent_hour"),
+    Limit("06*", "", "arrival", 30.0, "urgent_hour", places="zone:MAIN"),
+    Limit("06*", "mode=emergency", "arrival", 15.0, "urgent_hour", places="zone:MAIN"),
+    Limit("06*", "", "arrival", 10.0, "urgent_hour", places="at:110.0,20.0/50"),
+    Limit("06*", "", "check", 1.0, "working_day", places="!zone:MAIN"),
+)
+MAIN = {"zone": (AreaAt("zone", "MAIN", "", "inside"),)}
+HERE, FAR = Point(110.01, 20.0), Point(110.0, 20.0001)
+
+
+@pytest.mark.parametrize(
+    ("around", "point", "attributes", "amounts"),
+    [
+        (MAIN, HERE, {}, {"arrival": 30.0}),
+        ({}, HERE, {}, {"arrival": 60.0, "check": 1.0}),
+        (MAIN, HERE, {"mode": "emergency"}, {"arrival": 15.0}),
+        ({}, HERE, {"mode": "emergency"}, {"arrival": 50.0, "check": 1.0}),
+        ({}, FAR, {}, {"arrival": 10.0, "check": 1.0}),
+        ({"zone": (AreaAt("zone", "OTHER", "", "inside"),)}, HERE, {}, {"arrival": 60.0, "check": 1.0}),
+        # Where no place is known, only what holds everywhere does.
+        ({}, None, {}, {"arrival": 60.0}),
+        (MAIN, None, {"mode": "emergency"}, {"arrival": 50.0}),
+    ],
+)
+def test_a_limit_for_the_place_goes_before_one_for_all_places(around, point, attributes, amounts):
+    for limits in (PLACED, PLACED[::-1]):
+        ruleset = Ruleset("r", (), limits)
+        found = ruleset.limits_for(category_of("06010"), attributes, around, point)
+        assert {x.stage: x.amount for x in found} == amounts
+        assert [d.radius_m for d in ruleset.discs.all] == [50.0]
 
 
 def test_of_two_conditions_that_are_met_alike_the_order_of_the_rows_does_not_choose():

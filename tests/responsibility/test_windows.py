@@ -254,3 +254,21 @@ def test_a_window_turns_next_when_it_says_so(own, days, zone, instant, share):
     if turn is not None:
         assert window.holds_at(turn, zone) != window.holds_at(instant, zone)
         assert turn > instant
+
+
+@given(
+    st.lists(st.sampled_from(["work ", "off ", "1-5 ", "6-2 ", ""]), min_size=1, max_size=3),
+    st.lists(st.tuples(st.times(), st.times()), min_size=3, max_size=3),
+    st.booleans(),
+    st.dates(date(2024, 5, 20), date(2024, 6, 20)),
+)
+def test_the_parts_of_a_day_in_which_a_window_holds_are_those_in_which_it_holds(days, times, outside, day):
+    spans = ";".join(f"{d}{a:%H:%M}-{b:%H:%M}" for d, (a, b) in zip(days, times, strict=False))
+    calendar = Calendar({date(2024, 6, 10): "off"}, {"p": Period("p", spans)})
+    window = parse_window("!p" if outside else spans, calendar=calendar)
+    parts = window.open_on(day)
+    for n in range(0, 1440, 7):
+        inside = any(a <= n * 60 < b for a, b in parts)
+        assert window.holds_by(day, time(n // 60, n % 60)) is inside
+    flat = [s for part in parts for s in part]
+    assert flat == sorted(set(flat))

@@ -21,8 +21,8 @@ from gridsvc.services.audit import Flaw, Head, audit_head, count_entries, verify
 from gridsvc.services.intake import PastCase, import_cases, report_case
 from gridsvc.store import audit
 from gridsvc.store.audit import Audited
-from gridsvc.store.cases import read_history
 from gridsvc.store.engine import make_engine, transaction
+from gridsvc.store.histories import read_history
 
 from .conftest import NOW, Answer, new_case
 

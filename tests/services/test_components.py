@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import count_rows
 from small_city import load_city, write_city
 from sqlalchemy import Engine
 
@@ -20,6 +19,7 @@ from gridsvc.store import dated_sets
 from gridsvc.store.components import read_component
 from gridsvc.store.engine import transaction
 from gridsvc.values import REMOVED, Component, Point
+from tests.conftest import count_rows
 
 CITY = "990999"
 NOW = datetime(2024, 6, 12, 4, tzinfo=UTC)

@@ -158,3 +158,18 @@ def test_nothing_is_left_at_the_end(engine: Engine, publish: Callable[..., None]
         assert soon(lambda: len(listeners(engine)) == 1)
     assert set(threading.enumerate()) <= before
     assert soon(lambda: not listeners(engine))
+
+
+def test_what_happens_to_cases_bothers_nobody_else(engine: Engine, publish: Callable[..., None], only_by_word: None):
+    publish("S1")
+    looked, of_cases = [], []
+    with following(
+        CurrentRouter(engine, lambda: NOW), engine, lambda: looked.append(1), of_cases=[lambda: of_cases.append(1)]
+    ):
+        assert soon(lambda: len(listeners(engine)) == 1 and bool(looked))
+        before, heard = len(looked), len(of_cases)
+        for k in range(5):
+            with engine.begin() as connection:
+                connection.execute(text("NOTIFY gridsvc_case"))
+            assert soon(lambda k=k: len(of_cases) > heard + k)
+    assert len(looked) == before

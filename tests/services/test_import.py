@@ -9,10 +9,12 @@ from small_city import IN_A, IN_B, TABLES, area, box, write_city
 from sqlalchemy import Engine, text
 
 from gridsvc.bootstrap import Folder, Router, past_cases
+from gridsvc.casework.reporter import Reporter
 from gridsvc.errors import BadTable
+from gridsvc.services.audit import verify
 from gridsvc.services.cases import get_history
 from gridsvc.services.heat import points_between
-from gridsvc.services.intake import PastCase, import_cases
+from gridsvc.services.intake import PastCase, import_cases, report_case
 from gridsvc.values import Point
 
 from .conftest import CITY, NOW, Answer, new_case
@@ -136,6 +138,62 @@ def test_points_of_a_period_begin_with_it_and_end_before_its_end(engine: Engine,
     found = points_between(engine, CITY, NOW + HOUR, NOW + 2 * HOUR)
     assert list(found.lon) == [IN_B[0]]
     assert found.first == found.last == NOW + HOUR
+
+
+SAME = """
+SELECT c.reported_at, c.district, c.version, c.status, c.source, c.code_scheme, c.category, c.component, c.description,
+  c.address, c.accuracy_m, c.raw, c.areas, c.unit, c.parties, c.decision, c.desk, c.edition, c.ruleset,
+  c.components_seq, c.fingerprint, ST_AsEWKB(c.geom), p.reporter, p.subject,
+  (SELECT jsonb_agg(jsonb_build_array(h.n, h.at, h.kind, h.payload - 'private' - 'clocks') ORDER BY h.n)
+   FROM case_history h WHERE h.case_id = c.id)
+FROM case_ c LEFT JOIN case_private p ON p.case_id = c.id ORDER BY c.number
+"""
+
+
+def test_what_is_imported_is_what_would_have_been_reported(engine: Engine, router: Router):
+    """Beside the salt, who reported it, and clocks that nobody promised."""
+    cases = [
+        PastCase(new_case(**changes), NOW + HOUR * i)
+        for i, changes in enumerate([
+            {},
+            {"point": Point(*IN_B), "accuracy_m": 8.0},
+            {"accuracy_m": 500.0, "description": "\x01 \t\n\\N\"'，", "address": ""},
+            {"reporter": Reporter("王", "13800000000"), "source": "patrol"},
+            {"accuracy_m": 0.0, "attributes": {}},
+        ])
+    ]  # fmt: skip
+    for i, p in enumerate(cases):
+        report_case(engine, router, p.new, "a", f"k{i}", b"", p.reported_at)
+    with engine.connect() as connection:
+        reported = [tuple(row) for row in connection.execute(text(SAME))]
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("TRUNCATE case_, case_history, case_private, case_number, idempotency"))
+    import_cases(engine, router, cases, "n", actor="a")
+    with engine.connect() as connection:
+        imported = [tuple(row) for row in connection.execute(text(SAME))]
+    assert imported == reported
+    assert not verify(engine).flaws
+
+
+def test_a_case_may_come_with_its_life(engine: Engine, router: Router):
+    life = [("accept", {"to": "accepted"}, "b", NOW + HOUR), ("void", {"to": "void"}, "c", NOW + 900 * HOUR)]
+    import_cases(engine, router, [PastCase(new_case(), NOW, life), PastCase(new_case(), NOW - HOUR)], "n")
+    told = column(engine, "SELECT kind FROM case_history ORDER BY seq")
+    assert told == ["reported", "decided", "reported", "decided", "accept", "void"]
+    assert column(engine, "SELECT status || version FROM case_ ORDER BY reported_at") == ["reported2", "void4"]
+    assert not verify(engine).flaws
+
+
+def test_what_is_past_stands_before_all_that_was_lived_through(
+    engine: Engine, router: Router, report: Callable[..., Answer]
+):
+    import_cases(engine, router, past(2), "n")
+    report("k")
+    import_cases(engine, router, past(3), "m")
+    told = column(engine, "SELECT seq FROM case_history ORDER BY seq")
+    assert told[:10] == list(range(told[0], told[0] + 10))
+    assert told[9] < 1 <= told[10]
 
 
 @pytest.mark.slow

@@ -185,6 +185,48 @@ def test_sixteen_keys_from_sixteen_threads_make_sixteen_cases(wide_engine: Engin
     assert sorted(a["number"] for a in answers) == [f"240612-{i:04d}" for i in range(1, 17)]
 
 
+def test_one_key_with_two_bodies_at_once_makes_one_case_and_refuses_the_other_body(wide_engine: Engine, router: Router):
+    def work(i: int) -> Answer | None:
+        try:
+            return report_case(wide_engine, router, new_case(), "demo", "k", b"ab"[i % 2 : i % 2 + 1], NOW)
+        except Conflict:
+            return None
+
+    answers = in_threads(16, work)
+    taken = [a for a in answers if a is not None]
+    assert len(taken) == 8
+    assert all(a == taken[0] for a in taken)
+    assert (count(wide_engine, "case_"), count(wide_engine, "case_history")) == (1, 2)
+
+
+def test_who_cannot_be_served_among_many_is_refused_alone(wide_engine: Engine, router: Router):
+    """What is wrong shows only in the database, in the transaction that others share."""
+
+    def work(i: int) -> Answer | list[str]:
+        new = new_case(attachments=("0" * 64,)) if i % 4 == 0 else new_case()
+        try:
+            return report_case(wide_engine, router, new, "demo", f"k{i}", b"hash", NOW)
+        except BadInput as refused:
+            return [e.field for e in refused.errors]
+
+    answers = in_threads(16, work)
+    assert [i for i, a in enumerate(answers) if a == ["attachments.0"]] == [0, 4, 8, 12]
+    numbers = sorted(a["number"] for i, a in enumerate(answers) if i % 4)
+    assert numbers == [f"240612-{i:04d}" for i in range(1, 13)]
+    assert [count(wide_engine, t) for t in ("case_", "case_history", "idempotency")] == [12, 24, 12]
+
+
+def test_histories_of_many_at_once_stand_whole_and_in_the_order_of_their_numbers(wide_engine: Engine, router: Router):
+    def work(i: int) -> Answer:
+        return report_case(wide_engine, router, new_case(), "demo", f"k{i}", b"hash", NOW)
+
+    in_threads(16, work)
+    query = "SELECT c.number, h.n FROM case_history h JOIN case_ c ON c.id = h.case_id ORDER BY h.seq"
+    with wide_engine.connect() as connection:
+        rows = [tuple(r) for r in connection.execute(text(query))]
+    assert rows == [(f"240612-{i:04d}", n) for i in range(1, 17) for n in (1, 2)]
+
+
 def test_threads_that_report_over_a_month_and_a_midnight_all_get_through(wide_engine: Engine, router: Router):
     end = datetime(2024, 6, 30, 16, tzinfo=UTC)
 
@@ -213,3 +255,14 @@ def test_this_month_and_the_next_are_made_ready(engine: Engine, router: Router, 
     with engine.connect() as connection:
         query = text("SELECT right(relname, 6) FROM pg_class WHERE relispartition AND relname ~ '^case__[0-9]{6}$'")
         assert set(months) <= set(connection.execute(query).scalars())
+
+
+def test_cases_against_the_same_party_have_the_same_key(engine: Engine, report):
+    for n, subject in enumerate(("示例小吃店（北门）", "示例小吃店 (北门)", "另一家", "…", None)):
+        report(str(n), subject=subject)
+    query = "SELECT p.subject_key FROM case_ c LEFT JOIN case_private p ON p.case_id = c.id ORDER BY number"
+    with engine.connect() as connection:
+        one, same, other, *none = connection.execute(text(query)).scalars()
+    assert one is not None
+    assert one == same != other
+    assert none == [None, None]

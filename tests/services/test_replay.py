@@ -20,8 +20,8 @@ from gridsvc.services.current import CurrentRouter
 from gridsvc.services.intake import PastCase, import_cases
 from gridsvc.services.replay import Replayed, count_cases, ground_of, replay
 from gridsvc.store import components, dated_sets
-from gridsvc.store.cases import read_history, write_entries
 from gridsvc.store.engine import transaction
+from gridsvc.store.histories import read_history, write_entries
 from gridsvc.store.replays import PastFilter
 from gridsvc.values import Point
 

@@ -20,8 +20,8 @@ from gridsvc.errors import Conflict, NotFound
 from gridsvc.services.intake import PastCase, import_cases
 from gridsvc.services.retention import ANSWERS_KEPT, due, erase, only_case
 from gridsvc.store import audit, private
-from gridsvc.store.cases import read_history
 from gridsvc.store.engine import transaction
+from gridsvc.store.histories import read_history
 from gridsvc.store.private import Erasable
 
 from .conftest import NOW, Answer, new_case
@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 LATER = NOW + 100 * HOUR
 WANG = Reporter("王大锤", "13800000001")
 ALL = Erasable(before=LATER, any_status=True)
-WITH = {"description": "回电 13800000001", "address": "人民路 1 号", "reporter": WANG}
+WITH = {"description": "回电 13800000001", "address": "人民路 1 号", "reporter": WANG, "subject": "示例小吃店"}
 
 
 def rows(engine: Engine, query: str) -> list[tuple[Any, ...]]:
@@ -155,7 +155,7 @@ def test_a_count_tells_what_the_cases_have_and_erases_nothing(engine: Engine, re
         report(str(i), **what)
     found = due(engine, ALL, LATER)
     assert found.districts == (
-        {"district": "990999", "cases": 4, "reporters": 2, "descriptions": 2, "addresses": 2},
+        {"district": "990999", "cases": 4, "reporters": 2, "subjects": 1, "descriptions": 2, "addresses": 2},
     )  # fmt: skip
     assert due(engine, ALL, LATER) == found
     assert runs(engine) == []
@@ -182,7 +182,7 @@ def test_the_answers_to_keys_forget_it_too_and_a_key_stays_used(five: Engine, re
     )
     assert len(answers) == 5
     assert [(d, r) for _, d, r, _ in answers] == [(None, None)] * 5
-    assert not any(word in said for said, *_ in answers for word in ("人民路", "王", "138"))
+    assert not any(word in said for said, *_ in answers for word in ("人民路", "王", "138", "示例"))
     with pytest.raises(Conflict):
         report("k0", at=LATER, **WITH)
     assert rows(five, "SELECT count(*) FROM case_") == [(5,)]

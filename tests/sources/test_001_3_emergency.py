@@ -1,7 +1,7 @@
 """Seed 001, part 3: the emergency link plan of an enforcement bureau. In duty time its units answer, else three groups.
 
-Duty time holds on week-ends and holidays too. Out of reach here: 30 and 60 minutes to arrive and the log of an order
-(clocks and history of cases), and that whoever comes first keeps the spot safe (an action on a case).
+Duty time holds on week-ends and holidays too. Its 30 and 60 minutes to arrive are in ``test_limits.py``. Out of reach
+here: the log of an order (the history of a case), and that whoever comes first keeps the spot safe (an action on it).
 """
 
 import pytest

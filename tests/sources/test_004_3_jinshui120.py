@@ -1,6 +1,6 @@
 """Seed 004, third part: "urban management 120" of Jinshui. Grid worker, persuader and officer are sent one by one.
 
-Out of reach here: ten minutes to arrive and ten more (two clocks of a chained task on a case), weekly training.
+Its ten minutes to arrive and ten more are in ``test_limits.py``. Out of reach here: weekly training.
 20 staff for a square kilometre is a figure that the check of a ruleset tells.
 """
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import socket
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pyogrio
 import pytest
 from shapely.geometry import box
 from small_city import write_city
@@ -109,6 +111,41 @@ def test_a_layer_that_names_other_files_is_refused(tmp_path: Path, name: str):
     told = refused(lambda: layer_of(tmp_path, name))
     assert "names other files" in told
     assert "root" not in told
+
+
+# What GDAL would follow by its contents alone, each ending in the place that it names.
+FOLLOWED = {
+    "another file": (
+        '<OGRVRTDataSource><OGRVRTLayer name="grid"><SrcDataSource>CSV:{}</SrcDataSource><SrcSQL dialect="SQLITE">'
+        "SELECT *, ST_GeomFromText('POLYGON((120 30,120.1 30,120.1 30.1,120 30))') g FROM secret"
+        "</SrcSQL></OGRVRTLayer></OGRVRTDataSource>"
+    ),
+    "a service": "<OGRWFSDataSource><URL>http://{}/wfs</URL></OGRWFSDataSource>",
+    "a command": '{{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read /vsicurl/http://{}/a"}}',
+}
+
+
+@pytest.mark.parametrize("name", ["grid.geojson", "grid.json.gz", "grid.csv", "grid.gpkg", "grid.gdalg.json"])
+@pytest.mark.parametrize("kind", FOLLOWED)
+def test_whatever_it_is_called_a_layer_leads_nowhere_else(tmp_path: Path, kind: str, name: str):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("code,word\nA,beware\n")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        where = secret if kind == "another file" else "{}:{}".format(*server.getsockname())
+        content = FOLLOWED[kind].format(where).encode()
+        folder = tmp_path / "sent"
+        folder.mkdir()
+        (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+        assert "beware" not in refused(lambda: layer_of(folder, name))
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_gdal_reads_boundaries_and_nothing_else():
+    # Vector tiles hold shapes and name no other file; whoever gets ours may read them so.
+    known = "CSV DXF ESRIJSON FlatGeobuf GML GPKG GPX GeoJSON GeoJSONSeq JSONFG KML LIBKML MEM MVT OpenFileGDB SQLite"
+    assert set(pyogrio.list_drivers()) <= {*known.split(), "TopoJSON", "ESRI Shapefile", "MapInfo File"}
 
 
 TABLES: dict[str, tuple[Callable[[Path], Path], str]] = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gridsvc.errors import BadInput
 from gridsvc.spatial.datum import metres_per_degree
-from gridsvc.spatial.lattice import Hexagons, Squares, bin_points
+from gridsvc.spatial.lattice import Hexagons, Squares, bin_points, lattice_of
 
 NAN = float("nan")
 LATTICES = [Squares(100, 30.2), Hexagons(100, 30.2)]
@@ -150,3 +150,17 @@ def test_a_latitude_where_no_cell_keeps_its_size_is_refused(kind, lat_deg):
     with pytest.raises(BadInput) as e:
         kind(100, lat_deg)
     assert e.value.errors[0].field == "lat_deg"
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ((120.0, 30.0, 120.0, 30.0), (200, 30)),
+        ((120.19, 30.29, 120.24, 30.33), (200, 30)),
+        ((119.68, 30.16, 120.16, 30.55), (1_000, 30)),
+        ((-180.0, -89.0, 180.0, -87.0), (100_000, -85)),
+    ],
+    ids=["a point", "a district", "a county", "about the pole"],
+)
+def test_the_scale_follows_the_ground_that_is_shown(box, expected):
+    assert lattice_of(*box) == expected

@@ -14,6 +14,9 @@ from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.uncertainty import (
     RECORD_HOLDS,
     SAMPLES,
+    Clear,
+    Settle,
+    Shares,
     certain_m,
     lead,
     probabilities,
@@ -33,8 +36,13 @@ HALVES = CoverageIndex.over([Ground(np.array([WEST, EAST], dtype=object))])
 WORST = 0.0016
 
 
+def weighed(settle: Settle, point: Point, accuracy_m: float, clear_m: Clear | None = None) -> Shares:
+    """The shares of one point."""
+    return probabilities(settle, [point], [accuracy_m], clear_m)[0]
+
+
 def shares(east_m: float, accuracy_m: float, index: CoverageIndex = HALVES) -> dict[int, float]:
-    return dict(probabilities(index.covering, Point(*beside(at(0, 0), east_m, 0.0)), accuracy_m))
+    return dict(weighed(index.covering, Point(*beside(at(0, 0), east_m, 0.0)), accuracy_m))
 
 
 def normal_cdf(z: float) -> float:
@@ -57,7 +65,7 @@ def test_beside_an_edge_in_any_direction_too(angle, distance_m, accuracy_m):
         across_m = (lon - 120.0) * lon_m * math.cos(angle) + (lat - 30.0) * lat_m * math.sin(angle)
         return np.arange(len(lon)), (across_m > distance_m).astype(int)
 
-    beyond = dict(probabilities(settle, Point(120.0, 30.0), accuracy_m)).get(1, 0.0)
+    beyond = dict(weighed(settle, Point(120.0, 30.0), accuracy_m)).get(1, 0.0)
     assert beyond == pytest.approx(normal_cdf(-distance_m / sigma_m(accuracy_m)), abs=WORST)
 
 
@@ -82,7 +90,7 @@ def test_in_a_random_partition_the_probabilities_are_those_of_plain_chance(seed,
     everywhere = shapely.box(119.9, 29.9, 120.1, 30.1)
     drawn = shapely.voronoi_polygons(shapely.MultiPoint(seats), extend_to=everywhere, ordered=True)
     index = CoverageIndex.over([Ground(shapely.get_parts(drawn))])
-    found = probabilities(index.covering, Point(120.0, 30.0), accuracy_m)
+    found = weighed(index.covering, Point(120.0, 30.0), accuracy_m)
 
     n = 100_000
     true = np.array([120.0, 30.0]) + rng.standard_normal((n, 2)) * sigma_m(accuracy_m) / [lon_m, lat_m]
@@ -125,14 +133,14 @@ def test_the_same_question_has_the_same_answer():
 
 def test_the_most_probable_comes_first_and_equal_ones_by_code():
     point = Point(*beside(at(0, 0), -4.0, 0.0))
-    assert [a for a, _ in probabilities(HALVES.covering, point, 10.0)] == [0, 1]
-    assert [a for a, _ in probabilities(HALVES.covering, Point(*beside(at(0, 0), 4.0, 0.0)), 10.0)] == [1, 0]
+    assert [a for a, _ in weighed(HALVES.covering, point, 10.0)] == [0, 1]
+    assert [a for a, _ in weighed(HALVES.covering, Point(*beside(at(0, 0), 4.0, 0.0)), 10.0)] == [1, 0]
 
 
 def test_areas_that_hold_the_same_ground_share_it_equally():
     square, far = polygon((-1, -1), (1, -1), (1, 1), (-1, 1)), polygon((9, 9), (10, 9), (10, 10))
     twice = CoverageIndex.over([Ground(np.array([square, far, square], dtype=object))])
-    assert probabilities(twice.covering, Point(*at(0, 0)), 1.0) == [(0, 0.5), (2, 0.5)]
+    assert weighed(twice.covering, Point(*at(0, 0)), 1.0) == [(0, 0.5), (2, 0.5)]
 
 
 def test_ground_without_area_takes_its_share_away():
@@ -141,13 +149,13 @@ def test_ground_without_area_takes_its_share_away():
 
 
 def test_far_outside_there_is_no_candidate():
-    assert probabilities(HALVES.covering, Point(0.0, 0.0), 10.0) == []
+    assert weighed(HALVES.covering, Point(0.0, 0.0), 10.0) == []
 
 
 @settings(max_examples=50, deadline=None)
 @given(east_m=st.floats(-100, 100), north_m=st.floats(-100, 100), accuracy_m=st.floats(0.1, 200))
 def test_probabilities_of_a_partition_add_up_to_one_inside_it(east_m, north_m, accuracy_m):
-    found = probabilities(HALVES.covering, Point(*beside(at(0, 0), east_m, north_m)), accuracy_m)
+    found = weighed(HALVES.covering, Point(*beside(at(0, 0), east_m, north_m)), accuracy_m)
     assert sum(p for _, p in found) == pytest.approx(1.0)
 
 
@@ -156,7 +164,7 @@ def test_probabilities_of_a_partition_add_up_to_one_inside_it(east_m, north_m, a
 def test_probabilities_of_overlapping_areas_never_add_up_to_more_than_one(east_m, north_m, accuracy_m):
     overlapping = np.array([polygon((-2, -2), (1, -2), (1, 2), (-2, 2)), polygon((-1, -1), (2, -1), (2, 1), (-1, 1))])
     index = CoverageIndex.over([Ground(overlapping)])
-    found = probabilities(index.covering, Point(*beside(at(0, 0), east_m, north_m)), accuracy_m)
+    found = weighed(index.covering, Point(*beside(at(0, 0), east_m, north_m)), accuracy_m)
     assert sum(p for _, p in found) <= 1.0 + 1e-12
 
 
@@ -170,10 +178,33 @@ def test_what_is_known_to_be_clear_changes_nothing_but_the_work(east_m, accuracy
         asked.append(len(lon))
         return HALVES.covering(lon, lat)
 
-    whole, short = (probabilities(settle, point, accuracy_m, c) for c in (0.0, known * abs(east_m)))
+    whole = weighed(settle, point, accuracy_m)
+    short = weighed(settle, point, accuracy_m, lambda lon, lat: known * HALVES.boundary_distance_m(lon, lat))
     assert [a for a, _ in short] == [a for a, _ in whole]
     assert [p for _, p in short] == pytest.approx([p for _, p in whole])
     assert asked[1] <= asked[0] == SAMPLES
+
+
+def test_of_many_points_each_has_the_shares_that_it_has_alone():
+    points = [Point(*beside(at(0, 0), east_m, 0.0)) for east_m in range(-70, 71)]
+    accuracies = [1.0 + i % 7 for i in range(len(points))]
+    found = probabilities(HALVES.covering, points, accuracies, HALVES.boundary_distance_m)
+    assert found == [weighed(HALVES.covering, p, a) for p, a in zip(points, accuracies, strict=True)]
+
+
+def test_no_points_have_no_shares():
+    assert probabilities(HALVES.covering, [], []) == []
+
+
+def test_far_from_every_line_a_few_points_stand_for_all():
+    asked = []
+
+    def settle(lon, lat):
+        asked.append(len(lon))
+        return HALVES.covering(lon, lat)
+
+    assert weighed(settle, Point(*beside(at(0, 0), 50.0, 0.0)), 5.0, HALVES.boundary_distance_m) == [(1, 1.0)]
+    assert asked[0] < SAMPLES / 10
 
 
 @settings(max_examples=50, deadline=None)
@@ -221,7 +252,7 @@ def test_a_person_is_asked_where_the_answer_does_not_clearly_lead(found, answer,
 
 @pytest.mark.parametrize(("east_m", "ask"), [(0.0, True), (2.0, True), (10.0, False), (-2.0, True), (-10.0, False)])
 def test_near_an_edge_a_person_is_asked_and_away_from_it_not(east_m, ask):
-    found = probabilities(HALVES.covering, Point(*beside(at(0, 0), east_m, 0.0)), 10.0)
+    found = weighed(HALVES.covering, Point(*beside(at(0, 0), east_m, 0.0)), 10.0)
     assert should_ask(found, int(east_m >= 0.0)) is ask
 
 

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import Engine
 
 from gridsvc.casework.case import append
-from gridsvc.store.cases import StoredCase, ensure_months, write_cases, write_entries
+from gridsvc.store.cases import StoredCase, write_cases
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine, transaction
+from gridsvc.store.histories import write_entries
+from gridsvc.store.months import ensure_months
 
 from .calendars import Calendars
 

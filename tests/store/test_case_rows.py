@@ -13,18 +13,11 @@ from gridsvc.casework.case import append, first_broken
 from gridsvc.errors import Conflict
 from gridsvc.rights import whole_district
 from gridsvc.store.answers import remember, remembered
-from gridsvc.store.cases import (
-    CaseFilter,
-    StoredCase,
-    case_points,
-    ensure_months,
-    list_cases,
-    read_case,
-    read_history,
-    write_cases,
-    write_entries,
-)
+from gridsvc.store.case_lists import CaseFilter, case_points, list_cases
+from gridsvc.store.cases import StoredCase, read_case, write_cases
 from gridsvc.store.engine import transaction
+from gridsvc.store.histories import read_history, write_entries
+from gridsvc.store.months import ensure_months
 
 from .conftest import NOON, made
 

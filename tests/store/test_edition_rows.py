@@ -107,7 +107,7 @@ def test_a_small_ruleset_with_every_column_comes_back_equal(engine: Engine, tmp_
 
 def test_the_calendar_of_a_city_comes_back_and_windows_are_on_it(engine: Engine, tmp_path: Path):
     city = dict(TABLES) | {
-        "calendar": [{"date": "2024-05-01", "day": "off", "name": "劳动节"}],
+        "calendar": [{"date": "2024-05-07", "day": "off", "name": "值班补休"}],
         "periods": [{"code": "两薄", "window": "work 12:00-14:00", "title_zh": "两薄时段", "title_en": "weak hours"}],
         "posts": changed(POSTS, 0, duty="!两薄"), "rules": changed(RULES, 0, window="两薄"),
     }  # fmt: skip
@@ -115,7 +115,7 @@ def test_the_calendar_of_a_city_comes_back_and_windows_are_on_it(engine: Engine,
     there = read_back(engine, "S1")
     assert there.ruleset.calendar == given.ruleset.calendar
     assert len(there.ruleset.calendar.days) == len(there.ruleset.calendar.periods) == 1
-    noon = [datetime(2024, 5, day, 4, tzinfo=UTC) for day in (1, 2)]
+    noon = [datetime(2024, 5, day, 4, tzinfo=UTC) for day in (7, 8)]
     zone = ZoneInfo("Asia/Shanghai")
     assert [there.ruleset.rules[0].window.holds_at(at, zone) for at in noon] == [False, True]
     post = next(p for p in there.staff.posts if p.code == "P1")

@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.util import CommandError
+from small_city import load_city
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
@@ -17,23 +19,23 @@ from gridsvc.casework.case import append
 from gridsvc.casework.private import private_row_matches
 from gridsvc.errors import Conflict
 from gridsvc.rights import whole_district
+from gridsvc.services import editions
 from gridsvc.services.cases import get_history
 from gridsvc.store import dated_sets, migrate, tenures
 from gridsvc.store.answers import remember, remembered
-from gridsvc.store.cases import (
-    StoredCase,
-    ensure_months,
-    read_history,
-    write_entries,
-)
+from gridsvc.store.cases import StoredCase
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine, to_json
+from gridsvc.store.histories import read_history, write_entries
+from gridsvc.store.months import ensure_months
 from gridsvc.store.private import read_private
+from tests.worded_city import write_worded_city
 
 from .conftest import made
 
 STEPS = (
     "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013",
+    "0014", "0015", "0016", "0017", "0018", "0019", "0020", "0021", "0022",
 )  # fmt: skip
 _serial = count()
 
@@ -194,6 +196,16 @@ def test_no_whole_number_stays_in_decisions_and_answers_of_before(bare: Engine):
         assert body_hash == b"hash"
         # Field by field in their order, as they were written.
         assert to_json(answer) == to_json(SAID | {"description": "回电 138****0001", "decision": decision})
+
+
+def test_editions_of_before_have_names_too(engine: Engine, tmp_path: Path):
+    load_city(engine, write_worded_city(tmp_path))
+    editions.publish(engine, "S1", datetime(2024, 5, 1, tzinfo=UTC))
+    query = "SELECT area_id::text, key, road FROM place_name ORDER BY 1, 2"
+    before = rows(engine, query)
+    migrate.downgrade(engine, "0015")
+    migrate.upgrade(engine)
+    assert rows(engine, query) == before != []
 
 
 def test_histories_of_before_stay_intact_are_shown_masked_and_match_what_is_kept(bare: Engine):

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
+from uuid import UUID
 
 import psycopg2
 import pytest
@@ -12,9 +13,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from gridsvc.errors import GridsvcError
-from gridsvc.store.answers import hold_key
-from gridsvc.store.cases import ensure_months, take_numbers, write_cases
+from gridsvc.store.answers import held, remember
+from gridsvc.store.cases import take_numbers, write_cases
 from gridsvc.store.engine import make_engine, transaction
+from gridsvc.store.months import ensure_months, need_months
 
 from .conftest import NOON, made
 
@@ -171,15 +173,65 @@ def test_numbers_have_no_gaps_and_no_doubles_when_many_take_them(empty_url: str)
     assert len(numbers) > 100
 
 
-def test_a_key_is_held_until_the_transaction_ends(engine: Engine):
+def test_keys_are_held_until_the_transaction_ends(engine: Engine):
     with transaction(engine) as first:
-        hold_key(first, "demo", "key")
+        held(first, [("demo", "key"), ("demo", "key 2")])
         with transaction(engine) as second:
-            hold_key(second, "demo", "another key")
-            hold_key(second, "somebody else", "key")
-        with engine.connect() as third:
-            third.execute(text("SET lock_timeout = '100ms'"))
-            with pytest.raises(DBAPIError, match="lock timeout"):
-                hold_key(third, "demo", "key")
+            held(second, [("demo", "another key"), ("somebody else", "key")])
+        for key in ("key", "key 2"):
+            with engine.connect() as third:
+                third.execute(text("SET lock_timeout = '100ms'"))
+                with pytest.raises(DBAPIError, match="lock timeout"):
+                    held(third, [("demo", "another key"), ("demo", key)])
     with transaction(engine) as connection:
-        hold_key(connection, "demo", "key")
+        held(connection, [("demo", "key")])
+
+
+def test_who_held_a_key_second_sees_what_it_was_answered(engine: Engine):
+    waits = threading.Event()
+
+    def second() -> dict:
+        waits.wait(2)
+        with transaction(engine) as connection:
+            return held(connection, [("demo", "new"), ("demo", "key"), ("demo", "key")])
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(engine) as first:
+            assert held(first, [("demo", "key")]) == {}
+            given = pool.submit(second)
+            waits.set()
+            with pytest.raises(TimeoutError):
+                given.result(0.2)
+            remember(first, "demo", "key", b"hash", UUID(int=1), {"键": 1})
+        assert given.result(20) == {("demo", "key"): (b"hash", {"键": 1})}
+
+
+def test_many_who_hold_the_same_keys_in_any_order_never_lock_up(empty_url: str):
+    engine = make_engine(empty_url, 8)
+    names = [("demo", f"key {i}") for i in range(6)]
+
+    def work(seed: int) -> None:
+        for turn in range(20):
+            with transaction(engine) as connection:
+                held(connection, random.Random(100 * seed + turn).sample(names, 4))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    engine.dispose()
+
+
+def test_a_process_makes_each_month_that_it_was_not_asked_for_before(engine: Engine):
+    need_months(engine, [NOON, NOON])
+    need_months(engine, [NEW_YEAR, NOON])
+    assert months_of(engine) == ["case__202401", "case__202406", "case_history_202401", "case_history_202406"]
+
+
+def test_a_month_that_could_not_be_made_is_asked_for_again(engine: Engine):
+    impatient = make_engine(engine.url.render_as_string(hide_password=False), 1, statement_timeout_s=1)
+    with engine.begin() as held:
+        held.execute(text("LOCK TABLE case_ IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(GridsvcError):
+            need_months(impatient, [NOON])
+    need_months(impatient, [NOON])
+    assert months_of(engine) == ["case__202406", "case_history_202406"]
+    impatient.dispose()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from gridsvc.store.notices import COMPONENTS, EDITIONS, listening, wait_for_word
+from gridsvc.store.notices import CASES, COMPONENTS, EDITIONS, listening, wait_for_word
 
 MANY = 1500  # more than select() takes
 
@@ -31,12 +31,12 @@ def test_without_a_word_the_time_is_up(engine: Engine, stop: tuple[socket.socket
         assert not wait_for_word(line, stop[1], 0.0)
 
 
-@pytest.mark.parametrize("channel", [EDITIONS, COMPONENTS])
+@pytest.mark.parametrize("channel", [EDITIONS, COMPONENTS, CASES])
 def test_a_word_is_heard_once(engine: Engine, stop: tuple[socket.socket, socket.socket], channel: str):
     with listening(engine) as line:
         with engine.begin() as connection:
             connection.execute(text(f"NOTIFY {channel}"))
-        assert [wait_for_word(line, stop[1], most_s) for most_s in (20.0, 0.0)] == [True, False]
+        assert [wait_for_word(line, stop[1], most_s) for most_s in (20.0, 0.0)] == [{channel}, set()]
 
 
 def test_whoever_waits_can_be_stopped(engine: Engine, stop: tuple[socket.socket, socket.socket]):

@@ -10,7 +10,8 @@ from sqlalchemy import Engine, delete, select
 
 from gridsvc.responsibility.people import Staff, Unit
 from gridsvc.rights import Actor, Grant, Reach, Term, whole_district
-from gridsvc.store.cases import CaseFilter, StoredCase, case_points, list_cases, read_case, write_cases
+from gridsvc.store.case_lists import CaseFilter, case_points, list_cases
+from gridsvc.store.cases import StoredCase, read_case, write_cases
 from gridsvc.store.rights import within_reach
 from gridsvc.store.tables import case
 

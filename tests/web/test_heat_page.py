@@ -17,7 +17,6 @@ from gridsvc.web.pages.heat_data import (
     area_features,
     cells,
     hexagon_layer,
-    lattice_of,
     outline_features,
 )
 from gridsvc.web.pages.heat_words import WORDS
@@ -160,20 +159,6 @@ def test_without_cases_the_hexagons_are_none():
     features, scheme = area_features(hexagon_layer("六边形", np.empty(0), np.empty(0), Hexagons(200, 30)))
     assert features["features"] == []
     assert scheme["breaks"] == {"rate": [], "count": []}
-
-
-@pytest.mark.parametrize(
-    ("box", "expected"),
-    [
-        ([[30.0, 120.0], [30.0, 120.0]], (200, 30)),
-        ([[30.29, 120.19], [30.33, 120.24]], (200, 30)),
-        ([[30.16, 119.68], [30.55, 120.16]], (1_000, 30)),
-        ([[-89.0, -180.0], [-87.0, 180.0]], (100_000, -85)),
-    ],
-    ids=["a point", "a district", "a county", "about the pole"],
-)
-def test_the_scale_of_a_page_follows_the_ground_it_shows(box, expected):
-    assert lattice_of(box) == expected
 
 
 def test_the_scale_of_a_page_does_not_follow_its_cases(areas, make_page, cases):

@@ -57,8 +57,8 @@ def test_the_hot_way_knows_a_token_no_longer_than_it_holds(app: TestClient, issu
     assert app.post("/v1/route", json=ROUTE, headers=sent).status_code == 200
     doorkeeper, header = app.app.parts.doorkeeper, sent["Authorization"].encode()  # type: ignore[attr-defined]
     end = clock() + life + timedelta(seconds=LEEWAY_S)
-    assert doorkeeper.may_route(header, end - timedelta(seconds=5))
-    assert not doorkeeper.may_route(header, end + timedelta(seconds=1))
+    assert doorkeeper.may_at_once("route", header, end - timedelta(seconds=5))
+    assert not doorkeeper.may_at_once("route", header, end + timedelta(seconds=1))
 
 
 def test_an_administrator_records_who_an_actor_is_to_the_provider(url: str, issuer: Issuer, engine: Engine, clock):
