@@ -1,8 +1,10 @@
 """The pages of the running service in a real browser: drawn, without a complaint, and nothing asked of the outside."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
