@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from gridsvc.store.case_lists import CaseFilter
+from gridsvc.store.case_lists import OPEN, CaseFilter
 from gridsvc.store.case_summary import FACETS, Counts, count_open, first_dispatches
 from gridsvc.store.engine import transaction
 from gridsvc.store.events import last_seq
@@ -48,8 +48,10 @@ class Summaries:
         """Give the five numbers and the facets of the open cases that meet a filter, as of an instant.
 
         ``first_dispatch`` counts cases reported within the last week: those sent to a unit, and of these the ones that
-        went to the right one at once.
+        went to the right one at once. To ask for every status of an open case is to ask for none.
         """
+        if set(wanted.status) >= set(OPEN):
+            wanted = replace(wanted, status=())
         if len(self._kept) > _MOST_KEPT:
             self._kept = {}
         kept = self._kept.setdefault(replace(wanted, now=None), _Kept())

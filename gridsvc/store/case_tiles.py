@@ -12,12 +12,14 @@ from gridsvc.casework.lifecycle import HANDS
 from gridsvc.spatial.mercator import Tile
 from gridsvc.store.case_lists import CaseFilter, conditions, undecided
 from gridsvc.store.tables import case
-from gridsvc.store.tiles import SQUARES, cell, encoded, near, position
+from gridsvc.store.tiles import cell, encoded, near, position
 
 # From this zoom on cases are points of their own, below it one point stands for those of a grid, further out a street.
 POINTS_Z, GRIDS_Z = 12, 11
 # Where a tile holds more of them than anybody can tell apart or draw at once, one point stands for those of a square.
-MOST_POINTS = 10_000
+MOST_POINTS = 1_000
+# Squares of a tile's side: a number in its disc finds room in 64 pixels.
+SQUARES = 8
 # What is told, and of what kind in JSON: of one case; of many cases.
 _ONE = ("id", "number", "status", "phase", "category", "unit", "grid", "source")
 TOLD: Mapping[str, str] = {

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from small_city import IN_A, IN_B
 
-from gridsvc.casework.case import OVER
+from gridsvc.casework.case import OVER, Status
 from gridsvc.services.summary import FIRST_DISPATCHES, Summaries
 from gridsvc.store.case_lists import CaseFilter
 from gridsvc.store.engine import make_engine
@@ -52,6 +52,11 @@ def test_of_an_empty_city_all_numbers_are_nought(city: Living):
     assert told["first_dispatch"] == {"good": 0, "of": 0}
     assert told["facets"] == {"status": {}, "unit": {}, "street": {}, "category": {}, "light": {}}
     assert told["as_of"] == "2024-06-12T12:00:00+08:00"
+
+
+def test_to_name_every_status_of_an_open_case_is_to_name_none(busy: Living):
+    named = summary(busy, "status=" + ",".join(sorted(set(get_args(Status)) - set(OVER))))
+    assert named == summary(busy)
 
 
 def test_facets_count_what_lists_list(busy: Living):

@@ -56,7 +56,7 @@ function counts(look: Look): LayerSpecification[] {
     {
       id: "cases-many", type: "circle", ...at, filter: many,
       paint: {
-        "circle-radius": ["interpolate", ["linear"], ["ln", ["max", 1, ["get", "n"]]], 0, 11 * look.scale, 7, 22 * look.scale],
+        "circle-radius": ["interpolate", ["linear"], ["ln", ["max", 1, ["get", "n"]]], 0, 11 * look.scale, 7, 19 * look.scale],
         "circle-color": look.c("surface"), "circle-stroke-color": look.c("ok-mark"), "circle-stroke-width": 2 * look.scale,
       },
     },
