@@ -10,8 +10,11 @@ FAR_M = 100_000.0
 Box = tuple[float, float, float, float]
 
 
-def refuse_far(point: Point, bounds_deg: Box) -> None:
-    """Raise ``BadCoordinate`` for a point that is farther than 100 km from a box (west, south, east, north)."""
+def refuse_far(point: Point, bounds_deg: Box, field: str = "point") -> None:
+    """Raise ``BadCoordinate`` for a point that is farther than 100 km from a box (west, south, east, north).
+
+    ``field`` is what the caller gave it in.
+    """
     west, south, east, north = bounds_deg
     if west <= point.lon <= east and south <= point.lat <= north:
         return
@@ -23,7 +26,7 @@ def refuse_far(point: Point, bounds_deg: Box) -> None:
         "the point is far from the city" + (" (the axes look swapped)" if swapped else ""),
         [
             FieldError(
-                "point",
+                field,
                 [point.lon, point.lat],
                 "先经度后纬度" if swapped else "核对坐标和坐标系 crs",
                 "longitude first, then latitude" if swapped else "check the coordinates and their crs",

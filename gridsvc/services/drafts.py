@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import Range
 
 from gridsvc.errors import BadInput, Conflict, FieldError, NotFound
+from gridsvc.far import Box, refuse_far
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Snapshot
@@ -77,6 +78,7 @@ def put_area(
         props = _stored({k: v for k, v in properties.items() if k not in _RECORD})
         own = {k: text_of(properties.get(k)) for k in ("name", "parent", "unit")}
         shape = _shape(geometry, crs, family, found.local_crs)
+        _refuse_astray(shape, areas.bounds_of(connection, found.id))
         given = DrawnArea(code_of(code, layer, "code", 0), own["name"] or "", own["parent"], own["unit"], props, shape)
         areas.put_area(connection, layer_id, given)
         wkb = shapely.to_wkb(shape, hex=True)
@@ -190,3 +192,11 @@ def _shape(geometry: Mapping[str, Any], crs: str, family: Sequence[str], local: 
     for lon, lat in shapely.get_coordinates(shape):
         Point(lon, lat)
     return shape
+
+
+def _refuse_astray(shape: Any, bounds_deg: Box | None) -> None:
+    """Refuse what lies far from all else: it is a mistake, and every look for a point near it would take its time."""
+    if bounds_deg is not None:
+        west, south, east, north = shapely.bounds(shape).tolist()
+        for lon, lat in ((west, south), (east, north)):
+            refuse_far(Point(lon, lat), bounds_deg, "geometry")

@@ -35,9 +35,10 @@ def text_of(value: object) -> str | None:
 def code_of(value: object, layer: str, column: str, row: int) -> str:
     """Give a cell as the code of an area, or raise ``BadBoundaryFolder`` that names the feature, counted from 0."""
     text = text_of(value)
-    if text is None or len(text) > LONGEST_CODE or FORBIDDEN_IN_CODE & set(text):
-        zh = f"每个区域一个编码，至多 {LONGEST_CODE} 字，不含 ; , | & ! * ? ="
-        en = f"one code an area, {LONGEST_CODE} characters at most, without ; , | & ! * ? ="
+    # A code of dots alone cannot stand in an address.
+    if text is None or not text.strip(".") or len(text) > LONGEST_CODE or FORBIDDEN_IN_CODE & set(text):
+        zh = f"每个区域一个编码，至多 {LONGEST_CODE} 字，不含 ; , | & ! * ? =，不能只有句点"
+        en = f"one code an area, {LONGEST_CODE} characters at most, without ; , | & ! * ? = and not of dots alone"
         raise BadBoundaryFolder(
             f"图层 {layer} 第 {row + 1} 个要素的编码为空、过长或含保留字符",
             f"feature {row + 1} of layer {layer} has no code, or one too long or with a reserved character",

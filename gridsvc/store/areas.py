@@ -78,6 +78,15 @@ def count_of(connection: Connection, layer_id: int, code: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def bounds_of(connection: Connection, set_id: int) -> tuple[float, float, float, float] | None:
+    """Give the box in degrees that holds all areas of an edition, None where it has none."""
+    box = func.ST_Extent(area.c.geom)
+    sides = (getattr(func, f"ST_{side}")(box) for side in ("XMin", "YMin", "XMax", "YMax"))
+    rows = select(*sides).join(layer, layer.c.id == area.c.layer_id).where(layer.c.set_id == set_id)
+    west, south, east, north = connection.execute(rows).one()
+    return None if west is None else (west, south, east, north)
+
+
 def put_area(connection: Connection, layer_id: int, given: DrawnArea) -> None:
     """Store an area of a draft, in the place of the one of its code if there is one."""
     values = {name: getattr(given, name) for name in ("code", "name", "parent", "unit")}

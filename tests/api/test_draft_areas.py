@@ -105,10 +105,14 @@ def test_a_faulty_ring_is_stored_and_named(writer: TestClient):
             422,
             "point",
         ),
+        # Elsewhere, and from here to there.
+        ({"ring": [[20.0, 30.0], [20.1, 30.1], [20.1, 30.0], [20.0, 30.1], [20.0, 30.0]]}, 422, "geometry"),
+        ({"ring": [[120.01, 30.0], [120.02, 30.0], [121.5, 35.0], [120.01, 30.0]]}, 422, "geometry"),
         ({"layer": "nothing"}, 404, "layer"),
         ({"draft": "S2"}, 409, "edition"),
         ({"draft": "nothing"}, 404, "edition"),
         ({"code": "a;b"}, 422, "code"),
+        ({"code": "%2E%2E"}, 422, "code"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_and_changes_nothing(
