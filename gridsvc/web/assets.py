@@ -6,6 +6,7 @@ build hook.
 
 import gzip
 import hashlib
+import json
 import re
 from functools import cache
 from importlib.resources import files
@@ -49,12 +50,24 @@ def packed(name: str) -> bytes:
     return gzip.compress(asset(name), mtime=0)
 
 
+@cache
+def first_scripts() -> tuple[str, ...]:
+    """Name the scripts that the console loads before it draws anything, the one that loads the others first."""
+    manifest = _built() / "manifest.json"
+    packages = json.loads(manifest.read_text(encoding="utf-8"))["packages"]
+    return tuple(name for package in packages for name in package.get("first", ()))
+
+
 def _locate(name: str) -> Traversable:
     folder, _, rest = name.partition("/")
     if folder == "own":
         return files("gridsvc.web") / "own" / rest
     if folder == "folium":
         return files("folium") / "templates" / rest
+    return _built() / folder / rest
+
+
+def _built() -> Traversable:
     static = files("gridsvc.web") / "static"
     if not (static / "manifest.json").is_file():
         raise Unavailable(
@@ -69,4 +82,4 @@ def _locate(name: str) -> Traversable:
                 )
             ],
         )
-    return static / folder / rest
+    return static

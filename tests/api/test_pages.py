@@ -48,6 +48,16 @@ def test_every_address_of_the_console_gives_its_page(reader: TestClient, address
     assert not re.search(r"<script(?![^>]*src=)| style=| on\w+=", page.text)
 
 
+def test_all_that_the_console_needs_first_is_asked_for_at_once_and_parts_named_by_content_are_kept(reader: TestClient):
+    links = re.findall(r'rel="modulepreload" href="(/static/[^"]+)"', reader.get("/").text)
+    main = reader.get("/static/console/main.js").text
+    imported = {f"/static/console/{name}" for name in re.findall(r"""["']\./(chunk-\w+\.js)["']""", main)}
+    assert imported
+    assert imported <= set(links)
+    kept = {link: "immutable" in reader.get(link).headers["cache-control"] for link in links}
+    assert kept == {link: "/chunk-" in link for link in links}
+
+
 def test_a_script_that_may_run_as_a_worker_may_ask_this_service_only(reader: TestClient):
     policy = reader.get("/static/maplibre-gl/maplibre-gl-worker.mjs").headers["content-security-policy"]
     assert policy == "default-src 'none'; script-src 'self'; connect-src 'self'"

@@ -31,7 +31,8 @@ def static(
     packs = not kind.startswith("image/png") and "gzip" in (one.strip() for one in accepts.split(","))
     tag = f'"{version(name)}{"-gzip" if packs else ""}"'
     # An address that names the content never means anything else.
-    keep = "public, max-age=31536000, immutable" if v == version(name) else "public, max-age=3600"
+    named_by_content = v == version(name) or name.startswith("console/chunk-")
+    keep = "public, max-age=31536000, immutable" if named_by_content else "public, max-age=3600"
     headers = {"ETag": tag, "Cache-Control": keep, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)

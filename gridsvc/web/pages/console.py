@@ -3,7 +3,7 @@
 from html import escape
 
 from gridsvc.values import Lang
-from gridsvc.web.assets import version
+from gridsvc.web.assets import first_scripts, version
 
 # Nothing inline, nothing from elsewhere; the map's workers and pictures are made from our own files.
 PAGE_CSP = (
@@ -17,6 +17,7 @@ SCREENS = (
     "editions", "rules", "people", "roster", "shift", "keys", "wall",
 )  # fmt: skip
 ADDRESSES = ("/", *(f"/{screen}{rest}" for screen in SCREENS for rest in ("", "/{rest:path}")))
+_MAP = ("maplibre-gl/maplibre-gl.mjs", "maplibre-gl/maplibre-gl-shared.mjs")
 _WORDS = {
     "zh": {
         "title": "城市网格运行中心", "script": "本页需要 JavaScript。不用它也可以看：",
@@ -32,6 +33,8 @@ _WORDS = {
 def console_page(lang: Lang, zone: str) -> str:
     """Write the page; ``zone`` is the city's time zone, in which the console shows every instant, if known."""
     words = {name: escape(text) for name, text in _WORDS[lang].items()}
+    # Asked for at once, not each when the one before it has been read.
+    soon = "".join(f'<link rel="modulepreload" href="/static/{name}">' for name in (*first_scripts()[1:], *_MAP))
     return f"""<!doctype html>
 <html lang="{"zh-CN" if lang == "zh" else "en"}" data-lang="{lang}" data-zone="{escape(zone)}"
  data-map-worker="{_served("maplibre-gl/maplibre-gl-worker.mjs")}"
@@ -40,6 +43,7 @@ def console_page(lang: Lang, zone: str) -> str:
 <title>{words["title"]}</title><link rel="icon" href="/static/own/favicon.svg">
 <link rel="stylesheet" href="{_served("maplibre-gl/maplibre-gl.css")}">
 <link rel="stylesheet" href="{_served("console/main.css")}">
+{soon}
 <script type="module" src="{_served("console/main.js")}"></script></head>
 <body><div id="app"></div><noscript><p>{words["script"]} <a href="/maps/heat">{words["heat"]}</a>,
 <a href="/docs">{words["docs"]}</a></p></noscript></body></html>"""
