@@ -22,6 +22,7 @@ from gridsvc.errors import BadCoordinate, BadDatum, FieldError
 
 # Handed on: whoever converts coordinates finds the measure of degrees here too.
 from gridsvc.values import metres_per_degree as metres_per_degree
+from gridsvc.waves import PI, cosine, sine
 
 Floats = NDArray[np.float64]
 Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
@@ -211,34 +212,46 @@ def _inverse(forward: Shift, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return guess_x, guess_y
 
 
+def _wave(half_turns: Floats) -> Floats:
+    """Sine of so many half turns; whole turns are taken off first, which rounds nothing."""
+    rest = half_turns - 2.0 * np.floor(half_turns / 2.0 + 0.5)
+    # Of the angles with one sine the one within a quarter turn of 0.
+    near = np.where(rest > 0.5, 1.0 - rest, np.where(rest < -0.5, -1.0 - rest, rest))
+    return np.asarray(sine(PI * near), np.float64)
+
+
 def _wgs_to_gcj(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Add the GCJ-02 offset: two polynomials with sine terms about 105 E, 35 N, in metres, turned to degrees."""
     u, v = lon - 105.0, lat - 35.0
     root = np.sqrt(np.abs(u))
-    common = (20.0 * np.sin(6.0 * np.pi * u) + 20.0 * np.sin(2.0 * np.pi * u)) * 2.0 / 3.0
+    common = (20.0 * _wave(6.0 * u) + 20.0 * _wave(2.0 * u)) * 2.0 / 3.0
     north_m = -100.0 + 2.0 * u + 3.0 * v + 0.2 * v * v + 0.1 * u * v + 0.2 * root + common
-    north_m += (20.0 * np.sin(np.pi * v) + 40.0 * np.sin(np.pi * v / 3.0)) * 2.0 / 3.0
-    north_m += (160.0 * np.sin(np.pi * v / 12.0) + 320.0 * np.sin(np.pi * v / 30.0)) * 2.0 / 3.0
+    north_m += (20.0 * _wave(v) + 40.0 * _wave(v / 3.0)) * 2.0 / 3.0
+    north_m += (160.0 * _wave(v / 12.0) + 320.0 * _wave(v / 30.0)) * 2.0 / 3.0
     east_m = 300.0 + u + 2.0 * v + 0.1 * u * u + 0.1 * u * v + 0.1 * root + common
-    east_m += (20.0 * np.sin(np.pi * u) + 40.0 * np.sin(np.pi * u / 3.0)) * 2.0 / 3.0
-    east_m += (150.0 * np.sin(np.pi * u / 12.0) + 300.0 * np.sin(np.pi * u / 30.0)) * 2.0 / 3.0
-    phi = np.radians(lat)
-    w = 1.0 - _ECCENTRICITY_SQ * np.sin(phi) ** 2
+    east_m += (20.0 * _wave(u) + 40.0 * _wave(u / 3.0)) * 2.0 / 3.0
+    east_m += (150.0 * _wave(u / 12.0) + 300.0 * _wave(u / 30.0)) * 2.0 / 3.0
+    phi = PI * lat / 180.0
+    sine_of_lat = _wave(lat / 180.0)
+    w = 1.0 - _ECCENTRICITY_SQ * sine_of_lat * sine_of_lat
     meridian_m = _SEMI_MAJOR_M * (1.0 - _ECCENTRICITY_SQ) / (w * np.sqrt(w))
-    parallel_m = _SEMI_MAJOR_M / np.sqrt(w) * np.cos(phi)
+    parallel_m = _SEMI_MAJOR_M / np.sqrt(w) * cosine(phi)
     inside = _is_shifted(lon, lat)
-    shifted_lon = np.where(inside, lon + np.degrees(east_m / parallel_m), lon)
-    return shifted_lon, np.where(inside, lat + np.degrees(north_m / meridian_m), lat)
+    shifted_lon = np.where(inside, lon + east_m / parallel_m * 180.0 / PI, lon)
+    return shifted_lon, np.where(inside, lat + north_m / meridian_m * 180.0 / PI, lat)
 
 
 def _gcj_to_bd(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Add the BD-09 offset to GCJ-02: a small twist and stretch of the polar form, then a constant."""
-    wave = np.pi * 3000.0 / 180.0
-    radius = np.hypot(lon, lat) + 2e-5 * np.sin(lat * wave)
-    angle = np.arctan2(lat, lon) + 3e-6 * np.cos(lon * wave)
     inside = _is_shifted(lon, lat)
-    shifted_lon = np.where(inside, radius * np.cos(angle) + 0.0065, lon)
-    return shifted_lon, np.where(inside, radius * np.sin(angle) + 0.006, lat)
+    # Elsewhere nothing comes of it, and the middle of the earth's map has no direction.
+    x, y = np.where(inside, lon, 105.0), np.where(inside, lat, 35.0)
+    radius = np.sqrt(x * x + y * y)
+    stretch = (radius + 2e-5 * _wave(y * 50.0 / 3.0)) / radius
+    twist = 3e-6 * _wave(x * 50.0 / 3.0 + 0.5)
+    along, across = cosine(twist), sine(twist)
+    shifted_lon = np.where(inside, stretch * (x * along - y * across) + 0.0065, lon)
+    return shifted_lon, np.where(inside, stretch * (y * along + x * across) + 0.006, lat)
 
 
 @dataclass(frozen=True, slots=True)

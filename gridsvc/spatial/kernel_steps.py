@@ -13,6 +13,7 @@ from numba.extending import register_jitable
 from gridsvc.spatial import exact
 from gridsvc.spatial.datum import metres_per_degree
 from gridsvc.spatial.overlay import ALIKE, CROWDED, NO_PLACE, Frame
+from gridsvc.waves import cosine, sine
 
 
 def _kept_in() -> Path:
@@ -23,7 +24,8 @@ def _kept_in() -> Path:
     """
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for source in sorted([*here.glob("kernel*.py"), *(here / f"{name}.py" for name in ("exact", "overlay", "datum"))]):
+    others = ("exact", "overlay", "datum", "../values", "../waves")
+    for source in sorted([*here.glob("kernel*.py"), *(here / f"{name}.py" for name in others)]):
         digest.update(source.read_bytes())
     name = f"kernel-{digest.hexdigest()[:16]}"
     for folder in (here / "__pycache__", Path.home() / ".cache" / "gridsvc"):
@@ -50,7 +52,9 @@ def compiled(function: Any) -> Any:
 
 # Handing arrays to a function would count their references up and down; inlined, nothing is handed.
 inlined = njit(inline="always", error_model="numpy")
-for _function in (exact.product_terms, exact.sum_terms, exact.fill_terms, exact.settle_terms, metres_per_degree):
+for _function in (
+    exact.product_terms, exact.sum_terms, exact.fill_terms, exact.settle_terms, sine, cosine, metres_per_degree,
+):  # fmt: skip
     register_jitable(_function)
 
 
