@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, func, select
 
+from gridsvc.bundle.file import read_bundle
+from gridsvc.bundle.seal import Head
 from gridsvc.casework.case import NewCase
 from gridsvc.casework.scheme_rows import read_schemes
 from gridsvc.codes import CURRENT_SCHEME, parse_component_code
@@ -228,6 +230,9 @@ def _held(connection: Connection, at: datetime, known: datetime | None) -> Pair:
 class Router(PlainRouter):
     """The front room with its loaders; what ``import gridsvc`` gives."""
 
+    # The head of the bundle that it was read from.
+    bundle: Head | None = None
+
     @classmethod
     def from_folder(cls, folder: Path | str, progress: Progress = _silent) -> Self:
         """Make a router of a boundary folder; no database is needed."""
@@ -260,6 +265,19 @@ class Router(PlainRouter):
                 return cls(read_snapshot(connection, pair.edition, pair.ruleset, at, known))
         finally:
             engine.dispose()
+
+    @classmethod
+    def from_bundle(cls, path: Path | str, public_key: str | None = None, now: datetime | None = None) -> Self:
+        """Make a router of a bundle's file; no database and no network is needed.
+
+        It answers as of ``router.bundle.as_of``, and knows no telephone numbers. ``public_key``: whose signature the
+        bundle must have, in hexadecimal digits; without it a bundle of any signer is read, if it is whole. Raises
+        ``BadInput`` for a bundle that was changed, or has expired by ``now`` (the clock's, if not given).
+        """
+        found = read_bundle(Path(path).read_bytes(), now or datetime.now(UTC), public_key)
+        made = cls(found.snapshot)
+        made.bundle = found.head
+        return made
 
     @classmethod
     def from_frames(cls, frames: Mapping[str, gpd.GeoDataFrame]) -> Self:

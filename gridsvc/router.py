@@ -69,8 +69,8 @@ class Router:
         finest = self.locator.finest
         self._finest = None if finest is None else self.locator.number[finest]
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
-        self._chief_layers = {role: [s.code for s in by_priority if s.chief_role == role] for role in CHIEF_ROLES}
-        self.chief_layers = [code for layers in self._chief_layers.values() for code in layers]
+        self.layers_of_chiefs = {role: [s.code for s in by_priority if s.chief_role == role] for role in CHIEF_ROLES}
+        self.chief_layers = [code for layers in self.layers_of_chiefs.values() for code in layers]
         self._obey(snapshot)
 
     def _obey(self, snapshot: Snapshot) -> None:
@@ -256,7 +256,7 @@ class Router:
         staff = self.snapshot.staff
         return {
             role: chief_at(staff, role, [areas[c] for c in layers if c in areas], instant, self.zone)
-            for role, layers in self._chief_layers.items()
+            for role, layers in self.layers_of_chiefs.items()
         }
 
     def decide(self, met: "Met", weighed: Shares | None = None) -> Routing:

@@ -20,6 +20,7 @@ from gridsvc.cli import (
     boundaries_diff,
     boundaries_export,
     boundaries_repair,
+    bundle,
     clocks,
     demo,
     duty,
@@ -74,6 +75,8 @@ app.command("places")(places.places)
 app.command("heat")(heat.heat)
 app.add_typer(assess.app, name="assess", help="考核：生成、列出、定稿、导出、录入评分 · assessment")
 app.command("replay")(replay.replay)
+app.command("bundle")(bundle.bundle)
+app.command("bundle-key")(bundle.make_key)
 app.command("mode")(modes.mode)
 app.command("sweep")(clocks.sweep)
 app.command("up")(service.up)

@@ -41,9 +41,7 @@ _NODE = 10
 _FEW_CHANGES = 1000
 _COMPONENTS_A_CHANGE = 32
 # What is looked at is that much wider than it must be, and no degree so short that it goes around the world.
-_SPARE = 1.01
-_SHORTEST_DEGREE_M = 1.0
-_SHORTEST_LAT_M = 110_500.0
+_SPARE, _SHORTEST_DEGREE_M, _SHORTEST_LAT_M = 1.01, 1.0, 110_500.0
 _FEW = 64
 
 
@@ -98,6 +96,10 @@ class ComponentIndex:
     def get(self, code: str) -> Component | None:
         """Give the component with this code as it is on record, a removed one too, or None."""
         return self._halves.get(code)
+
+    def all(self) -> list[Component]:
+        """Give every component on record, removed ones too, in no order."""
+        return self._halves.all()
 
     def places(self) -> tuple[Floats, Floats]:
         """Longitude and latitude of every component that stands, in no order."""
