@@ -43,6 +43,7 @@ from gridsvc.api.routes import (
     me,
     modes,
     oidc,
+    open311,
     personal,
     places,
     precedents,
@@ -185,6 +186,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         words,
         search,
         shifts,
+        open311,
     ):
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.

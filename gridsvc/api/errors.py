@@ -1,5 +1,6 @@
 """The one table from error classes to HTTP: every refusal is a problem document (RFC 9457) in two languages."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from gridsvc.api.open311.form import PREFIX, refused
 from gridsvc.errors import (
     BadInput,
     BatchTooLarge,
@@ -71,10 +73,20 @@ MEDIA_TYPE = "application/problem+json"
 
 def install(app: FastAPI) -> None:
     """Let the application answer every error with a problem document."""
-    app.add_exception_handler(GridsvcError, _ours)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(GridsvcError, _worded(_ours))
+    app.add_exception_handler(RequestValidationError, _worded(_invalid))
+    app.add_exception_handler(HTTPException, _worded(_http))
+    app.add_exception_handler(Exception, _worded(_unexpected))
+
+
+def _worded(handle: Callable[[Request, Exception], Response]) -> Callable[[Request, Exception], Response]:
+    """Let a refusal say what it says in the words of the standard by which it was asked."""
+
+    def worded(request: Request, error: Exception) -> Response:
+        answer, path = handle(request, error), request.url.path
+        return refused(path, answer) if path.startswith(PREFIX) and answer.media_type == MEDIA_TYPE else answer
+
+    return worded
 
 
 def problem(

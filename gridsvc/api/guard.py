@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridsvc.api.errors import problem
 from gridsvc.api.headers import completed
+from gridsvc.api.open311.form import PREFIX, refused
 
 MIB = 1024 * 1024
 # A case with every text at its longest needs a fiftieth of it.
@@ -78,6 +79,7 @@ class Guard:
         finally:
             self._held -= held
         if refusal is not None:
+            refusal = refused(path, refusal) if path.startswith(PREFIX) else refusal
             await refusal(scope, receive, dressed)
 
 

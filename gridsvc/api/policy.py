@@ -154,6 +154,13 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("POST", "/v1/subscriptions/{id}/resume"): _SUBSCRIPTIONS,
     ("GET", "/v1/subscriptions/{id}/dead"): _SUBSCRIPTIONS,
     ("POST", "/v1/subscriptions/{id}/dead/resend"): _SUBSCRIPTIONS,
+    ("GET", "/open311/v2/discovery.{format}"): _OPEN,
+    ("GET", "/open311/v2/services.{format}"): _MAP,
+    ("GET", "/open311/v2/services/{code}.{format}"): _MAP,
+    ("GET", "/open311/v2/requests.{format}"): _CASES,
+    ("POST", "/open311/v2/requests.{format}"): Line("case:report", "district"),
+    ("GET", "/open311/v2/requests/{id}.{format}"): _CASES,
+    ("GET", "/open311/v2/tokens/{id}.{format}"): _CASES,
     ("GET", "/v1/audit"): Line("audit:read", "district"),
 }
 

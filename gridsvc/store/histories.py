@@ -1,12 +1,13 @@
 """Histories of cases: entries are appended, one writer at a time, and read by case."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 
-from gridsvc.casework.case import Entry
+from gridsvc.casework.case import QUIET, Entry
 from gridsvc.store.copy import copy_rows
 from gridsvc.store.notices import CASES
 from gridsvc.store.tables import case_history
@@ -38,6 +39,15 @@ def read_history(connection: Connection, case_id: UUID) -> list[Entry]:
     """Give a case's history, first entry first."""
     query = _ENTRIES.where(case_history.c.case_id == case_id).order_by(case_history.c.n)
     return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def last_changes(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Give when something last happened to each of some cases, other than what nobody needs to have read."""
+    row = case_history.c
+    query = select(row.case_id, func.max(row.at).label("at")).where(
+        row.case_id.in_(case_ids), row.kind.not_in(sorted(QUIET))
+    )
+    return {found.case_id: found.at for found in connection.execute(query.group_by(row.case_id))}
 
 
 def count_entries(connection: Connection) -> int:

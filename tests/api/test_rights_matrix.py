@@ -319,6 +319,11 @@ SHOWS: Mapping[tuple[str, str], Callable[[Ask, Thing], bool]] = {
     ),
     ("POST", "/v1/exchange/cases/{case}/receipts"): receipt,
     ("GET", "/tiles/cases/{z}/{x}/{y}"): tile,
+    ("GET", "/open311/v2/requests.{format}"): lambda ask, thing: (
+        ask("GET", f"/open311/v2/requests.json?service_request_id={thing.number}").json() != []
+    ),
+    ("GET", "/open311/v2/requests/{id}.{format}"): reads("/open311/v2/requests/{case}.xml"),
+    ("GET", "/open311/v2/tokens/{id}.{format}"): reads("/open311/v2/tokens/{case}.json"),
     ("PUT", "/v1/components/{code}"): record,
     ("DELETE", "/v1/components/{code}"): remove,
 }

@@ -118,7 +118,7 @@ def cases(
     """List cases, newest or oldest report first or what is due first; values of one filter are separated by commas."""
     room = parts.current.get()
     order = sort or order
-    asked = replace(wanted, after=_after(cursor), limit=limit, order=order)
+    asked = replace(wanted, after=page_after(cursor), limit=limit, order=order)
     found, last = page_of_cases(parts.engine, asked)
     may = caller.where(room)
     at = last and (last.due_at if order == "due" else last.reported_at)
@@ -203,7 +203,8 @@ def refuse_unknown(field: str, given: Sequence[str], known: Sequence[str]) -> No
             raise BadInput("没有这个取值", "there is no such value", [error])
 
 
-def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
+def page_after(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Read the cursor of a page of cases; one that we did not make is refused."""
     values = from_cursor(cursor, 2)
     if values is None:
         return None
