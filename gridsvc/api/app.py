@@ -42,6 +42,7 @@ from gridsvc.api.routes import (
     maps,
     me,
     modes,
+    ogc,
     oidc,
     open311,
     personal,
@@ -187,6 +188,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         search,
         shifts,
         open311,
+        ogc,
     ):
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.

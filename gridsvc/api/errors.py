@@ -1,5 +1,6 @@
 """The one table from error classes to HTTP: every refusal is a problem document (RFC 9457) in two languages."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -68,6 +69,8 @@ _KINDS = {
 }  # fmt: skip
 _SECRET = {"/v1/login", "/v1/actors"}
 MOST_ERRORS = 50
+# There what cannot be used is 400, whatever the reason.
+_OGC = "/ogc"
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -84,7 +87,12 @@ def _worded(handle: Callable[[Request, Exception], Response]) -> Callable[[Reque
 
     def worded(request: Request, error: Exception) -> Response:
         answer, path = handle(request, error), request.url.path
-        return refused(path, answer) if path.startswith(PREFIX) and answer.media_type == MEDIA_TYPE else answer
+        if answer.media_type != MEDIA_TYPE:
+            return answer
+        if path.startswith(_OGC) and answer.status_code == 422:
+            told = json.loads(bytes(answer.body))
+            return JSONResponse(told | {"status": 400, "title": TITLES[400]}, 400, None, MEDIA_TYPE)
+        return refused(path, answer) if path.startswith(PREFIX) else answer
 
     return worded
 

@@ -23,6 +23,7 @@ class Line(NamedTuple):
 
 _OPEN, _MAP, _ACTORS = Line("nobody"), Line("map:read", "district"), Line("actor:write", "district")
 _CASES, _COMPONENTS = Line("case:read", "reach"), Line("component:write", "reach")
+_SOME_CASES = Line("case:read", "district")
 _SCORES, _SCORING = Line("case:read", "whole"), Line("assess:write", "whole")
 _RULES = Line("rule:write", "district")
 _DRAFT, _DRAWS = Line("draft:read", "district"), Line("edition:write", "whole")
@@ -129,7 +130,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/maps/heat/time"): _CASES,
     ("GET", "/maps/choropleth"): _CASES,
     ("GET", "/maps/clusters"): _CASES,
-    ("GET", "/tiles/cases.json"): Line("case:read", "district"),
+    ("GET", "/tiles/cases.json"): _SOME_CASES,
     ("GET", "/tiles/cases/{z}/{x}/{y}"): _CASES,
     ("GET", "/tiles/base.pmtiles"): _MAP,
     ("GET", "/tiles/{layer}.json"): _MAP,
@@ -161,6 +162,22 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("POST", "/open311/v2/requests.{format}"): Line("case:report", "district"),
     ("GET", "/open311/v2/requests/{id}.{format}"): _CASES,
     ("GET", "/open311/v2/tokens/{id}.{format}"): _CASES,
+    ("GET", "/ogc"): _OPEN,
+    ("GET", "/ogc/conformance"): _OPEN,
+    ("GET", "/ogc/api"): _OPEN,
+    ("GET", "/ogc/collections"): _MAP,
+    ("GET", "/ogc/collections/cases"): _SOME_CASES,
+    ("GET", "/ogc/collections/cases/queryables"): _SOME_CASES,
+    ("GET", "/ogc/collections/cases/items"): _CASES,
+    ("GET", "/ogc/collections/cases/items/{feature}"): _CASES,
+    ("GET", "/ogc/collections/cases/tiles"): _SOME_CASES,
+    ("GET", "/ogc/collections/cases/tiles/{matrix_set}"): _SOME_CASES,
+    ("GET", "/ogc/collections/{collection}"): _MAP,
+    ("GET", "/ogc/collections/{collection}/queryables"): _MAP,
+    ("GET", "/ogc/collections/{collection}/items"): _MAP,
+    ("GET", "/ogc/collections/{collection}/items/{feature}"): _MAP,
+    ("GET", "/ogc/collections/{collection}/tiles"): _MAP,
+    ("GET", "/ogc/collections/{collection}/tiles/{matrix_set}"): _MAP,
     ("GET", "/v1/audit"): Line("audit:read", "district"),
 }
 

@@ -95,6 +95,8 @@ PATHS: Mapping[str, Row] = {
     "parameters of a path": (get("/v1/cases;/history", key=None), {401, 404}),
     "a longer address than any": (get("/v1/cases/" + "a" * 40_000), {404, 431}),
     "a longer query than any": (get("/v1/cases?unit=" + "a," * 20_000), {200, 422, 431}),
+    "a filter that nests": (get("/ogc/collections/grid/items?filter=" + "(" * 1900 + "1=1" + ")" * 1900), {400}),
+    "a filter that goes on": (get("/ogc/collections/grid/items?filter=1" + "%2B1" * 1900 + "=2"), {400}),
     "no path": (get("v1/cases"), {400}),
     "an asterisk": (ask("*", None, method="OPTIONS"), {400, 404, 405}),
 }

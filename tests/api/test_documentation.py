@@ -82,6 +82,9 @@ def test_every_operation_documents_its_refusals_as_problems(document: dict[str, 
 
 
 OPEN = {
+    "/ogc",
+    "/ogc/api",
+    "/ogc/conformance",
     "/open311/v2/discovery.{format}",
     "/v1/login",
     "/v1/tracking/{code}",

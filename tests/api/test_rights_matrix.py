@@ -324,6 +324,10 @@ SHOWS: Mapping[tuple[str, str], Callable[[Ask, Thing], bool]] = {
     ),
     ("GET", "/open311/v2/requests/{id}.{format}"): reads("/open311/v2/requests/{case}.xml"),
     ("GET", "/open311/v2/tokens/{id}.{format}"): reads("/open311/v2/tokens/{case}.json"),
+    ("GET", "/ogc/collections/cases/items"): lambda ask, thing: (
+        thing.case in [f["id"] for f in ask("GET", "/ogc/collections/cases/items?limit=1000").json()["features"]]
+    ),
+    ("GET", "/ogc/collections/cases/items/{feature}"): reads("/ogc/collections/cases/items/{case}"),
     ("PUT", "/v1/components/{code}"): record,
     ("DELETE", "/v1/components/{code}"): remove,
 }
