@@ -1,5 +1,6 @@
 """A phone decides by a bundle as the service does: its router, in Node, beside the one it was made of."""
 
+import hashlib
 import json
 import shutil
 from collections import Counter
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from gridsvc.responsibility.duty import Chief
 from gridsvc.router import Snapshot
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.values import LayerSpec
+from tests.chromium import launched
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +35,7 @@ AT = datetime(2024, 6, 12, 4, tzinfo=UTC)
 KEY = read_key(new_key())
 CATEGORIES = [c.code for c in load_categories() if (c.code_scheme, c.kind) == (CURRENT_SCHEME, "matter")]
 Ask = Callable[..., list[Any]]
+AskRaw = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +51,15 @@ def script(node_modules: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ask(script: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+def ask(ask_raw: AskRaw) -> Ask:
+    return lambda *asked, **how: [json.loads(line) for line in ask_raw(*asked, **how).splitlines()]
+
+
+@pytest.fixture(scope="module")
+def ask_raw(script: Path, tmp_path_factory: pytest.TempPathFactory) -> AskRaw:
     folder = tmp_path_factory.mktemp("asked")
 
-    def asked(bundle: bytes, questions: list[Any], now: datetime = AT, public_key: str | None = None) -> list[Any]:
+    def asked(bundle: bytes, questions: list[Any], now: datetime = AT, public_key: str | None = None) -> str:
         (folder / "city.gridbundle").write_bytes(bundle)
         trust = {"now": int(now.timestamp() * 1000), "publicKey": public_key}
         lines = [json.dumps(q) for q in ({k: v for k, v in trust.items() if v is not None}, *questions)]
@@ -59,7 +68,7 @@ def ask(script: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
         command = [str(ROOT / "tests" / "web" / "ask_bundle.mjs"), str(script), *files]
         done = node(command, capture_output=True, text=True, return_completed_process=True)
         assert done.returncode == 0, done.stderr
-        return [json.loads(line) for line in (folder / "answers").read_text("utf-8").splitlines()]
+        return (folder / "answers").read_text("utf-8")
 
     return asked
 
@@ -195,6 +204,46 @@ def test_a_phone_locates_as_the_service(city: Router, bundle: bytes, ask: Ask, n
         assert [t[code]["how"] for t in told] == of.how.tolist()
         wanted = [[layer.codes[c] for c in of.candidates_of(row)] for row in range(len(lon))]
         assert [t[code]["candidates"] for t in told] == wanted
+
+
+IN_PAGE = """async ([now, publicKey]) => {
+  const { OfflineRouter } = await import("/router.mjs");
+  const bundle = new Uint8Array(await (await fetch("/city.gridbundle")).arrayBuffer());
+  const changed = bundle.slice();
+  changed[changed.length - 1] ^= 1;
+  const refused = await OfflineRouter.open(changed, { now, publicKey }).catch((e) => e.en);
+  const router = await OfflineRouter.open(bundle, { now, publicKey });
+  const asked = (await (await fetch("/questions")).text()).split("\\n");
+  const answers = asked.map((line) => JSON.stringify(router.decide(JSON.parse(line))) + "\\n");
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob(answers).arrayBuffer());
+  return [refused, answers.length, Array.from(new Uint8Array(digest), (b) => b.toString(16).padStart(2, "0")).join("")];
+}"""
+
+
+def test_chromium_answers_as_node_letter_by_letter(city: Router, bundle: bytes, ask_raw: AskRaw, script: Path):
+    lon, lat = spots(city, 40_000)
+    x, y = convert(lon, lat, "wgs84", "bd09")
+    reports = reports_of(city, len(lon))
+    asked = [question(a, b, "bd09", r) for a, b, r in zip(x.tolist(), y.tolist(), reports, strict=True)]
+    files: dict[str, tuple[str, bytes]] = {
+        "/": ("text/html", b"<!doctype html>"),
+        "/router.mjs": ("text/javascript", script.read_bytes()),
+        "/city.gridbundle": ("application/octet-stream", bundle),
+        "/questions": ("text/plain", "\n".join(json.dumps(q) for q in asked).encode()),
+    }
+    with launched() as chromium:
+        page = chromium.new_page()
+
+        def serve(route: Any) -> None:
+            kind, body = files[urlsplit(route.request.url).path]
+            route.fulfill(status=200, body=body, headers={"Content-Type": kind})
+
+        page.route("http://localhost/**", serve)
+        page.goto("http://localhost/")
+        refused, n, digest = page.evaluate(IN_PAGE, [AT.timestamp() * 1000, public_of(KEY)])
+    assert refused.startswith("the bundle is not whole")
+    answers = ask_raw(bundle, asked)
+    assert (n, digest) == (200_000, hashlib.sha256(answers.encode()).hexdigest())
 
 
 def odd_city(seed: int) -> Router:
