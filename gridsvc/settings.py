@@ -62,6 +62,7 @@ class Settings:
     ``webhook_networks`` are addresses and networks of the city's own that messages may be sent to, also without HTTPS;
     to any other address of the internet only with it.
     ``trusted_proxies`` are addresses and networks whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed.
+    ``bundle_key`` signs offline bundles: PEM, as ``gridsvc bundle-key`` makes it.
     Secrets come from a variable or from the file that the same variable with ``_FILE`` names, and are never shown.
     """
 
@@ -82,6 +83,7 @@ class Settings:
     photo_mb: int = 20
     file_mb: int = 100
     webhook_networks: tuple[str, ...] = ()
+    bundle_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -106,6 +108,7 @@ class Settings:
             file_mb=_positive(env, "GRIDSVC_FILE_MB", 100),
             trusted_proxies=_networks(env, "GRIDSVC_TRUSTED_PROXIES", "127.0.0.1,::1"),
             webhook_networks=_networks(env, "GRIDSVC_WEBHOOK_NETWORKS", ""),
+            bundle_key=_secret(env, "GRIDSVC_BUNDLE_KEY"),
         )
 
 

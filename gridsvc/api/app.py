@@ -28,6 +28,7 @@ from gridsvc.api.routes import (
     attachments,
     audit,
     batch,
+    bundle,
     cases,
     components,
     console,
@@ -62,6 +63,7 @@ from gridsvc.api.routes import (
     words,
 )
 from gridsvc.errors import Unavailable
+from gridsvc.services.bundles import Bundles
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.events import Feed
 from gridsvc.services.follow import following
@@ -144,7 +146,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     doorkeeper = Doorkeeper(settings, identities, provider)
     parts = app.state.parts = Parts(
         settings, engine, current, doorkeeper, now, blobs, feed, Summaries(engine), Search(), sender, replays_there,
-        drawn, provider,
+        drawn, Bundles(settings.bundle_key), provider,
     )  # fmt: skip
     errors.install(app)
     for routes in (
@@ -161,6 +163,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         duty,
         events,
         areas,
+        bundle,
         components,
         health,
         heat,

@@ -17,6 +17,7 @@ from gridsvc.api.visit import Returned
 from gridsvc.errors import BadInput, FieldError, Forbidden, KeyMissing, NotFound
 from gridsvc.rights import forbidden
 from gridsvc.router import Router
+from gridsvc.services.bundles import Bundles
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.events import Feed
 from gridsvc.services.outgoing import Sender
@@ -48,6 +49,7 @@ class Parts:
     sender: Sender
     replays: Replays
     tiles: Tiles
+    bundles: Bundles
     provider: Provider | None = None
     returned: Returned = field(default_factory=Returned)
 

@@ -86,6 +86,8 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/v1/precedents"): _MAP,
     ("GET", "/v1/mode"): _MAP,
     ("POST", "/v1/mode"): Line("mode:write", "district"),
+    ("GET", "/v1/bundle"): _MAP,
+    ("GET", "/v1/bundle/key"): _MAP,
     ("GET", "/v1/components"): _MAP,
     ("PUT", "/v1/components/{code}"): _COMPONENTS,
     ("DELETE", "/v1/components/{code}"): _COMPONENTS,
