@@ -9,14 +9,11 @@ from typing import Any
 
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
-from sqlalchemy import Connection, Engine
 
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.spatial.drawn import BASE, BASE_TOLD, Drawing
 from gridsvc.spatial.mercator import Box, tiles_over
 from gridsvc.spatial.outlines import EXACT_Z
-from gridsvc.store.engine import transaction
-from gridsvc.store.tiles import drawn_tile
 
 # Further out a city is a dot; nearer, renderers enlarge what is exact.
 FIRST_Z, LAST_Z = 6, EXACT_Z
@@ -24,7 +21,7 @@ FIRST_Z, LAST_Z = 6, EXACT_Z
 KEPT = 6
 
 
-def base_map(engine: Engine, drawing: Drawing, content_hash: str, folder: Path) -> Path:
+def base_map(drawing: Drawing, content_hash: str, folder: Path) -> Path:
     """Give the file (PMTiles v3) of an edition with these contents, which is made first where it is missing.
 
     Raises ``NotFound`` for an edition that has nothing to draw on it.
@@ -44,9 +41,8 @@ def base_map(engine: Engine, drawing: Drawing, content_hash: str, folder: Path) 
             # The library has no types.
             make: Any = Writer
             writer = make(file)
-            with transaction(engine) as connection:
-                for number, tile in _tiles(connection, drawing):
-                    writer.write_tile(number, tile)
+            for number, tile in _tiles(drawing):
+                writer.write_tile(number, tile)
             writer.finalize(_about(drawing.edition.bounds_deg), {"vector_layers": layers()})
             part.replace(path)
         except BaseException:
@@ -62,12 +58,12 @@ def layers() -> list[dict[str, Any]]:
     return [{"id": name, "fields": fields} for name, fields in BASE_TOLD.items()]
 
 
-def _tiles(connection: Connection, drawing: Drawing) -> Iterator[tuple[int, bytes]]:
+def _tiles(drawing: Drawing) -> Iterator[tuple[int, bytes]]:
     """Every tile that is not empty, packed, in the order of the file."""
     box = drawing.edition.bounds_deg
     for z in range(FIRST_Z, LAST_Z + 1):
         for number, tile in sorted((zxy_to_tileid(t.z, t.x, t.y), t) for t in tiles_over(box, z)):
-            made = drawn_tile(connection, drawing.parts(BASE, z), tile)
+            made = drawing.tile(BASE, tile)
             if made:
                 yield number, gzip.compress(made, 6, mtime=0)
 

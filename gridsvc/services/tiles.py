@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.services.base_map import base_map
@@ -87,8 +87,7 @@ class Tiles:
         drawing = self._drawing(edition)
         if layer not in (EDGES, BANDS) and layer not in drawing.edition.layers:
             raise _no_layer(layer)
-        with transaction(self._engine) as connection:
-            made = packed(rendered(connection, drawing, layer, tile))
+        made = packed(drawing.tile(layer, tile))
         if edition.published_at is not None:
             self._keep((edition.id, layer, tile), made)
         return made
@@ -125,7 +124,7 @@ class Tiles:
             raise NotFound("没有存放底图的目录", "there is no folder for base maps")
         # One at a time: whoever comes second finds the file.
         with self._mapping:
-            return base_map(self._engine, self._drawing(edition), edition.content_hash, self._folder)
+            return base_map(self._drawing(edition), edition.content_hash, self._folder)
 
     def _drawing(self, found: DatedSet) -> Drawing:
         room = self._current.at_hand()
@@ -141,11 +140,6 @@ class Tiles:
             while self._bytes > self._most_bytes:
                 _, gone = self._kept.popitem(last=False)
                 self._bytes -= _cost(gone)
-
-
-def rendered(connection: Connection, drawing: Drawing, layer: str, tile: Tile) -> bytes:
-    """Make one tile of what an edition draws, b"" where it is empty."""
-    return store.drawn_tile(connection, drawing.parts(layer, tile.z), tile)
 
 
 def packed(tile: bytes) -> Packed:

@@ -1,9 +1,7 @@
 """What an edition looks like on a map: its layers, their labels, the boundaries between areas, boundary streets."""
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,9 +10,12 @@ import shapely
 
 from gridsvc.spatial.bands import bands
 from gridsvc.spatial.layer import Edition, Layer, Objects
-from gridsvc.spatial.mercator import CELLS, MARGIN_CELLS, Tile
-from gridsvc.spatial.outlines import Outlines
+from gridsvc.spatial.mercator import Tile
+from gridsvc.spatial.outlines import EXACT_Z, Outlines
+from gridsvc.spatial.ragged import Longs
 from gridsvc.spatial.shared_edges import NOBODY, shared_edges
+from gridsvc.spatial.tile_shapes import Pieces, pieces_of, within
+from gridsvc.spatial.vector_tile import Attributes, encoded
 from gridsvc.values import Geometry
 
 # The layers whose boundaries are drawn once for all of them, the highest first, and the zoom from which each shows.
@@ -32,34 +33,31 @@ TOLD: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
 class Drawn:
-    """Shapes under the name that a layer of a tile has, each with its attributes as JSON."""
+    """Shapes under the name that a layer of a tile has, each with its attributes. Safe to share between threads."""
 
-    name: str
-    outlines: Outlines
-    attributes: Sequence[str]
-
-    @classmethod
-    def of(cls, name: str, kind: Geometry, shapes: Objects, attributes: Sequence[Mapping[str, Any]]) -> "Drawn":
+    def __init__(self, name: str, kind: Geometry, shapes: Objects, attributes: Sequence[Mapping[str, Any]]) -> None:
         """Lay out shapes in degrees; an attribute without a value is left out."""
-        told = [{k: v for k, v in one.items() if v is not None} for one in attributes]
-        return cls(name, Outlines.of(kind, shapes), [json.dumps(one, ensure_ascii=False) for one in told])
+        self.name = name
+        self._outlines = Outlines.of(kind, shapes)
+        self._attributes = Attributes.of(attributes)
+        self._laid: dict[int, Pieces] = {}
+        self._laying = threading.Lock()
 
-    def within(self, tile: Tile) -> tuple[list[str], list[str]]:
-        """Give shapes and attributes of what may show in a tile: hexadecimal WKB in EPSG:3857, and JSON.
+    def tile(self, tile: Tile) -> bytes:
+        """Give the layer of a tile that shows them, b"" where there are none."""
+        shapes, rows = within(self._outlines, tile, partial(self._at, tile.z))
+        return encoded(self.name, shapes, self._attributes, rows)
 
-        A point is in exactly one tile of a zoom, north and west edge included; all else goes on a little beyond it.
-        """
-        west, south, east, north = tile.box_m(0.0 if self.outlines.kind == "point" else MARGIN_CELLS / CELLS)
-        left, low, right, high = self.outlines.box.T
-        if self.outlines.kind == "point":
-            here = (left >= west) & (left < east) & (high <= north) & (high > south)
-        else:
-            here = (left <= east) & (right >= west) & (low <= north) & (high >= south)
-        rows = np.flatnonzero(here)
-        shapes = self.outlines.at(tile.z)
-        return list(shapes[rows]), [self.attributes[i] for i in rows.tolist()]
+    def _at(self, z: int, rows: Longs) -> Pieces:
+        """Give some of the shapes in cells of a zoom; all of them are laid out once, as far in as maps ask."""
+        if z > EXACT_Z:
+            return pieces_of(self._outlines, z, rows)
+        if z not in self._laid:
+            with self._laying:
+                if z not in self._laid:
+                    self._laid[z] = pieces_of(self._outlines, z, np.arange(len(self._outlines.box)))
+        return self._laid[z].take(rows)
 
 
 class Drawing:
@@ -70,6 +68,10 @@ class Drawing:
         self._laid_out: dict[object, tuple[Drawn, ...]] = {}
         # One for each part: a street need not wait until all unit grids are laid out.
         self._laying: dict[object, threading.Lock] = {}
+
+    def tile(self, name: str, tile: Tile) -> bytes:
+        """Make one tile of what the edition draws, b"" where it is empty."""
+        return b"".join(part.tile(tile) for part in self.parts(name, tile.z))
 
     def parts(self, name: str, z: int) -> tuple[Drawn, ...]:
         """Give what a tile of this name and zoom is made of: a layer and its labels, boundaries, or bands."""
@@ -96,7 +98,7 @@ def _layer(layer: Layer) -> tuple[Drawn, ...]:
     inner = np.asarray(shapely.point_on_surface(layer.geometries), dtype=object)
     labels = [{key: one[key] for key in LABEL if key in one} for one in told]
     return (
-        Drawn.of(name, layer.spec.geometry, layer.geometries, told), Drawn.of(f"{name}_label", "point", inner, labels)
+        Drawn(name, layer.spec.geometry, layer.geometries, told), Drawn(f"{name}_label", "point", inner, labels)
     )  # fmt: skip
 
 
@@ -107,14 +109,14 @@ def _edges(layers: Sequence[Layer]) -> tuple[Drawn, ...]:
         codes = layers[level].codes
         sides = {side: None if row == NOBODY else codes[row] for side, row in (("left", left), ("right", right))}
         told.append({"level": layers[level].spec.code} | sides)
-    return (Drawn.of(EDGES, "line", found.lines, told),)
+    return (Drawn(EDGES, "line", found.lines, told),)
 
 
 def _bands(edition: Edition) -> tuple[Drawn, ...]:
     found = bands(edition)
     shapes = np.array([band.shape for band in found], dtype=object)
     told = [{name: getattr(band, name) for name in TOLD[BANDS]} for band in found]
-    return (Drawn.of(BANDS, "polygon", shapes, told),)
+    return (Drawn(BANDS, "polygon", shapes, told),)
 
 
 def _base(edition: Edition) -> tuple[Drawn, ...]:
@@ -125,5 +127,5 @@ def _base(edition: Edition) -> tuple[Drawn, ...]:
             titles = zip(layer.props, layer.names, strict=True)
             told = [{"name": title, "tier": props.get("tier")} for props, title in titles]
             shown = [{key: one[key] for key in BASE_TOLD[name]} for one in told]
-            found.append(Drawn.of(name, layer.spec.geometry, layer.geometries, shown))
+            found.append(Drawn(name, layer.spec.geometry, layer.geometries, shown))
     return tuple(found)

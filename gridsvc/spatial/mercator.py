@@ -44,6 +44,15 @@ class Tile:
         out_m = margin * side_m
         return west - out_m, north - side_m - out_m, west + side_m + out_m, north + out_m
 
+    def cells(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where metres in EPSG:3857, shape (n, 2), lie in cells of this tile, from its north-west corner.
+
+        What is on an edge of two tiles is on it for both: only whole numbers differ between them.
+        """
+        n = 2.0**self.z * CELLS
+        at: NDArray[np.float64] = (xy / [WORLD_M, -WORLD_M] + 0.5) * n - np.array([self.x, self.y]) * CELLS
+        return at
+
 
 def tiles_over(box: Box, z: int) -> Iterator[Tile]:
     """Every tile of a zoom that a box of degrees meets, from north to south."""

@@ -4,9 +4,8 @@ Each vertex gets the zoom from which on it is drawn. That is settled once for a 
 where boundaries meet to the next, and both sides keep or drop the same vertices: no gap opens and none overlaps.
 """
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -16,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from gridsvc.spatial.edges import Edges, Floats, parts_of, polygon_edges
 from gridsvc.spatial.layer import Objects
 from gridsvc.spatial.mercator import WORLD_M, metres
-from gridsvc.spatial.ragged import Longs, ascending
+from gridsvc.spatial.ragged import Longs, ascending, counted
 from gridsvc.values import Geometry
 
 # From here on every vertex is drawn. Further out a line is off by half a pixel at most, of 512 to a tile; where a whole
@@ -49,8 +48,6 @@ class Outlines:
     zoom: NDArray[np.uint8]
     offsets: Offsets
     box: Floats
-    _made: dict[int, NDArray[np.object_]] = field(default_factory=dict, repr=False)
-    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def of(cls, kind: Geometry, geometries: Objects) -> "Outlines":
@@ -69,33 +66,16 @@ class Outlines:
             zoom = _zooms(xy, np.repeat(one, np.diff(offsets[0])), parts, one)
         return cls(kind, xy, zoom, tuple(o.astype(np.int64) for o in offsets), shapely.bounds(flat))
 
-    def at(self, z: int) -> NDArray[np.object_]:
-        """Give the shapes as they are drawn at a zoom, as hexadecimal WKB in metres; kept, since tiles have many."""
-        drawn = [int(n) for n in np.unique(self.zoom) if n <= z]
-        key = drawn[-1] if drawn else 0
-        with self._making:
-            if key not in self._made:
-                self._made[key] = np.asarray(shapely.to_wkb(self._thinned(self.zoom <= z), hex=True), dtype=object)
-            return self._made[key]
+    def at(self, z: int, rows: Longs) -> Objects:
+        """Give the shapes of some rows as they are drawn at a zoom, in metres; what has too few vertices left is empty.
 
-    def _thinned(self, keep: NDArray[np.bool_]) -> Objects:
-        """The shapes of some of their vertices; what has too few left is gone, and with an outer ring its holes."""
-        if not len(self.xy):
-            return np.full(len(self.offsets[-1]) - 1, _EMPTY[self.kind], dtype=object)
-        if self.kind == "point":
-            return np.asarray(shapely.from_ragged_array(_KINDS["point"], self.xy, self.offsets))
-        first, *outer = self.offsets
-        n = np.diff(_before(keep)[first])
-        # A ring comes back to its first vertex, which counts once, and is closed anew where that is dropped.
-        whole = n - keep[first[:-1]] >= 3 if self.kind == "polygon" else n >= 2
-        if self.kind == "polygon":
-            shell = whole[outer[0][:-1]]
-            whole &= np.repeat(shell, np.diff(outer[0]))
-        keep = keep & np.repeat(whole, np.diff(first))
-        offsets = [np.append(_before(keep)[first][:-1][whole], keep.sum()), _before(whole)[outer[0]]]
-        if self.kind == "polygon":
-            offsets = [offsets[0], np.append(offsets[1][:-1][shell], whole.sum()), _before(shell)[outer[1]]]
-        return np.asarray(shapely.from_ragged_array(_KINDS[self.kind], self.xy[keep], tuple(offsets)))
+        A hole goes with the ring around it.
+        """
+        offsets: list[Longs] = []
+        for lead in reversed(self.offsets):
+            offsets.insert(0, np.append(0, np.cumsum(lead[rows + 1] - lead[rows])))
+            rows = counted(lead[rows], lead[rows + 1] - 1)[1]
+        return _thinned(self.kind, self.xy[rows], self.zoom[rows] <= z, offsets)
 
 
 def arcs_of(edges: Edges) -> Objects:
@@ -137,6 +117,26 @@ def _alike(kind: Geometry, shapes: Objects) -> Objects:
     one = shapely.get_type_id(alike) == single
     alike[one] = _MANY[kind](alike[one].reshape(-1, 1)) if one.any() else alike[one]
     return np.asarray(alike, dtype=object)
+
+
+def _thinned(kind: Geometry, xy: Floats, keep: NDArray[np.bool_], offsets: Sequence[Longs]) -> Objects:
+    """Shapes of some of their vertices."""
+    if not len(xy):
+        return np.full(len(offsets[-1]) - 1, _EMPTY[kind], dtype=object)
+    if kind == "point":
+        return np.asarray(shapely.from_ragged_array(_KINDS[kind], xy, tuple(offsets)))
+    first, *outer = offsets
+    n = np.diff(_before(keep)[first])
+    # A ring comes back to its first vertex, which counts once, and is closed anew where that is dropped.
+    whole = n - keep[first[:-1]] >= 3 if kind == "polygon" else n >= 2
+    if kind == "polygon":
+        shell = whole[outer[0][:-1]]
+        whole &= np.repeat(shell, np.diff(outer[0]))
+    keep = keep & np.repeat(whole, np.diff(first))
+    left = [np.append(_before(keep)[first][:-1][whole], keep.sum()), _before(whole)[outer[0]]]
+    if kind == "polygon":
+        left = [left[0], np.append(left[1][:-1][shell], whole.sum()), _before(shell)[outer[1]]]
+    return np.asarray(shapely.from_ragged_array(_KINDS[kind], xy[keep], tuple(left)))
 
 
 def _zooms(xy: Floats, own: Longs, arcs: Objects, of: Longs) -> NDArray[np.uint8]:

@@ -1,12 +1,11 @@
-"""Vector tiles (MVT) straight from the tables: the areas of a layer."""
+"""Vector tiles (MVT) straight from the tables: what their queries share, and what a map is told of a layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import pi
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, text, true
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, true
 
-from gridsvc.spatial.drawn import Drawn
 from gridsvc.spatial.mercator import CELLS, MARGIN_CELLS, Box, Tile
 from gridsvc.store.tables import area, layer
 
@@ -17,33 +16,6 @@ SQUARES = 16
 def layer_id(connection: Connection, set_id: int, code: str) -> int | None:
     """Give the key of a layer of a dated set, None where it has none of this code."""
     return connection.execute(select(layer.c.id).where(layer.c.set_id == set_id, layer.c.code == code)).scalar()
-
-
-# One layer of a tile. Both lists are as long, so that each shape is met by its attributes.
-_DRAWN = """(
-    SELECT ST_AsMVT(mvt.*, :name_{n}, :cells, 'geom') FROM (
-        SELECT ST_AsMVTGeom(shape, ST_TileEnvelope(:z, :x, :y), :cells, :margin) AS geom, attributes FROM (
-            SELECT unnest(CAST(:shapes_{n} AS geometry[])) AS shape,
-                jsonb_array_elements(CAST(:attributes_{n} AS jsonb)) AS attributes
-        ) AS drawn
-    ) AS mvt
-)"""
-
-
-def drawn_tile(connection: Connection, parts: Sequence[Drawn], tile: Tile) -> bytes:
-    """Encode all that a tile is made of, one layer behind the other, in one question; empty where nothing shows.
-
-    What is drawn is cut a little beyond the edge; what is smaller than a cell is left out.
-    """
-    told: dict[str, object] = {"z": tile.z, "x": tile.x, "y": tile.y, "cells": CELLS, "margin": MARGIN_CELLS}
-    layers = []
-    for n, part in enumerate(parts):
-        shapes, attributes = part.within(tile)
-        if shapes:
-            layers.append(_DRAWN.format(n=n))
-            told |= {f"name_{n}": part.name, f"shapes_{n}": "{" + ":".join(shapes) + "}"}
-            told[f"attributes_{n}"] = "[" + ",".join(attributes) + "]"
-    return bytes(connection.execute(text("SELECT " + "||".join(layers)), told).scalar_one()) if layers else b""
 
 
 def about_layer(connection: Connection, of: int) -> tuple[Box | None, Mapping[str, str]]:
