@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gridsvc.answer import Explain
 from gridsvc.api.deps import Parts
 from gridsvc.api.guard import MOST_HEADERS
-from gridsvc.api.hot_tiles import kept_tile
+from gridsvc.api.hot_tiles import tile_at_once
 from gridsvc.api.remembered import Remembered
 from gridsvc.api.routes.route import met
 from gridsvc.api.schemas.route import RouteFields, read_route
@@ -36,9 +36,9 @@ class HotRoute:
         self._remembered = Remembered()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request by a tile at hand, or by the application behind."""
-        if scope["type"] == "http" and (kept := kept_tile(self.parts, scope)) is not None:
-            for message in kept:
+        """Answer a request for a tile, or leave it to the application behind."""
+        if scope["type"] == "http" and (told := await tile_at_once(self.parts, scope)) is not None:
+            for message in told:
                 await send(message)
         else:
             await self.app(scope, receive, send)

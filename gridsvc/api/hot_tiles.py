@@ -1,4 +1,4 @@
-"""Tiles that were made before, past the framework, which takes many times as long as to find them.
+"""Tiles of the edition that holds now, past the framework, which takes many times as long as to find one that is kept.
 
 As in ``hot``: whatever is not at hand, wrong or unusual is left to ``routes/tiles.py``, and refused in one place.
 """
@@ -6,46 +6,53 @@ As in ``hot``: whatever is not at hand, wrong or unusual is left to ``routes/til
 import re
 from urllib.parse import unquote_plus
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import Message, Scope
 
 from gridsvc.api.deps import Parts
 from gridsvc.api.headers import completed
 from gridsvc.api.routes.tiles import ASK_AGAIN, FOR_EVER, answered
+from gridsvc.services.tiles import COMPONENTS
 from gridsvc.spatial.mercator import Tile
 
 _PATH = re.compile(r"/tiles/([^/]+)/(\d{1,2})/(\d{1,7})/(\d{1,7})", re.ASCII)
 _EDITION = b"edition="
+# What changes from one question to the next, and is read from the database.
+_AS_THEY_ARE = {"cases", COMPONENTS}
 
 
-def kept_tile(parts: Parts, scope: Scope) -> list[Message] | None:
-    """Give the messages of an answer to a good request for a tile that is kept, of the edition that holds now.
+async def tile_at_once(parts: Parts, scope: Scope) -> list[Message] | None:
+    """Give the messages of an answer to a good request for a tile of the edition that holds now, None for any other.
 
-    None leaves it to the ordinary route. Nothing is waited for, and the database is never asked.
+    None leaves it to the ordinary route. A tile that is kept waits for nothing; another is made meanwhile by a thread,
+    from memory, once it is clear that the caller may see it.
     """
     asked = _PATH.fullmatch(scope["path"])
     if scope["method"] != "GET" or asked is None:
         return None
     try:
-        return _answer(parts, scope, asked)
+        return await _answer(parts, scope, asked)
     except Exception:
         # Be it a refusal or a fault: the ordinary route meets it again and answers for it.
         return None
 
 
-def _answer(parts: Parts, scope: Scope, asked: re.Match[str]) -> list[Message] | None:
-    held = parts.current.set_at_hand()
+async def _answer(parts: Parts, scope: Scope, asked: re.Match[str]) -> list[Message] | None:
+    held, layer = parts.current.set_at_hand(), asked[1]
     query: bytes = scope["query_string"]
     named = query.startswith(_EDITION) and b"&" not in query
-    if held is None or not (named or not query):
+    if held is None or layer in _AS_THEY_ARE or not (named or not query):
         return None
     if named and unquote_plus(query[len(_EDITION) :].decode("ascii")) != held.code:
         return None
-    kept = parts.tiles.kept(held.id, asked[1], Tile(int(asked[2]), int(asked[3]), int(asked[4])))
-    connection = HTTPConnection(scope)
-    if kept is None or not _may_see(parts, connection):
+    tile, connection = Tile(int(asked[2]), int(asked[3]), int(asked[4])), HTTPConnection(scope)
+    if not _may_see(parts, connection):
         return None
-    status, headers, body = answered(kept, connection.headers, FOR_EVER if named else ASK_AGAIN)
+    made = parts.tiles.kept(held.id, layer, tile)
+    if made is None:
+        made = await run_in_threadpool(parts.tiles.tile, held, layer, tile)
+    status, headers, body = answered(made, connection.headers, FOR_EVER if named else ASK_AGAIN)
     sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     if status == 200:
         sent.append((b"content-length", b"%d" % len(body)))

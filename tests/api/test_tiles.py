@@ -210,3 +210,19 @@ def test_a_tile_at_hand_is_for_nobody_else(parts_of_city: PartsOfCity):
     assert client.get(path.replace("2023-1", "2099-1"), headers=headers["whole"]).status_code == 404
     assert client.get(path + "&edition=nonesuch", headers=headers["whole"]).status_code == 404
     assert client.post(path, headers=headers["whole"]).status_code == 405
+
+
+def test_a_tile_that_is_not_there_yet_is_made_for_who_may_see_it(parts_of_city: PartsOfCity, tmp_path: Path):
+    """The first one is made past the framework, for a caller who is known; it is the one that the framework gives."""
+    client, headers = parts_of_city
+    assert client.get("/tiles/street.json", headers=headers["whole"]).status_code == 200
+    path = "/tiles/community/13/6831/3370?edition=2023-1"
+    wrong = {"Authorization": "Bearer gk_000000000000_" + "x" * 43}
+    assert [client.get(path, headers=h).status_code for h in ({}, wrong)] == [401, 401]
+    made = client.get(path, headers=headers["whole"])
+    ordinary = client.get(f"{path}&again", headers=headers["whole"])
+    assert (made.status_code, made.content, made.headers["etag"]) == (200, ordinary.content, ordinary.headers["etag"])
+    assert set(made.headers) == set(ordinary.headers)
+    assert len(decoded(made.content, Tile(13, 6831, 3370), tmp_path, layer="community")) > 0
+    for bad, status in (("nonesuch/13/6831/3370", 404), ("community/13/9999/3370", 422)):
+        assert client.get(f"/tiles/{bad}?edition=2023-1", headers=headers["whole"]).status_code == status
