@@ -110,8 +110,8 @@ def _exactly(locator: Locator, points: Sequence[Point], accuracy_m: Sequence[flo
     """The same where the ground itself settles: None where areas overlap or leave ground to none of them."""
     geometries = locator.edition.layers[str(locator.finest)].geometries
     sigmas_m = np.array([sigma_m(a) for a in accuracy_m])
-    around = [locator.around(p.lon, p.lat, FAR * s) for p, s in zip(points, sigmas_m.tolist(), strict=True)]
-    row, area = np.repeat(np.arange(len(points)), [len(a) for a in around]), np.concatenate(around)
+    lon, lat = np.array([(p.lon, p.lat) for p in points]).T
+    row, area = locator.around(lon, lat, FAR * sigmas_m)
     share = shares_in(geometries[area], row, points, sigmas_m)
     is_whole = np.abs(np.bincount(row, share, len(points)) - 1.0) < _WHOLE
     found: list[dict[int, float]] = [{} for _ in points]

@@ -15,7 +15,7 @@ from gridsvc.errors import BadInput, FieldError
 from gridsvc.spatial.ask_one import At, Met, meeter, placer
 from gridsvc.spatial.chains import NOWHERE, Settled
 from gridsvc.spatial.coverage_index import CoverageIndex, Floats, Ground, Pairs, Positions
-from gridsvc.spatial.datum import Datum, Metric, columns, convert, parse_datum
+from gridsvc.spatial.datum import Datum, Metric, columns, convert, metres_per_degree, parse_datum
 from gridsvc.spatial.edge_policy import HOW, EdgePolicy, Place
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.overlay import NO_PLACE
@@ -216,13 +216,22 @@ class Locator:
         """Positions of the finest partition's areas whose boundary is nearest to a point."""
         return [] if self.finest is None else self.index.nearest(lon, lat, self.number[self.finest])[0]
 
-    def around(self, lon: float, lat: float, near_m: float) -> Positions:
-        """Positions of the finest partition's areas that hold a point or lie within some metres of it."""
-        if self.finest is None:
-            return np.zeros(0, np.intp)
-        first, last = self.index.first[self.number[self.finest] :][:2]
-        area = self.index.describe_one(lon, lat, near_m) >> 3
-        return np.asarray(area[(area >= first) & (area < last)] - first, np.intp)
+    def around(self, lon: Floats, lat: Floats, near_m: Floats) -> Pairs:
+        """Pairs of a point and an area of the finest partition, ordered by both.
+
+        All areas are among them that hold the point or lie within so many metres of it, and few others.
+        """
+        if self._finest_boxes is None:
+            return np.zeros(0, np.intp), np.zeros(0, np.intp)
+        lon_m, lat_m = np.array([metres_per_degree(y) for y in lat.tolist()]).T
+        east, north = near_m / lon_m, near_m / lat_m
+        point, area = self._finest_boxes.query(shapely.box(lon - east, lat - north, lon + east, lat + north))
+        order = np.lexsort((area, point))
+        return point[order], area[order]
+
+    @cached_property
+    def _finest_boxes(self) -> shapely.STRtree | None:
+        return None if self.finest is None else shapely.STRtree(self.edition.layers[self.finest].geometries)
 
     def _holder_of(self, layer: str, finest: int) -> int:
         """Position of the area of a layer that holds a point inside an area of the finest partition."""
