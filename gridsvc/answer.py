@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from gridsvc.areas_at import Settled
+from gridsvc.chain import SpelledDict, SpelledList
 from gridsvc.masking import mask_phone
 from gridsvc.responsibility.duty import Chief
 from gridsvc.responsibility.explain import (
@@ -16,15 +18,12 @@ from gridsvc.responsibility.explain import (
     of_party,
     of_passed,
 )
+from gridsvc.responsibility.limits import Limits
 from gridsvc.responsibility.passed import Context
-from gridsvc.responsibility.people import Unit
 from gridsvc.responsibility.resolve import Decision
-from gridsvc.responsibility.table import Limit
-from gridsvc.values import AreaAt, Component, Point
+from gridsvc.values import Component, Point
 
 Explain = Literal["none", "short", "full"]
-# A district has few chiefs, and each stands in very many answers.
-_masked = lru_cache(maxsize=20_000)(mask_phone)
 
 
 class Match(NamedTuple):
@@ -46,13 +45,13 @@ class Routing(NamedTuple):
     """Where, whose and why for one point; plain data that can be stored, compared and shown."""
 
     point: Point
-    areas: Mapping[str, AreaAt]
+    areas: Settled
     match: Match
     decision: Decision
     chiefs: Mapping[str, Chief | None]
     component: Component | None
     component_distance_m: float | None
-    limits: tuple[Limit, ...]
+    limits: Limits
     edition: str
     ruleset: str
     context: Context
@@ -89,49 +88,67 @@ class Routing(NamedTuple):
             desk = {"reason": decision.desk, "zh": zh, "en": en}
         return {
             "point": {"lon": self.point.lon, "lat": self.point.lat},
-            "areas": {k: {"code": a.code, "name": a.name, "how": a.how} for k, a in self.areas.items()},
+            "areas": self.areas.told,
             "match": {
                 "how": self.match.how,
                 "distance_m": None if self.match.distance_m is None else round(self.match.distance_m, 3),
-                "candidates": [{"layer": x, "code": c, "probability": p} for x, c, p in self.match.candidates],
+                "candidates": SpelledList(_candidate(*c) for c in self.match.candidates),
                 "ask": self.match.ask,
             },
             "accountable": _accountable(decision),
             "desk": desk,
-            "assisting": [_unit(u) for u in decision.assisting],
-            "evaluator": _unit(decision.evaluator) if decision.evaluator else None,
+            "assisting": [_unit(u.code, u.name) for u in decision.assisting],
+            "evaluator": _unit(decision.evaluator.code, decision.evaluator.name) if decision.evaluator else None,
             "grid_chief": _chief(self.chiefs.get("grid_chief"), with_via=False),
             "street_chief": _chief(self.chiefs.get("street_chief"), with_via=True),
             "component": _component(self.component, self.component_distance_m),
-            "limits": [{"stage": x.stage, "amount": x.amount, "unit": x.unit, "due_at": None} for x in self.limits],
+            "limits": self.limits.told,
             "confidence": self.match.confidence,
-            "because": [s.as_dict() for s in self.because(explain)],
+            "because": SpelledList(map(_step, self.because(explain))),
             "edition": self.edition,
             "ruleset": self.ruleset or None,
         }
 
 
-def _unit(unit: Unit) -> dict[str, str]:
-    return {"unit": unit.code, "name": unit.name}
+# A district has few areas, units and chiefs, and each stands in very many answers; so do most sentences.
+_often = lru_cache(maxsize=20_000)
 
 
-def _accountable(decision: Decision) -> dict[str, str] | None:
+@_often
+def _step(step: Step) -> SpelledDict:
+    return SpelledDict(step.as_dict())
+
+
+@_often
+def _candidate(layer: str, code: str, probability: float) -> SpelledDict:
+    return SpelledDict(layer=layer, code=code, probability=probability)
+
+
+@_often
+def _unit(code: str, name: str, via: str | None = None) -> SpelledDict:
+    told = {"unit": code, "name": name}
+    return SpelledDict(told if via is None else told | {"via": via})
+
+
+def _accountable(decision: Decision) -> SpelledDict | None:
     if decision.unit is None or decision.rule is None:
         return None
-    return _unit(decision.unit) | {"via": decision.rule.via}
+    return _unit(decision.unit.code, decision.unit.name, decision.rule.via)
 
 
-def _chief(chief: Chief | None, with_via: bool) -> dict[str, Any] | None:
+def _chief(chief: Chief | None, with_via: bool) -> SpelledDict | None:
     if chief is None:
         return None
-    shown: dict[str, Any] = {
-        "post": chief.post.code,
-        "name": chief.person.name,
-        "phone": _masked(chief.person.phone),
-        "on_duty": chief.on_duty,
-        "acting": chief.acting,
-    }
-    return shown | {"via": chief.via} if with_via else shown
+    person = chief.person
+    return _attached(
+        chief.post.code, person.name, person.phone, chief.on_duty, chief.acting, chief.via if with_via else None
+    )
+
+
+@_often
+def _attached(post: str, name: str, phone: str | None, on_duty: bool, acting: bool, via: str | None) -> SpelledDict:
+    shown = {"post": post, "name": name, "phone": mask_phone(phone), "on_duty": on_duty, "acting": acting}
+    return SpelledDict(shown if via is None else shown | {"via": via})
 
 
 def _component(component: Component | None, distance_m: float | None) -> dict[str, Any] | None:

@@ -1,14 +1,38 @@
 """Everything at one point as values that a decision can rest on: each layer's settled area and all others there."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
+from gridsvc.chain import SpelledDict
 from gridsvc.diff_words import name_of
 from gridsvc.spatial.edge_policy import Place
 from gridsvc.spatial.layer import Edition, Layer
 from gridsvc.values import AreaAt, How
 
-Settled = Mapping[str, AreaAt]
 Around = Mapping[str, Sequence[AreaAt]]
+
+
+class Settled(dict[str, AreaAt]):
+    """The settled area of each layer that has one. There are far fewer such places than points, and each is told often.
+
+    It must not change any more.
+    """
+
+    @cached_property
+    def told(self) -> SpelledDict:
+        """They as an answer shows them."""
+        shown = {k: SpelledDict(code=a.code, name=a.name, how=a.how) for k, a in self.items()}
+        return SpelledDict(shown)
+
+    @cached_property
+    def codes(self) -> SpelledDict:
+        """The code of each."""
+        return SpelledDict({k: a.code for k, a in self.items()})
+
+    @cached_property
+    def ways(self) -> tuple[tuple[str, str, str], ...]:
+        """Layer and code of each, and how the point came to it."""
+        return tuple((k, a.code, a.how) for k, a in self.items())
 
 
 class AreasAt:
@@ -33,7 +57,7 @@ class AreasAt:
         return None if of is None or row is None else (name_of(of, row, "zh"), name_of(of, row, "en"))
 
     def _make(self, place: Place) -> tuple[Settled, Around]:
-        settled: dict[str, AreaAt] = {}
+        settled = Settled()
         around: dict[str, Sequence[AreaAt]] = {}
         for layer, position, how, covering in zip(self._layers, place.position, place.how, place.covering, strict=True):
             if position >= 0:

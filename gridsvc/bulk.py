@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gridsvc.answer import Routing
+from gridsvc.certainty import weigh
 from gridsvc.coded import Coded, Words, how_of
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import GridsvcError
@@ -15,7 +16,7 @@ from gridsvc.far import FAR_M
 from gridsvc.kinds import Kinds, Numbers, distinct
 from gridsvc.report import Report
 from gridsvc.responsibility.resolve import Decision
-from gridsvc.router import NEAR_M, Router, Snapshot
+from gridsvc.router import NEAR_M, Met, Router, Snapshot
 from gridsvc.spatial.datum import Datum, Floats, columns, convert, parse_datum
 from gridsvc.spatial.locate import Found
 from gridsvc.values import Component
@@ -131,7 +132,7 @@ class _Call:
         lon, lat = (np.where(error < 0, v, np.nan) for v in (self.lon, self.lat))
         found = self.router.locator.locate(lon, lat, "wgs84", NEAR_M, self._recorded(components))
         decision = np.full(len(lon), -1, dtype=np.int64)
-        decisions, decision[good] = self._decisions(found, components, good)
+        decisions, decision[good] = _by_kind(self.router, found, self.reports, self.whose, components, good)
         return Decided(found, decisions, decision, errors, error, self.tables.codes, components)
 
     def _alone(self, rows: NDArray[np.intp]) -> list[Routing | GridsvcError]:
@@ -200,25 +201,43 @@ class _Call:
         error[rows] = np.where(wrong, np.cumsum(wrong) - 1, -1)[which.ravel()]
         return [a for a in answers if isinstance(a, GridsvcError)], error
 
-    def _decisions(
-        self, found: Found, components: Mapping[int, Component], good: NDArray[np.intp]
-    ) -> tuple[list[Decision], Numbers]:
-        """Decide one row of each kind, and tell the decision of every good row."""
-        if not len(good):
-            return [], np.zeros(0, dtype=np.int64)
-        kept = self.tables.kinds.kept()
-        told = self.tables.kinds.told(kept, found, self.router.locator.finest, self.reports, self.whose, components)
-        first, which = distinct(told[:, good])
-        kinds = [tuple(kind) for kind in told[:, good[first]].T.tolist()]
-        new = [i for i, kind in enumerate(kinds) if kind not in kept.decisions]
-        rows = good[first[new]]
-        alone = [self.reports[i] for i in self.whose[rows]]
-        answers = self.router.decide_many(self.lon[rows], self.lat[rows], crs="wgs84", reports=alone) if new else []
-        for i, answer in zip(new, answers, strict=True):
-            if isinstance(answer, GridsvcError):
-                raise answer
-            kept.decisions[kinds[i]] = answer
-        return [kept.decisions[kind] for kind in kinds], which
+
+def route_each(
+    router: Router, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
+) -> list[Routing | GridsvcError]:
+    """Decide n points, each with a report of its own, in full: what :meth:`gridsvc.router.Router.route_many` gives."""
+    met, found = router.meet_many(x, y, crs, reports)
+    usable = {row: m for row, m in enumerate(met) if isinstance(m, Met)}
+    components = {row: m.prepared.component for row, m in usable.items() if m.prepared.component is not None}
+    rows = np.fromiter(usable, dtype=np.intp, count=len(usable))
+    decisions, which = _by_kind(router, found, reports, np.arange(len(met)), components, rows)
+    asked = [(m.prepared.point, m.report.accuracy_m, m.distance_m) for m in usable.values()]
+    known = zip(weigh(router.locator, asked, NEAR_M), which.tolist(), strict=True)
+    routed = (router.decide(m, w, decisions[kind]) for m, (w, kind) in zip(usable.values(), known, strict=True))
+    return [m if isinstance(m, GridsvcError) else next(routed) for m in met]
+
+
+def _by_kind(
+    router: Router, found: Found, reports: Sequence[Report], whose: Numbers, components: Mapping[int, Component],
+    good: NDArray[np.intp],
+) -> tuple[list[Decision], Numbers]:  # fmt: skip
+    """Decide one row of each kind, and tell the decision of every good row."""
+    if not len(good):
+        return [], np.zeros(0, dtype=np.int64)
+    kinds_of = _tables_of(router.snapshot).kinds
+    kept = kinds_of.kept()
+    told = kinds_of.told(kept, found, router.locator.finest, reports, whose, components)
+    first, which = distinct(told[:, good])
+    kinds = [tuple(kind) for kind in told[:, good[first]].T.tolist()]
+    new = [i for i, kind in enumerate(kinds) if kind not in kept.decisions]
+    rows = good[first[new]]
+    alone = [reports[i] for i in whose[rows]]
+    answers = router.decide_many(found.lon[rows], found.lat[rows], crs="wgs84", reports=alone) if new else []
+    for i, answer in zip(new, answers, strict=True):
+        if isinstance(answer, GridsvcError):
+            raise answer
+        kept.decisions[kinds[i]] = answer
+    return [kept.decisions[kind] for kind in kinds], which
 
 
 def _category(report: Report) -> Category | None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
+from json.encoder import encode_basestring as _TEXT
+from math import isfinite
 from types import NoneType
 from typing import Any
 
@@ -25,11 +27,31 @@ def seal_spelled(fields: str, previous: bytes | None) -> bytes:
 
 
 def spell(value: Any) -> str:
-    """Write JSON in the one way that is sealed: the same for the same meaning, however it was stored."""
-    if isinstance(value, SpelledDict | SpelledTuple):
-        return value.text
-    if isinstance(value, dict) and any(isinstance(v, SpelledDict | SpelledTuple) for v in value.values()):
-        return "{" + ",".join(f"{_ENCODE(k)}:{spell(v)}" for k, v in sorted(value.items())) + "}"
+    """Write JSON in the one way that is sealed: the same for the same meaning, however it was stored.
+
+    Parts that were spelled before are taken as they were.
+    """
+    kind = type(value)
+    if kind is str:
+        return _TEXT(value)
+    if kind in _PARTS:
+        return str(value.text)
+    if kind is dict or kind is list:
+        return _put_together(value)
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(_canonical(value))
+    if kind is datetime:
+        return f'"{_canonical(value)}"'
+    return "null" if value is None else _ENCODE(_canonical(value))
+
+
+def _put_together(value: dict[str, Any] | list[Any]) -> str:
+    """Spell what has parts that are spelled by itself from them, all else at one go."""
+    if isinstance(value, dict):
+        if not _PARTS.isdisjoint(map(type, value.values())):
+            return "{" + ",".join([f"{_TEXT(k)}:{spell(v)}" for k, v in sorted(value.items())]) + "}"
+    elif not _PARTS.isdisjoint(map(type, value)):
+        return "[" + ",".join(map(spell, value)) + "]"
     return _ENCODE(_canonical(value))
 
 
@@ -39,16 +61,19 @@ class SpelledDict(dict[str, Any]):
     @cached_property
     def text(self) -> str:
         """It as :func:`spell` spells it."""
-        return _ENCODE(_canonical(self))
+        return _put_together(self)
 
 
-class SpelledTuple(tuple[Any, ...]):
+class SpelledList(list[Any]):
     """The same for a list."""
 
     @cached_property
     def text(self) -> str:
         """It as :func:`spell` spells it."""
-        return _ENCODE(_canonical(self))
+        return _put_together(self)
+
+
+_PARTS = frozenset({SpelledDict, SpelledList})
 
 
 def _canonical(value: Any) -> Any:

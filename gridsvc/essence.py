@@ -8,14 +8,15 @@ import hashlib
 import json
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from gridsvc.answer import Routing
+from gridsvc.areas_at import Settled
 from gridsvc.bulk import Decided
 from gridsvc.responsibility.duty import Chief
 from gridsvc.responsibility.resolve import Decision
 from gridsvc.router import CHIEF_ROLES, Router
-from gridsvc.values import AreaAt
 
 _SIZE = 16
 
@@ -63,7 +64,7 @@ def fingerprints(room: Router, decided: Decided, at: Sequence[datetime]) -> list
     There are far fewer places, decisions and chiefs than rows; each is spelled once.
     """
     decisions = [_decision(decision) for decision in decided.decisions]
-    places: dict[int, tuple[Mapping[str, AreaAt], bytes, Hashable]] = {}
+    places: dict[int, tuple[Settled, bytes, Hashable]] = {}
     attached: dict[Hashable, bytes] = {}
     out: list[bytes | None] = []
     numbers = decided.found.place.tolist(), decided.decision.tolist()
@@ -85,22 +86,23 @@ def fingerprints(room: Router, decided: Decided, at: Sequence[datetime]) -> list
     return out
 
 
-def _areas(areas: Mapping[str, AreaAt]) -> bytes:
-    return _spelled(sorted([layer, area.code, area.how] for layer, area in areas.items()))
+def _areas(areas: Settled) -> bytes:
+    return _spelled(tuple(sorted(areas.ways)))
 
 
 def _decision(decision: Decision) -> bytes:
     unit, rule, evaluator = decision.unit, decision.rule, decision.evaluator
-    accountable = None if unit is None or rule is None else [unit.code, rule.via]
-    assisting = [u.code for u in decision.assisting]
-    return _spelled([accountable, decision.desk, assisting, None if evaluator is None else evaluator.code])
+    accountable = None if unit is None or rule is None else (unit.code, rule.via)
+    assisting = tuple([u.code for u in decision.assisting])
+    return _spelled((accountable, decision.desk, assisting, None if evaluator is None else evaluator.code))
 
 
 def _chiefs(chiefs: Mapping[str, Chief | None]) -> bytes:
-    return _spelled(sorted([role, chief.post.code] for role, chief in chiefs.items() if chief is not None))
+    return _spelled(tuple(sorted([(role, chief.post.code) for role, chief in chiefs.items() if chief is not None])))
 
 
-def _spelled(told: Any) -> bytes:
+@lru_cache(maxsize=20_000)
+def _spelled(told: Hashable) -> bytes:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 

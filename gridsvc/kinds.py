@@ -2,7 +2,7 @@
 
 A row of the table reads of an area no more than its code, some properties and its unit, of a point the discs it lies
 in, of a component its keepers, of an instant a window, a validity or a day. Rows that agree in all of these have the
-same decision wherever they lie.
+same decision wherever they lie, and the same rows are passed over for the same reasons.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -89,7 +89,9 @@ class Kinds:
         if reader is None:
             rules = self._rules_for(report.category)
             keys = frozenset(key for rule in rules for key in rule.attributes or ())
-            reader = self._readers[report.category] = Moments(self._zone, rules), keys
+            # Rows of other matters that are not in force are told as such among those passed over.
+            dated = [self._ruleset.rules[i] for i in self._ruleset.dated]
+            reader = self._readers[report.category] = Moments(self._zone, rules, dated=dated), keys
         moments, keys = reader
         told = sorted((key, value) for key, value in report.attributes.items() if key in keys)
         return kept.number(moments.of(report.at), report.category, *told)

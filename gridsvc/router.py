@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from numpy.typing import ArrayLike
 
 from gridsvc.answer import Routing
-from gridsvc.areas_at import AreasAt
+from gridsvc.areas_at import AreasAt, Settled
 from gridsvc.casework.worktime import Worktime
 from gridsvc.certainty import match_of, weigh
 from gridsvc.codes import Category, category_of
@@ -73,8 +73,7 @@ class Router:
         self.chief_layers = [code for layers in self.layers_of_chiefs.values() for code in layers]
         self._obey(snapshot)
 
-    def _obey(self, snapshot: Snapshot) -> None:
-        # All that depends on rules and staff.
+    def _obey(self, snapshot: Snapshot) -> None:  # all that depends on rules and staff
         self.snapshot = snapshot
         self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
         self.duties = Moments(self.zone, (), snapshot.staff.posts)
@@ -147,7 +146,7 @@ class Router:
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
     ) -> list[Routing | GridsvcError]:
         """Decide many points at once; a row that cannot be used has its error in its place."""
-        met = self._meet_many(x, y, crs, reports)
+        met, _ = self.meet_many(x, y, crs, reports)
         asked = [(m.prepared.point, m.report.accuracy_m, m.distance_m) for m in met if isinstance(m, Met)]
         weighed = iter(weigh(self.locator, asked, NEAR_M))
         return [self.decide(m, next(weighed)) if isinstance(m, Met) else m for m in met]
@@ -156,20 +155,23 @@ class Router:
         self, x: ArrayLike, y: ArrayLike, *, crs: str | Datum, reports: Sequence[Report]
     ) -> list[Decision | GridsvcError]:
         """Say of many points only whose they are, without the chiefs and without how sure that is."""
-        return [m if isinstance(m, GridsvcError) else self._settled(m) for m in self._meet_many(x, y, crs, reports)]
+        met = self.meet_many(x, y, crs, reports)[0]
+        return [m if isinstance(m, GridsvcError) else self._settled(m) for m in met]
 
-    def _meet_many(
+    def meet_many(
         self, x: ArrayLike, y: ArrayLike, crs: str | Datum, reports: Sequence[Report]
-    ) -> "list[Met | GridsvcError]":
+    ) -> "tuple[list[Met | GridsvcError], Found]":
+        """Find all that the decisions of many points will rest on; a row that cannot be used has its error."""
         lon, lat = convert(*columns(x, y), self._datum(crs), "wgs84", self.snapshot.edition.local_crs)
         prepared = [self._tried(float(a), float(b), r) for a, b, r in zip(lon, lat, reports, strict=True)]
         recorded = [NOWHERE if isinstance(p, GridsvcError) else self.recorded_of(p.component) for p in prepared]
         found = self.locator.locate(lon, lat, "wgs84", NEAR_M, recorded)
         distance_m = self.locator.boundary_distance_m(found.lon, found.lat).tolist()
-        return [
+        met = [
             p if isinstance(p, GridsvcError) else Met(report, p, found.at(row), metres, area)
             for row, (report, p, metres, area) in enumerate(zip(reports, prepared, distance_m, recorded, strict=True))
         ]
+        return met, found
 
     def _datum(self, crs: str | Datum) -> Datum:
         return crs if isinstance(crs, Datum) else parse_datum(crs, self.snapshot.edition.local_crs)
@@ -247,7 +249,7 @@ class Router:
     def _settled(self, met: "Met") -> Decision:
         return decide(self.snapshot.ruleset, self.snapshot.staff, self._situation(met))
 
-    def areas_of(self, place: Place) -> Mapping[str, AreaAt]:
+    def areas_of(self, place: Place) -> Settled:
         """Give the settled area of each layer that has one at a place."""
         return self._areas.of(place)[0]
 
@@ -259,8 +261,8 @@ class Router:
             for role, layers in self.layers_of_chiefs.items()
         }
 
-    def decide(self, met: "Met", weighed: Shares | None = None) -> Routing:
-        """Decide a point that was met; ``weighed`` as for :func:`~gridsvc.certainty.match_of`."""
+    def decide(self, met: "Met", weighed: Shares | None = None, decision: Decision | None = None) -> Routing:
+        """Decide a point that was met; ``weighed`` as for :func:`~gridsvc.certainty.match_of`, and if it is known."""
         report, prepared, place, metres, recorded = met
         areas, ruleset, staff = self.areas_of(place), self.snapshot.ruleset, self.snapshot.staff
         situation = self._situation(met)
@@ -268,7 +270,7 @@ class Router:
             point=prepared.point,
             areas=areas,
             match=match_of(self.locator, place, prepared.point, report.accuracy_m, metres, recorded, NEAR_M, weighed),
-            decision=decide(ruleset, staff, situation),
+            decision=decide(ruleset, staff, situation) if decision is None else decision,
             chiefs=self.chiefs_at(areas, report.at),
             component=prepared.component,
             component_distance_m=prepared.distance_m,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridsvc import kinds
-from gridsvc.bulk import Decided, route_columns
+from gridsvc.bulk import Decided, route_columns, route_each
 from gridsvc.errors import BadDatum, GridsvcError
 from gridsvc.report import Report
 from gridsvc.responsibility.people import Staff, Unit
@@ -63,7 +63,8 @@ COLUMNS = {
 EVERYWHERE = [at(column / 2, row / 2) for column in range(-1, 10) for row in range(-1, 6)]
 UNUSABLE = [(np.nan, 30.0), (np.nan, np.nan), (500.0, 30.0), (30.0, 120.0), (121.0, 30.0), (0.0, 0.0)]
 ASKED = [
-    Report(NOON), Report(NOON + timedelta(days=1)), Report(NOON + timedelta(hours=11)),
+    Report(NOON), Report(NOON - timedelta(minutes=1)), Report(NOON + timedelta(days=1)),
+    Report(NOON + timedelta(hours=11)),
     Report(NOON - timedelta(days=2), "06010"), Report(NOON, "01001"), Report(NOON, "01001", accuracy_m=40.0),
     Report(NOON, "99999"), Report(NOON, component="W2"), Report(NOON, component="W9"),
     Report(NOON, attributes={"vehicle": "motor"}), Report(NOON, "09001", attributes={"vehicle": "x", "surface": "y"}),
@@ -94,19 +95,26 @@ def ruleset(
 def assert_as_one_by_one(
     router: Router, x: Sequence[float], y: Sequence[float], asked: Sequence[Report], whose: Sequence[int]
 ) -> Decided:
-    """Each row has the areas, the decision, trail and all, or the error that it has when it is routed alone."""
+    """Each row has the areas, the decision, trail and all, or the error that it has when it is routed alone.
+
+    So has each whole answer, down to the last sentence.
+    """
     decided = route_columns(router, x, y, crs="wgs84", reports=asked, whose=whose)
     alone = router.route_many(np.array(x), np.array(y), crs="wgs84", reports=[asked[i] for i in whose])
+    each = route_each(router, x, y, crs="wgs84", reports=[asked[i] for i in whose])
     columns = {name: column.objects() for name, column in decided.columns().items()}
     for row, answer in enumerate(alone):
         if isinstance(answer, GridsvcError):
             told = decided.errors[decided.error[row]]
             assert (type(told), told.zh, told.en) == (type(answer), answer.zh, answer.en)
+            assert (type(each[row]), each[row].zh) == (type(answer), answer.zh)
             assert decided.decision[row] == -1
             expected = dict.fromkeys(columns) | {f"{code}_how": "none" for code in router.snapshot.edition.layers}
         else:
             assert decided.error[row] == -1
             assert decided.decisions[decided.decision[row]] == answer.decision
+            assert decided.decisions[decided.decision[row]].trail == answer.decision.trail
+            assert each[row].as_dict("full") == answer.as_dict("full")
             expected = {"accountable": answer.decision.unit and answer.decision.unit.code,
                         "via": answer.decision.rule and answer.decision.rule.via}  # fmt: skip
             for code in router.snapshot.edition.layers:
@@ -122,6 +130,7 @@ ONE_BY_ONE = [
     *([({"lead": text, "evaluator": "unit:U2"}, None), ({"lead": "unit:U3"}, None)] for text in LEADS),
     *([({"lead": "unit:U1", "assisting": text, "evaluator": text}, None)] for text in LEADS),
     [({"lead": "unit:U1"}, NOON), ({"lead": "unit:U2"}, None)],
+    [({"lead": "unit:U1", "categories": "09001"}, NOON), ({"lead": "unit:U2"}, None)],
     [({"lead": "unit:U1", "window": "1-5 08:30-17:30"}, None), ({"lead": "unit:U2"}, None)],
     [({"lead": "unit:U1", "attributes": "vehicle=motor|bus"}, None), ({"lead": "unit:U2"}, None)],
     [({"lead": "unit:U1", "disputed": "true", "places": "zone:V"}, None), ({"lead": "unit:U2"}, None)],
@@ -171,6 +180,11 @@ def test_no_rows_are_no_mistake():
     decided = route_columns(FULL, [], [], crs="wgs84", reports=[])
     assert (list(decided.decisions), list(decided.errors)) == ([], [])
     assert {len(column.objects()) for column in decided.columns().values()} == {0}
+
+
+def test_no_rows_have_no_answers():
+    assert route_each(FULL, [], [], crs="wgs84", reports=[]) == []
+    assert isinstance(route_each(FULL, [np.nan], [np.nan], crs="wgs84", reports=[Report(NOON)])[0], GridsvcError)
 
 
 def test_rows_without_a_place_have_equal_errors_once():

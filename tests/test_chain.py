@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridsvc.chain import seal
+from gridsvc.chain import SpelledDict, SpelledList, seal
 
 NOON = datetime(2024, 6, 12, 4, 0, 0, 123456, tzinfo=UTC)
 BEFORE = bytes(range(32))
@@ -95,3 +95,13 @@ def test_a_mapping_of_another_kind_is_a_mapping():
             return 1
 
     assert seal([Own()], None) == seal([{"a": 1}], None)
+
+
+@given(st.dictionaries(st.text(), values), st.lists(values), st.text(), values)
+def test_parts_that_were_spelled_before_change_no_seal(told: dict, listed: list, key: str, value: Any):
+    plain = {key: value, "told": told, "listed": listed, "again": [told, {"deep": listed}], "at": NOON, "n": 1}
+    part, parts = SpelledDict(told), SpelledList(listed)
+    spelled = {key: value, "told": part, "listed": parts, "again": [part, {"deep": parts}], "at": NOON, "n": 1}
+    if key not in ("told", "listed", "again", "at", "n"):
+        assert seal([plain], None) == seal([spelled], None) == seal([SpelledDict(spelled)], None)
+        assert seal([plain, listed], None) == seal([SpelledDict(plain), parts], None)

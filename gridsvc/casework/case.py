@@ -92,8 +92,8 @@ def seal(
 
 
 def _seal(case_id: UUID, n: int, at: datetime, actor: str, kind: str, spelled: str, previous: bytes | None) -> bytes:
-    fields = chain.spell([str(case_id), n, at, actor, kind])
-    return chain.seal_spelled(f"{fields[:-1]},{spelled}]", previous)
+    fields = ",".join(map(chain.spell, (str(case_id), n, at, actor, kind)))
+    return chain.seal_spelled(f"[{fields},{spelled}]", previous)
 
 
 def first_broken(entries: Sequence[Entry]) -> int | None:
@@ -255,5 +255,6 @@ def _desk(decided: Mapping[str, Any]) -> str | None:
     if answer.get("desk"):
         return str(answer["desk"]["reason"])
     # After a disputed row only precedents and the locality count, and a precedent settles the dispute.
-    disputed = any(why == DISPUTED for _, why in decided.get("trail", ()))
-    return DISPUTED if disputed and answer["accountable"]["via"] == "locality" else None
+    if (answer.get("accountable") or {}).get("via") != "locality":
+        return None
+    return DISPUTED if any(why == DISPUTED for _, why in decided.get("trail", ())) else None

@@ -13,11 +13,16 @@ _EPOCH, _SECOND, _DAY = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1), 
 
 
 class Moments:
-    """All that some rules and posts can tell of an instant. Safe to share between threads."""
+    """All that some rules and posts can tell of an instant. Safe to share between threads.
 
-    def __init__(self, zone: ZoneInfo, rules: Sequence[Rule], posts: Sequence[Post] = ()) -> None:
+    Of ``dated`` rules only their validity counts.
+    """
+
+    def __init__(
+        self, zone: ZoneInfo, rules: Sequence[Rule], posts: Sequence[Post] = (), dated: Sequence[Rule] = ()
+    ) -> None:
         self._zone = zone
-        rows: list[Rule | Post] = [*rules, *posts]
+        rows: list[Rule | Post] = [*rules, *posts, *dated]
         self._changes = sorted({t for row in rows for t in (row.valid_from, row.valid_to) if t is not None})
         windows = dict.fromkeys([*(r.window for r in rules), *(p.duty for p in posts)])
         self._windows = [w for w in windows if w.spans]

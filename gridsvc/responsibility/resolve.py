@@ -3,20 +3,21 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from gridsvc.chain import SpelledList
 from gridsvc.codes import Category, matches
 from gridsvc.responsibility.calendar import NO_CALENDAR, Calendar
-from gridsvc.responsibility.limits import best_limits, meets
+from gridsvc.responsibility.limits import Limits, LimitTable, meets
 from gridsvc.responsibility.people import Staff, Unit
-from gridsvc.responsibility.places import Around, Disc, Discs, Place, Places, Term, at_one
+from gridsvc.responsibility.places import Around, Disc, Discs, Place, Term, at_one
 from gridsvc.responsibility.public_answers import AnswerTemplate
 from gridsvc.responsibility.repeats import DuplicateRule, Sanction
 from gridsvc.responsibility.table import Lead, Limit, Power, Rule
-from gridsvc.responsibility.vocabulary import Asked, Vocabulary
+from gridsvc.responsibility.vocabulary import Vocabulary
 from gridsvc.values import AreaAt, Component, Point
 
 Passed = Literal["validity", "category", "place", "attributes", "window", "no_unit", "no_power", "disputed", "settled"]
@@ -45,7 +46,7 @@ class Situation(NamedTuple):
     inside: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
     """One accountable unit with the row that named it, or the reason why the case is for the desk.
 
@@ -64,21 +65,25 @@ class Decision:
         """Every row that stands before the settling one, with what spoke against it; worked out anew each time."""
         return self.retrace()
 
+    @cached_property
+    def told(self) -> SpelledList:
+        """The trail as a history keeps it: the id of each row, and what spoke against it."""
+        return SpelledList([_against(rule.id, why) for rule, why in self.trail])
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a ruleset that are for one category: rules by rank, powers by unit, limits with what they ask for.
+    """The rows of a ruleset that are for one category: rules by rank, powers by unit, limits.
 
-    ``ordinary`` are the limits where nothing is known of the circumstances; None where they hang on the place. ``at``
-    are the places of the rules in the whole table, ``others`` all of the table, as if each row were of another matter.
+    ``at`` are the places of the rules in the whole table, ``others`` all of the table, as if each row were of another
+    matter.
     """
 
     rules: tuple[Rule, ...]
     at: tuple[int, ...]
     others: tuple[tuple[Rule, "Passed"], ...]
     powers: Mapping[str, tuple[Power, ...]]
-    limits: tuple[tuple[Limit, Asked, Places], ...]
-    ordinary: tuple[Limit, ...] | None
+    limits: LimitTable
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +133,10 @@ class Ruleset:
             for power in self.powers:
                 if _is_for(power, category):
                     powers[power.unit] = (*powers.get(power.unit, ()), power)
-            limits = tuple(
-                (x, x.asked(), x.where()) for x in self.limits if code is not None and matches(x.category, code)
-            )
-            ordinary = None if any(places for _, _, places in limits) else best_limits(limits, NOTHING, {}, None)
+            limits = LimitTable(x for x in self.limits if code is not None and matches(x.category, code))
             at = tuple(i for i, r in enumerate(self.rules) if _is_for(r, category))
             rules, others = tuple(self.rules[i] for i in at), tuple((r, _OTHER) for r in self.rules)
-            rows = self._rows[code] = Rows(rules, at, others, powers, limits, ordinary)
+            rows = self._rows[code] = Rows(rules, at, others, powers, limits)
         return rows
 
     def limits_for(
@@ -143,17 +145,14 @@ class Ruleset:
         attributes: Mapping[str, str] = NOTHING,
         around: Around = MappingProxyType({}),
         point: Point | None = None,
-    ) -> tuple[Limit, ...]:
+    ) -> Limits:
         """Give the limit of each stage that has one, at a point with the areas around it.
 
         A limit for this place goes before one for all places; then one whose condition the attributes meet before one
         that asks for fewer of them, and so before the ordinary one; then the exact code before a prefix, and the longer
         prefix before the shorter. Without a point those for all places alone count.
         """
-        rows = self.rows_for(category)
-        if rows.ordinary is not None and not attributes:
-            return rows.ordinary
-        return best_limits(rows.limits, attributes, around, point)
+        return self.rows_for(category).limits.best(attributes, around, point)
 
 
 def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
@@ -174,6 +173,11 @@ def decide(ruleset: Ruleset, staff: Staff, situation: Situation) -> Decision:
         disputed = disputed or found == "disputed"
     desk = _desk(ruleset, situation, {why for _, why in passed})
     return Decision(None, None, desk, retrace=partial(_trail, ruleset, situation, passed, False))
+
+
+@lru_cache(maxsize=20_000)
+def _against(id_: str, why: Passed) -> SpelledList:
+    return SpelledList((id_, why))
 
 
 def _trail(ruleset: Ruleset, situation: Situation, passed: Sequence[tuple[Rule, Passed]], settled: bool) -> Trail:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -15,12 +14,13 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import Engine
 
 from gridsvc.answer import Routing
+from gridsvc.bulk import route_each
 from gridsvc.casework.case import Entry, NewCase, State, append, fold
 from gridsvc.casework.deed import first_clocks
 from gridsvc.casework.duplicates import Told
 from gridsvc.casework.private import PrivateRow, private_row
 from gridsvc.casework.worktime import Worktime
-from gridsvc.chain import SpelledDict, SpelledTuple
+from gridsvc.chain import SpelledDict
 from gridsvc.codes import CURRENT_SCHEME
 from gridsvc.errors import BadTable, GridsvcError
 from gridsvc.essence import fingerprint
@@ -42,14 +42,12 @@ from gridsvc.store.months import need_months
 from gridsvc.store.past import PastRow, writing
 from gridsvc.store.reports import NewReport
 
-# Of past cases so many at first, then half as many as there were before: the server has them while the next are made.
-FEWEST, MOST = 250, 2000
+# So many past cases at a time: the server has them while the next are made, and what is made of them stays at hand.
+_AT_ONCE = 500
 # Imported cases get ids made of the import's own name and the row, so that a second import finds the first.
 IMPORTS = UUID("6f1d3c52-9d0b-4c57-8a0e-2f3f3a6c9b11")
 # Every history begins with what was reported and what was decided.
 _FIRST = 2
-# Very many cases pass over the same rows of the table for the same reasons.
-_spelled = lru_cache(maxsize=10_000)(SpelledTuple)
 # A past case by its place, in its room and with its number.
 _Row = tuple[Router, int, str]
 
@@ -138,7 +136,8 @@ def import_cases(
         district = rooms[0].snapshot.edition.district
         numbers = store.take_numbers(connection, district, days)
         with _no_collecting(), writing(connection, sum(_FIRST + len(p.life) for p in past)) as write:
-            for some in _growing(list(zip(rooms, order, numbers, strict=True))):
+            rows = list(zip(rooms, order, numbers, strict=True))
+            for some in (rows[i : i + _AT_ONCE] for i in range(0, len(rows), _AT_ONCE)):
                 write(list(_brought_in(past, some, name, actor)))
                 progress(len(some))
         answers.remember(connection, actor, name, b"", IMPORTS, {"added": len(past)})
@@ -164,14 +163,6 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _growing(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
-    start = 0
-    while start < len(rows):
-        end = start + min(max(start // 2, FEWEST), MOST)
-        yield rows[start:end]
-        start = end
-
-
 def _brought_in(past: Sequence[PastCase], rows: Sequence[_Row], name: str, actor: str) -> Iterator[PastRow]:
     """Decide past cases, each in its room, and make all that is stored of them."""
     for room, run in groupby(rows, key=itemgetter(0)):
@@ -191,7 +182,7 @@ def routed(room: Router, past: Sequence[PastCase]) -> list[Routing | GridsvcErro
     reports = [
         Report(p.reported_at, p.new.category, p.new.component, p.new.accuracy_m, p.new.attributes or {}) for p in past
     ]
-    return room.route_many([p.lon for p in points], [p.lat for p in points], crs="wgs84", reports=reports)
+    return route_each(room, [p.lon for p in points], [p.lat for p in points], crs="wgs84", reports=reports)
 
 
 def _told(routing: Routing, new: NewCase, at: datetime) -> Told:
@@ -220,9 +211,8 @@ def _entries(
         **({"reward": True} if new.reward else {}),
         **({"foreign": new.foreign} if new.foreign else {}),
     }  # fmt: skip
-    trail = _spelled(tuple((rule.id, why) for rule, why in routing.decision.trail))
     reported = append([], id_, at, actor, "reported", inputs)
-    decided: dict[str, Any] = {"answer": SpelledDict(routing.as_dict("short")), "trail": trail}
+    decided: dict[str, Any] = {"answer": SpelledDict(routing.as_dict("short")), "trail": routing.decision.told}
     if worktime is not None and (clocks := first_clocks(decided["answer"], at, worktime)):
         decided["clocks"] = clocks
     entries = [reported, append([reported], id_, at, actor, "decided", decided)]
@@ -241,7 +231,7 @@ def _made(
         source=new.source, code_scheme=CURRENT_SCHEME,
         category=new.category, component=routing.component.code if routing.component else None, 
         description=new.description, address=new.address, accuracy_m=new.accuracy_m, raw=dict(new.raw),
-        areas={layer: area.code for layer, area in routing.areas.items()},
+        areas=routing.areas.codes,
         reported_by=actor,
         lon=new.point.lon, lat=new.point.lat, reporter=None if new.reporter is None else asdict(new.reporter),
         subject=new.subject,

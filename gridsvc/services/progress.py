@@ -13,6 +13,7 @@ from gridsvc.casework.deeds import deed
 from gridsvc.casework.desk import Party, Ruling
 from gridsvc.casework.lifecycle import NEEDS, Action, need_legal, refuse_stale
 from gridsvc.casework.requests import KINDS, need_open
+from gridsvc.chain import SpelledDict
 from gridsvc.errors import BadInput, FieldError, Forbidden
 from gridsvc.essence import fingerprint
 from gridsvc.responsibility.people import Unit
@@ -158,15 +159,15 @@ def _corrected(
         inputs["lon"], inputs["lat"], crs="wgs84", at=at, category=inputs["category"], component=inputs["component"],
         accuracy_m=inputs["accuracy_m"], attributes=inputs["attributes"] or {},
     )  # fmt: skip
-    answer, trail = routing.as_dict("short"), [[rule.id, why] for rule, why in routing.decision.trail]
+    answer = SpelledDict(routing.as_dict("short"))
     changed = replace(
         case, lon=inputs["lon"], lat=inputs["lat"], raw=inputs["point"], category=inputs["category"], decision=answer,
         component=routing.component.code if routing.component else None, accuracy_m=inputs["accuracy_m"],
-        areas={layer: area.code for layer, area in routing.areas.items()}, edition=routing.edition,
+        areas=routing.areas.codes, edition=routing.edition,
         ruleset=routing.ruleset or None, components_seq=room.components.seq, fingerprint=fingerprint(routing),
     )  # fmt: skip
     store.write_correction(connection, changed)
-    return changed, {**inputs, "answer": answer, "trail": trail}
+    return changed, {**inputs, "answer": answer, "trail": routing.decision.told}
 
 
 def _let_decide(

@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table
 
-from gridsvc.chain import SpelledDict
+from gridsvc.chain import SpelledDict, SpelledList
 from gridsvc.store.engine import to_json
 
 _CHUNK_CHARS = 1 << 20
@@ -83,24 +83,26 @@ def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
 
 
 def _line(row: Sequence[Any]) -> str:
-    return ",".join(map(_field, row)) + "\n"
+    return ",".join([_field(value) for value in row]) + "\n"
 
 
 def _field(value: Any) -> str:
     """Quote every value; only a bare empty field is NULL, so an empty text stays an empty text."""
     if value is None:
         return ""
-    return _QUOTE + _text(value).replace(_QUOTE, _QUOTE + _QUOTE) + _QUOTE
+    text = value if type(value) is str else _text(value)
+    return f"{_QUOTE}{text.replace(_QUOTE, _QUOTE + _QUOTE) if _QUOTE in text else text}{_QUOTE}"
 
 
 def _text(value: Any) -> str:
     """A value as PostgreSQL reads it."""
     if isinstance(value, str):
         return value
-    if isinstance(value, SpelledDict):
+    if isinstance(value, SpelledDict | SpelledList):
         return value.text
     if isinstance(value, dict | list | tuple):
-        return to_json(value)
+        # Most of what a case may have is not there yet.
+        return to_json(value) if value else "{}" if isinstance(value, dict) else "[]"
     return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
 
 

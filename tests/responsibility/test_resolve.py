@@ -408,6 +408,16 @@ def test_a_limit_for_the_place_goes_before_one_for_all_places(around, point, att
         assert [d.radius_m for d in ruleset.discs.all] == [50.0]
 
 
+def test_a_limit_that_was_chosen_before_is_not_given_to_other_circumstances():
+    ruleset, category = Ruleset("r", (), PLACED + LIMITS), category_of("06010")
+    stated = ({}, {"mode": "emergency"}, {"mode": "x"}, {"condition": "missing"}, {"vehicle": "car"})
+    asked = [(around, point, said) for around in (MAIN, {}) for point in (HERE, FAR, None) for said in stated]
+    alone = [Ruleset("r", (), PLACED + LIMITS).limits_for(category, said, *where) for *where, said in asked]
+    for _ in range(2):
+        assert [ruleset.limits_for(category, said, *where) for *where, said in asked] == alone
+    assert len(set(alone)) > 6
+
+
 def test_of_two_conditions_that_are_met_alike_the_order_of_the_rows_does_not_choose():
     rows = tuple(
         Limit("06*", f"{key}=x", "disposal", amount, "urgent_hour") for key, amount in (("b", 1.0), ("a", 2.0))

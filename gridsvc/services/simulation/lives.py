@@ -81,8 +81,7 @@ def _life(
 ) -> Iterator[Happened]:
     """Let people act, one after the other, on a case that was only reported and decided so far."""
     answer, now = routing.as_dict("short"), case.reported_at
-    trail = [[rule.id, why] for rule, why in routing.decision.trail]
-    decided = {"answer": answer, "trail": trail, "clocks": first_clocks(answer, now, city.worktime)}
+    decided = {"answer": answer, "trail": routing.decision.told, "clocks": first_clocks(answer, now, city.worktime)}
     entries = [_entry(1, now, "import", "reported", {}), _entry(2, now, "import", "decided", decided)]
     history = Folding()
     for entry in entries:
