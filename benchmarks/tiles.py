@@ -110,9 +110,9 @@ def run(size: Size) -> Result:
     goals.append(Goal("made before: share of a bare ASGI app returning the same bytes", warm.ratio(KEPT), 0.6, 0.8))
     notes = (
         f"{len(city)} unit grids with code, name and parent; rights on: every request to us has its key checked.",
-        "The cold service is ours with nothing kept, and packs each tile; it has laid out the layer once before.",
+        "The cold service is ours with nothing kept, and packs each tile; it has laid out layer and zoom once before.",
         "TiPg serves a table of shapes in EPSG:3857 with an index; bare ST_AsMVT is asked of that table by psycopg2.",
-        "TiPg leaves out what is beyond 10 000 shapes of a tile, which is then no fault.",
+        "TiPg may put any number of shapes into a tile, and not 10 000 as it does by itself.",
         "A fault: an area that shows well within a tile and is missing, or one that lies outside and is there.",
     )
     wrong += warm.wrong
@@ -171,8 +171,6 @@ def _faults(city: City, way: Way, tiles: Sequence[Tile]) -> tuple[int, int]:
             file.write_bytes(way(tile))
             layer = next(name for name, _ in pyogrio.list_layers(file) if not name.endswith("_label"))
             shown = set(pyogrio.read_dataframe(file, layer=layer, read_geometry=False)["code"])
-            if len(shown) == 10_000:
-                continue
             within, around = (shapely.box(*tile.box_m(margin)) for margin in (-2 / 512, 0.1))
             must, may = (set(codes[shapely.intersects(shapes, box)]) for box in (within, around))
             looked += len(shown)
@@ -233,6 +231,7 @@ def _services(city: City) -> Iterator[Services]:
             **os.environ, "GRIDSVC_DATABASE_URL": url, "GRIDSVC_ADMIN_KEY": key, "GRIDSVC_OPEN": "",
             "GRIDSVC_STATE_DIR": str(place / "state"), apps.ANSWER: str(answer), apps.KEY: key, apps.DSN: tipg,
             "DATABASE_URL": tipg, "TIPG_DB_SCHEMAS": '["tiled"]', "TIPG_TILE_BUFFER": "64",
+            "TIPG_MAX_FEATURES_PER_TILE": "1000000",
         }  # fmt: skip
         ports = {name: free_port() for name in ("cold", "warm", "tipg", "static")}
         orders = {
@@ -251,6 +250,9 @@ def _services(city: City) -> Iterator[Services]:
             serve(name)
         tile = _busiest(city, 14, 1)[0]
         for name in ("cold", "warm"):
+            # What a service lays out by itself once it is up is done then, and takes no time from what is measured.
+            for layer in (*city.frames, "edges"):
+                there.get(name, f"/tiles/{layer}/{tile.z}/{tile.x}/{tile.y}")
             made = _ours(there, name)(tile)
         answer.write_bytes(gzip.compress(made, 6))
         serve("static")
