@@ -150,3 +150,28 @@ def test_a_shared_vertex_is_moved_by_keys_and_by_hand_and_the_draft_stays_sound(
     page.get_by_text("可发布", exact=True).wait_for(timeout=60_000)
     page.get_by_role("button", name="错误 0").wait_for()
     assert (visit.broken(), visit.failed, visit.complaints) == ([], [], [])
+
+
+# Two keys so soon after one another that nothing is drawn between them, each to what has the focus by then.
+TWO_KEYS = """async ([first, second]) => {
+  const press = ([code, key, shiftKey]) => document.activeElement.dispatchEvent(
+    new KeyboardEvent("keydown", { code, key, shiftKey, bubbles: true, cancelable: true }));
+  press(first);
+  await new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); });
+  press(second);
+}"""
+
+
+def test_the_key_after_a_vertex_is_chosen_moves_the_vertex_and_not_the_map(open_console: Open):
+    visit = open_console("/editions?m=15.50/30.32180/120.21850")
+    page = visit.page
+    page.get_by_role("listitem").filter(has_text="2024-2").get_by_role("button", name="复制为草稿").click()
+    page.get_by_label("新版次号").fill("2099-4")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/editions/2099-4/draw**", timeout=60_000)
+    page.get_by_text("在地图上点一个区域").wait_for()
+    page.mouse.click(*pixel(page, 120.2185, 30.3218))
+    page.get_by_text("个顶点").first.wait_for()
+    assert page.evaluate("document.activeElement.matches('canvas')")
+    page.evaluate(TWO_KEYS, [["KeyJ", "j", False], ["ArrowRight", "ArrowRight", True]])
+    page.get_by_role("button", name=re.compile("^保存（[1-9]")).wait_for()

@@ -1,5 +1,5 @@
 // What is said of an area that is drawn in: its record, the vertex that is held, and taking it away.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { removeArea, type Area, type EditionAbout } from "../../data/editions";
 import { asProblem, type Problem } from "../../data/problem";
 import { areaWords } from "../../map/measure";
@@ -31,8 +31,9 @@ export function AreaForm({ one, layer, area, corner, n, count, change, place, lo
   const [sure, setSure] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const held = useRef<HTMLFieldSetElement>(null);
-  // From here the arrows step the vertex; on the map they would move the map.
-  useEffect(() => {
+  // From here the arrows step the vertex; on the map they would move the map. With the drawing: the next key may be there
+  // before the picture is, and would go to the map that was clicked.
+  useLayoutEffect(() => {
     if (n !== null && !held.current?.contains(document.activeElement)) held.current?.focus();
   }, [n, corner?.[0], corner?.[1]]);
   const said = (name: string) => String(area.properties[name] ?? "");

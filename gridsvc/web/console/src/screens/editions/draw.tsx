@@ -36,6 +36,7 @@ export function Draw({ one, again }: { one: EditionAbout; again: () => void }) {
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const held = useRef<{ from: LonLat; before: Work } | null>(null);
+  const clicks = useRef(0);
 
   const area = chosen ? (work.areas.get(chosen) ?? null) : null;
   const points = area ? corners(area) : [];
@@ -52,13 +53,16 @@ export function Draw({ one, again }: { one: EditionAbout; again: () => void }) {
   const undo = () => setDrawn((was) => (was.past.length ? { work: was.past.at(-1) ?? NOTHING, past: was.past.slice(0, -1) } : was));
   const cornerOf = (w: Work, n: number | null) => (n === null || !chosen ? undefined : corners(w.areas.get(chosen) ?? EMPTY)[n]);
   const choose = async ([lon, lat]: LonLat) => {
+    // Of clicks in a row the last one counts, however late the answers to the others come.
+    const mine = ++clicks.current;
     try {
-      const here = (await areasIn(one.code, layer, [lon, lat, lon, lat])).features;
-      const [found] = here;
+      const [found] = (await areasIn(one.code, layer, [lon, lat, lon, lat])).features;
+      if (mine !== clicks.current) return;
       if (!found) return setChosen(null);
       const box = boxOf([found.geometry]);
       const around = box ? [box[0] - 1e-4, box[1] - 1e-4, box[2] + 1e-4, box[3] + 1e-4] : [lon, lat, lon, lat];
       const near = await Promise.all([...new Set([layer, ...partitions])].map(async (l) => [l, (await areasIn(one.code, l, around)).features] as const));
+      if (mine !== clicks.current) return;
       setWork((w) => near.reduce((sum, [l, areas]) => known(sum, l, areas), w));
       setChosen(keyOf(layer, found));
       setActive(null);
