@@ -23,7 +23,8 @@ from gridsvc.store.engine import to_json
 from gridsvc.store.events import Event
 
 router = APIRouter(tags=["events"], responses=PROBLEMS)
-PING_S = 15.0
+# A console that hears nothing for twice as long takes the stream for dead.
+PING_S = 5.0
 # After how many milliseconds a browser comes back; not all of them at once when a service has been started anew.
 COME_BACK_MS = (1_000, 5_000)
 

@@ -1,7 +1,9 @@
 """The frame of the console: nothing from outside, nothing forbidden, and readable by everybody."""
 
+import os
 import re
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +105,17 @@ def test_a_stream_that_is_cut_is_told_within_seconds_and_comes_back_by_itself(op
     city.wait_until_ready()
     told.get_by_text(re.compile("实时")).wait_for(timeout=30_000)
     assert ask(city.port, "GET", "/health/ready")[0] == 200
+
+
+def test_a_server_that_falls_silent_without_an_error_is_told_and_found_again(open_console: Open, city: Installation):
+    """Nothing is closed and nothing is refused: connections hang, as behind a cable that was pulled."""
+    visit = open_console("/live")
+    told = visit.page.locator(".stream")
+    told.get_by_text(re.compile("实时")).wait_for()
+    assert city.service is not None
+    os.kill(city.service.pid, signal.SIGSTOP)
+    try:
+        told.get_by_text(re.compile("数据截至")).wait_for(timeout=10_000)
+    finally:
+        os.kill(city.service.pid, signal.SIGCONT)
+    told.get_by_text(re.compile("实时")).wait_for(timeout=15_000)

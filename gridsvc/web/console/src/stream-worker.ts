@@ -7,7 +7,7 @@ interface SharedScope {
 }
 
 const ports = new Set<MessagePort>();
-let state: Told = { event: "lost" };
+let state: Told = { event: "lost", quiet_ms: 0 };
 let holds: Told | null = null;
 
 (self as unknown as SharedScope).onconnect = (event) => {

@@ -21,7 +21,8 @@ export type Told =
   | { event: "edition"; id: string; data: { edition: string; ruleset: string | null } }
   | { event: "resync"; id: string; data: unknown }
   | { event: "open" }
-  | { event: "lost" };
+  /** Lost, after so long without a sign of the server. */
+  | { event: "lost"; quiet_ms: number };
 
 const listeners = new Set<(told: Told) => void>();
 /** When the stream was heard last, and whether it is there. */
@@ -40,6 +41,8 @@ let held = "";
 function hear(told: Told): void {
   if (told.event === "lost") {
     connected.value = false;
+    // What is shown is as old as the last sign was, not as the moment at which its absence was noticed.
+    heardAt.value = new Date(Math.min(heardAt.peek().getTime(), now.peek().getTime() - told.quiet_ms));
   } else {
     // After a time without, nobody knows what was missed: whoever shows something reads it anew.
     const again = told.event === "open" && !connected.value && held !== "";
