@@ -68,7 +68,7 @@ ROWS: tuple[Action, ...] = (
     _row("accept", "受理", "accept", S, "case:accept", "reported", "accepted", starts="register", stops="accept"),
     _row("verify", "派核实", "have it verified", S, "case:accept", "accepted", "verifying", starts="verify"),
     _row("verify", "核实", "verify", S, "case:inspect", "verifying", requires="result", stops="verify"),
-    _row("register", "立案", "file", S, "case:file", "accepted verifying", "registered",
+    _row("register", "立案", "file the case", S, "case:file", "accepted verifying", "registered",
          starts="dispatch", stops="verify register"),
     _row("void", "作废", "void", S, "case:file", BEFORE, "void", "reason cause"),
     _row("decide", "定责", "settle whose it is", C, "case:decide", "reported accepted verifying registered",

@@ -11,7 +11,7 @@ SOURCES: Titles = {
 }  # fmt: skip
 STATUSES: Titles = {
     "reported": ("待受理", "reported"), "accepted": ("已受理", "accepted"), "verifying": ("核实中", "being verified"),
-    "registered": ("已立案", "registered"), "undecided": ("待定责", "undecided"),
+    "registered": ("已立案", "filed"), "undecided": ("待定责", "undecided"),
     "dispatched": ("已派遣", "dispatched"), "in_progress": ("处置中", "in progress"), "on_hold": ("挂账", "on hold"),
     "done": ("已反馈", "done"), "checking": ("核查中", "being checked"), "rework": ("返工", "rework"),
     "closed": ("已结案", "closed"), "void": ("已作废", "void"), "archived": ("已归档", "archived"),

@@ -3,25 +3,32 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { tell } from "../app/announce";
 import { useKeys } from "../app/keys";
 import { draftOf, readForms, type Form, type Values } from "../data/acts";
-import { kept, type Case } from "../data/cases";
+import { kept, readHistory, type Case } from "../data/cases";
 import { unitName } from "../data/catalogue";
+import { findingOf, isMain, isUsual, leads, ordered, type Finding } from "../data/next";
 import { asProblem } from "../data/problem";
 import { said, titleOf } from "../data/titles";
 import { t, tOf } from "../words";
 import { ActionForm } from "./form";
+import { Glyph } from "./glyph";
 
 // A key takes the first of its actions that is legal.
 const KEYS: Readonly<Record<string, readonly string[]>> = { D: ["dispatch"], R: ["return"], E: ["extend"], H: ["hold", "resume"], V: ["verify", "check"], Y: ["finish"], C: ["close", "check"] };
-// What usually comes next, first.
-const NEXT = ["settle", "accept", "decide", "register", "dispatch", "take", "resume", "finish", "check", "close", "archive", "reopen"];
 const WORDS: Readonly<Record<string, string>> = { ".": "action.all", Z: "action.undo" };
 const INVERSE: Readonly<Record<string, string>> = { close: "reopen", void: "reopen", link: "unlink" };
 
-const rank = (form: Form): number => (NEXT.indexOf(form.action) + NEXT.length + 1) % (NEXT.length + 1);
+interface Offered { forms: readonly Form[]; at: string; finding: Finding | null }
+
+async function readOffered(one: Case): Promise<Omit<Offered, "at">> {
+  const looked = ["checking", "verifying"].includes(one.status);
+  const [forms, history] = await Promise.all([readForms(one.id), looked ? readHistory(one.id) : null]);
+  const finding = findingOf(history?.items ?? [], one.status);
+  return { forms: ordered(forms, leads(one.status, finding)), finding };
+}
 
 export function Actions({ one }: { one: Case }) {
   const stand = `${one.id} ${one.version}`;
-  const [{ forms, at }, setForms] = useState<{ forms: readonly Form[]; at: string }>({ forms: [], at: "" });
+  const [{ forms, at, finding }, setForms] = useState<Offered>({ forms: [], at: "", finding: null });
   // A key or a button that was faster than the answer what is legal now waits for it.
   const early = useRef("");
   const [open, setOpen] = useState<{ form: Form; focus?: string; start?: Values } | null>(null);
@@ -37,10 +44,10 @@ export function Actions({ one }: { one: Case }) {
   }, [wished]);
   useEffect(() => {
     let mine = true;
-    readForms(one.id).then(
+    readOffered(one).then(
       (found) => {
         if (!mine) return;
-        setForms({ forms: [...found].sort((a, b) => rank(a) - rank(b)), at: stand });
+        setForms({ ...found, at: stand });
         setFault("");
       },
       (e: unknown) => mine && setFault(asProblem(e).sentence()),
@@ -95,11 +102,13 @@ export function Actions({ one }: { one: Case }) {
   useKeys(
     Object.keys(deeds).filter((key) => key !== "focus").map((key) => ({ key, word: WORDS[key] ?? `action.${key}`, run: () => press(key) })),
   );
-  const main = forms.filter((f) => NEXT.includes(f.action) || keyOf(f.action));
+  const first = leads(one.status, finding);
+  const main = forms.filter((f) => isUsual(f.action, first) || keyOf(f.action));
   const shown = all ? forms : main.slice(0, 6);
   return (
     <section class="part actions" id="actions" ref={box} aria-label={t("act.title")} aria-busy={at !== stand && !fault}>
       {fault && <p class="note" role="alert">{fault}</p>}
+      {finding && <p class="found" data-found={finding.result}><Glyph name={["confirmed", "passed"].includes(finding.result) ? "check" : "warn"} size={12} /> {titleOf("action", finding.kind)}{t("act.found")}<strong>{titleOf(finding.kind === "check" ? "checked" : "verified", finding.result)}</strong></p>}
       {open ? (
         <ActionForm
           key={`${one.id} ${open.form.action} ${open.focus ?? ""}`} one={one} form={open.form} start={open.start ?? {}} {...(open.focus ? { focus: open.focus } : {})} label={labelOf(open.form, one)}
@@ -108,7 +117,7 @@ export function Actions({ one }: { one: Case }) {
       ) : (
         <div class="row">
           {shown.map((f, i) => (
-            <button key={f.action} class={i === 0 && NEXT.includes(f.action) ? "primary" : ""} data-action={f.action} data-draft={draftOf(one.id, f.action) !== null} onClick={() => press(f.action)}>
+            <button key={f.action} class={i === 0 && isMain(f.action, first) ? "primary" : ""} data-action={f.action} data-draft={draftOf(one.id, f.action) !== null} onClick={() => press(f.action)}>
               {said(f)} {keyOf(f.action) && <kbd>{keyOf(f.action)}</kbd>}
             </button>
           ))}

@@ -117,7 +117,7 @@ export function ActionForm({ one, form, close, done, start = {}, focus, label }:
       {problem && <p class="note" role="alert">{problem.sentence()} {problem.code && <small class="muted code">{problem.code}</small>}</p>}
       {!behind && (
         <div class="row">
-          <button type="submit" class="primary" aria-disabled={sending}>{sending ? t("form.saving") : label ?? said(form)} <kbd>{fields.some((f) => f.required && f.kind !== "unit") ? "Ctrl Enter" : "Enter"}</kbd></button>
+          <button type="submit" class="primary" aria-disabled={sending}>{sending ? t("form.saving") : label ?? (main.length ? said(form) : t("form.confirm", { action: said(form) }))} <kbd>{fields.some((f) => f.required && f.kind !== "unit") ? "Ctrl Enter" : "Enter"}</kbd></button>
           <button type="button" class="plain" onClick={close}>{t("part.cancel")} <kbd>Esc</kbd></button>
         </div>
       )}
