@@ -21,6 +21,7 @@ class Band(NamedTuple):
     shape: BaseGeometry
     lane: str
     name: str
+    name_en: str | None
     owner: str | None
     state: State
 
@@ -52,5 +53,6 @@ def bands(edition: Edition) -> list[Band]:
                 band = max(sides, key=lambda side: shapely.intersection(side, ground).area)
             state: State = "contested" if code in disputed else "unowned" if row is None else "owned"
             shape = shapely.transform(band, lambda p: np.column_stack(metric.lonlat(p[:, 0], p[:, 1])))
-            found.append(Band(shape, code, layer.names[i], None if row is None else named, state))
+            english = layer.props[i].get("name_en")
+            found.append(Band(shape, code, layer.names[i], english, None if row is None else named, state))
     return found

@@ -29,7 +29,7 @@ _BASE = {"road": ("road", "lane"), "water": ("water",), "green": ("green",), "bu
 BASE_TOLD = {name: dict.fromkeys(("tier", "name") if name == "road" else ("name",), "string") for name in _BASE}
 TOLD: Mapping[str, Mapping[str, str]] = {
     EDGES: dict.fromkeys(("level", "left", "right"), "string"),
-    BANDS: dict.fromkeys(("lane", "name", "owner", "state"), "string"),
+    BANDS: dict.fromkeys(("lane", "name", "name_en", "owner", "state"), "string"),
 }
 
 

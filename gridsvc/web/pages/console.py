@@ -21,11 +21,11 @@ _MAP = ("maplibre-gl/maplibre-gl.mjs", "maplibre-gl/maplibre-gl-shared.mjs")
 _WORDS = {
     "zh": {
         "title": "城市网格运行中心", "script": "本页需要 JavaScript。不用它也可以看：",
-        "heat": "案件热力图", "docs": "接口文档",
+        "heat": "案件热力图", "docs": "接口文档", "loading": "正在载入页面…",
     },
     "en": {
         "title": "City grid operations", "script": "This page needs JavaScript. Without it there are:",
-        "heat": "the heat map of cases", "docs": "the API's documentation",
+        "heat": "the heat map of cases", "docs": "the API's documentation", "loading": "Loading the page…",
     },
 }  # fmt: skip
 
@@ -45,7 +45,7 @@ def console_page(lang: Lang, zone: str) -> str:
 <link rel="stylesheet" href="{_served("console/main.css")}">
 {soon}
 <script type="module" src="{_served("console/main.js")}"></script></head>
-<body><div id="app"></div><noscript><p>{words["script"]} <a href="/maps/heat">{words["heat"]}</a>,
+<body><div id="app"><p class="loading" role="status">{words["loading"]}</p></div><noscript><p>{words["script"]} <a href="/maps/heat">{words["heat"]}</a>,
 <a href="/docs">{words["docs"]}</a></p></noscript></body></html>"""
 
 

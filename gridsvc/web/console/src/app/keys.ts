@@ -11,6 +11,8 @@ export interface Binding {
   run: (event: KeyboardEvent) => void;
   /** Also while a field is being edited. */
   always?: boolean;
+  /** Whether it would do anything now: what would not is not offered in the search. */
+  idle?: () => boolean;
 }
 
 // Later ones come first: what opened last answers.

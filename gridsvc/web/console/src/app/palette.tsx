@@ -25,8 +25,8 @@ function chosen(item: Found): void {
 function offered(text: string, found: readonly Found[]): readonly Choice[] {
   const has = (title: string) => !text || title.toLowerCase().includes(text.toLowerCase());
   const does = bindings.value
-    .filter((b) => b.word.startsWith("action.") && has(t(b.word as never)))
-    .map((b) => ({ id: `do-${b.word}`, group: t("palette.do"), title: t(b.word as never), key: b.key, run: () => b.run(new KeyboardEvent("keydown")) }));
+    .filter((b) => b.word.startsWith("action.") && !b.idle?.() && has(t(b.word as never)))
+    .map((b) => ({ id: `do-${b.word}-${b.key}`, group: t("palette.do"), title: t(b.word as never), key: b.key, run: () => b.run(new KeyboardEvent("keydown")) }));
   const finds = found.map((f, i) => ({ id: `find-${i}`, group: tOf("found", f.kind), title: f.title, ...(f.subtitle ? { subtitle: f.subtitle } : {}), run: () => chosen(f) }));
   const goes = SCREENS.filter((s) => s.name !== "case" && may(s.needs) && has(t(`nav.${s.name}`)))
     .map((s) => ({ id: `go-${s.name}`, group: t("palette.go"), title: t(`nav.${s.name}`), ...(s.key ? { key: `G ${s.key}` } : {}), run: () => go(s.name) }));
@@ -90,6 +90,7 @@ export function Palette() {
         ))}
       </ul>
       {choices.length === 0 && <p class="empty">{t("palette.empty")}</p>}
+      <p class="muted small">{t("palette.scope")}</p>
     </dialog>
   );
 }

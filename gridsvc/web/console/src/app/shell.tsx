@@ -1,6 +1,6 @@
 // The frame that never goes: rail, bar, list, map, panel. Screens fill list and panel; the map stays mounted.
 import { useSignalEffect } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Stage } from "../map/stage";
 import { stale, heardAt } from "../data/stream";
 import { now } from "../data/clock";
@@ -35,6 +35,7 @@ export function Shell() {
     { key: "M", word: "keys.map", run: () => focusOn("map") },
     ...SCREENS.filter((s) => s.key).map((s) => ({ key: `G ${s.key}`, word: `nav.${s.name}`, run: () => go(s.name) })),
   ]);
+  useFocus(screen.value, thing, Boolean(loaded.value[screen.value]));
   const row = SCREENS.find((s) => s.name === screen.value);
   const shown = loaded.value[screen.value];
   const opened = Boolean(place.value.query["sel"]) || place.value.args.length > 0;
@@ -79,6 +80,26 @@ function focusOn(id: string): void {
   (inner ?? region)?.focus();
 }
 
+/** Where the thing that had the focus is gone with its screen, the new screen takes it: its list, its heading, the case. */
+function useFocus(name: string, thing: string, there: boolean): void {
+  const first = useRef(true);
+  useEffect(() => {
+    if (!there) return;
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    // Whoever opened something may give the focus itself, right after.
+    const timer = setTimeout(() => {
+      if (document.activeElement && document.activeElement !== document.body) return;
+      const at = name === "case" ? document.getElementById("panel") : document.querySelector<HTMLElement>("#list [role=listbox], #list :is(h1, h2), .full :is(h1, h2), #list");
+      if (at && at.tabIndex < 0) at.tabIndex = -1;
+      at?.focus({ preventScroll: true });
+    }, 50);
+    return () => clearTimeout(timer);
+  }, [name, thing, there]);
+}
+
 function SkipLinks() {
   return (
     <div class="skip">
@@ -97,7 +118,7 @@ function Rail() {
         <a
           key={s.name}
           href={`/${s.name}`}
-          aria-current={screen.value === s.name ? "page" : undefined}
+          aria-current={(screen.value === "case" ? "live" : screen.value) === s.name ? "page" : undefined}
           title={s.key ? `${t(`nav.${s.name}`)} (G ${s.key})` : t(`nav.${s.name}` as Word)}
           onClick={(e) => { if (!e.ctrlKey && !e.metaKey) { e.preventDefault(); go(s.name); } }}
         >

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classOf, shownOf, tally, type Cell } from "./heat-classes";
+import { classOf, NEW, shownOf, tally, type Cell } from "./heat-classes";
 
 const BREAKS = [0, 5, 10];
 const CELL: Cell = { code: "A", n: 20, value: 7, class: 1, few: false, vs_n: 4, vs_value: 12, ratio: 5, ratio_class: 6, ratio_few: true };
@@ -19,6 +19,13 @@ test("each view shows its own period", () => {
 
 test("a cell without a case then is empty then, not unknown", () => {
   assert.deepEqual(shownOf({ ...CELL, vs_n: 0, vs_value: null }, "that", BREAKS), { at: -1, few: false });
+});
+
+test("cases now and none then are in no class of times as many", () => {
+  const cell = { ...CELL, vs_n: 0, vs_value: 0, ratio: null, ratio_class: 6 };
+  assert.deepEqual(shownOf(cell, "difference", BREAKS), { at: NEW, few: false });
+  assert.deepEqual(tally([shownOf(cell, "difference", BREAKS)], 7), [0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual(shownOf({ ...cell, ratio: 0, n: 0, ratio_class: 0, vs_n: 3 }, "difference", BREAKS), { at: 0, few: true });
 });
 
 test("cells are counted by class, those of none aside", () => {

@@ -21,6 +21,9 @@ export interface Cell {
 export const VIEWS = ["this", "that", "difference"] as const;
 export type View = (typeof VIEWS)[number];
 
+/** Drawn where there is nothing to compare with: cases now, none then. More than nothing is no number of times as many. */
+export const NEW = -3;
+
 /** The class of a value among lower bounds, lower ones in; -1 without a case, -2 where it is not known. */
 export function classOf(value: number | null | undefined, breaks: readonly number[]): number {
   if (value === null || value === undefined) return -2;
@@ -31,7 +34,7 @@ export interface Shown { at: number; few: boolean }
 
 /** What of a cell is drawn in a view. */
 export function shownOf(cell: Cell, view: View, breaks: readonly number[]): Shown {
-  if (view === "difference") return { at: cell.ratio_class ?? -1, few: cell.ratio_few ?? false };
+  if (view === "difference") return cell.ratio === null && cell.n > 0 ? { at: NEW, few: false } : { at: cell.ratio_class ?? -1, few: cell.ratio_few ?? false };
   if (view === "that") return { at: cell.vs_n ? classOf(cell.vs_value, breaks) : -1, few: (cell.vs_n ?? 0) > 0 && (cell.vs_n ?? 0) < 10 };
   return { at: cell.class, few: cell.few };
 }

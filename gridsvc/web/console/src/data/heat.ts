@@ -5,6 +5,9 @@ import type { Query } from "./api";
 import type { Cell } from "./heat-classes";
 import { get } from "./api";
 import { now } from "./clock";
+import { DAY_MS, dayOf, daysBefore, later } from "./days";
+
+export { later, monthOf } from "./days";
 
 interface Period { from: string; to: string; days: number }
 interface Scheme { scheme: string; breaks: number[]; title_zh: string; title_en: string }
@@ -33,8 +36,6 @@ export interface Series { n: number; items: { from: string; to: string; n: numbe
 export type Asked = Readonly<Record<string, string>>;
 export const DAYS = 30;
 
-const DAY_MS = 86_400_000;
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /** The days of the address, both included; without them the last thirty. */
 export function daysOf(asked: Asked): { from: string; to: string; days: number } {
@@ -45,9 +46,6 @@ export function daysOf(asked: Asked): { from: string; to: string; days: number }
   const days = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
   return days > 0 ? { from, to, days } : { from: to, to, days: 1 };
 }
-
-/** A day so many days later. */
-export const later = (day: string, days: number): string => dayOf(Date.parse(day) + days * DAY_MS);
 
 function instants(from: string, to: string): [string, string] {
   return [startOfDay(from).toISOString(), startOfDay(later(to, 1)).toISOString()];
@@ -60,8 +58,8 @@ const same = (asked: Asked): Query => Object.fromEntries(SAME.map((name) => [nam
 export function heatQuery(asked: Asked): Query {
   const { from, to, days } = daysOf(asked);
   const [start, end] = instants(from, to);
-  const back = asked["vs"] === "previous" ? days : asked["vs"] === "year" ? 365 : 0;
-  const [vs_from, vs_to] = back ? instants(later(from, -back), later(to, -back)) : [undefined, undefined];
+  const before = daysBefore(asked["vs"] ?? "", from, to, days);
+  const [vs_from, vs_to] = before ? instants(...before) : [undefined, undefined];
   return {
     ...same(asked), by: asked["area"] || "grid", rate: asked["rate"] || "km2", scheme: asked["scheme"],
     hour: asked["hour"], weekday: asked["weekday"], edition: asked["edition"], from: start, to: end, vs_from, vs_to,

@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { get, send } from "../data/api";
 import type { Chief, Decision } from "../data/cases";
 import { edition } from "../data/catalogue";
+import type { Ground } from "../data/why";
 import { asProblem, type Problem } from "../data/problem";
 import { query } from "../app/route";
 import { asked, byHand_m, showPlace } from "./picked";
@@ -61,6 +62,10 @@ export function leaveStep(): void {
   pointedAt++;
   showPlace(null);
 }
+
+/** Show what a step is about, whatever kind of step it is. */
+export const showGround = (of: Ground, at: { lon: number; lat: number }): Promise<void> =>
+  showStep({ step: of.kind, id: of.kind === "area" ? `${of.layer}:${of.code}` : of.code, zh: "", en: "" }, at);
 
 /** Show where a step of the answer lies: its area, component or lane, as it is exactly. */
 export async function showStep(step: Step, at: { lon: number; lat: number }): Promise<void> {

@@ -10,8 +10,9 @@ import { lang } from "../app/looks";
 import { Glyph } from "../parts/glyph";
 import { metres, percent } from "../words/format";
 import { t, tOf } from "../words";
-import { answer, leaveStep, matter, problem, showStep, startAsking, vertical, type Answer, type Step } from "./answer";
-import { fit } from "./camera";
+import { decidedAt, groundOf } from "../data/why";
+import { answer, leaveStep, matter, problem, showGround, showStep, startAsking, vertical, type Answer, type Step } from "./answer";
+import { fit, fitHome } from "./camera";
 import { CategoryPick } from "./category-pick";
 import { copyText, DATUMS } from "./copy";
 import { asked } from "./picked";
@@ -33,7 +34,7 @@ export function AskCard() {
   return (
     <section class="card dock-card ask" aria-label={t("ask.title")} aria-live="polite" onKeyDown={(e) => e.key === "Escape" && !e.isComposing && close()}>
       <div class="row between head">
-        <h2>{found ? (outside ? t("ask.outside_title") : placeName(found)) : t("ask.title")}</h2>
+        <h2>{reporting ? t("report.title") : found ? (outside ? t("ask.outside_title") : placeName(found)) : t("ask.title")}</h2>
         <button class="plain" aria-label={t("part.close")} title={`${t("part.close")} (Esc)`} onClick={close}><Glyph name="close" /></button>
       </div>
       {problem.value && <p class="note">{problem.value.sentence()}</p>}
@@ -89,8 +90,11 @@ function Outside({ found, at }: { found: Answer; at: { lon: number; lat: number 
   const show = () => near && void nearest(near.layer, near.code, at, found.match.distance_m ?? 0);
   return (
     <div class="note stack">
-      <p>{t("ask.outside", { far: metres(found.match.distance_m ?? 0), code: near?.code ?? "" })}</p>
-      {near && <div><button onClick={show}>{t("ask.show_nearest")}</button></div>}
+      <p>{near && found.match.distance_m !== null ? t("ask.outside", { far: metres(found.match.distance_m), code: near.code }) : t("ask.far_outside")}</p>
+      <div class="row">
+        {near && <button onClick={show}>{t("ask.show_nearest")}</button>}
+        <button onClick={() => void fitHome()}>{t("ask.fly_home")}</button>
+      </div>
     </div>
   );
 }
@@ -162,13 +166,18 @@ function Why({ found, at }: { found: Answer; at: { lon: number; lat: number } })
   useEffect(() => leaveStep, []);
   const passed = found.because.filter((s) => s.step === "passed");
   const led = found.because.filter((s) => s.step !== "passed");
-  const line = (s: Step, i: number) => (
-    <li key={`${s.step}${s.id}${i}`}>
-      <button class="plain step" onPointerEnter={() => void showStep(s, at)} onPointerLeave={leaveStep} onFocus={() => void showStep(s, at)} onBlur={leaveStep}>
-        {lang.value === "zh" ? s.zh : s.en}
-      </button>
-    </li>
-  );
+  const settled = led[decidedAt(led)];
+  const line = (s: Step, i: number) => {
+    const place = groundOf(s, led);
+    const show = () => void (place && showGround(place, at));
+    const words = lang.value === "zh" ? s.zh : s.en;
+    return (
+      <li key={`${s.step}${s.id}${i}`} data-decides={s === settled}>
+        {place ? <button class="plain step" onPointerEnter={show} onPointerLeave={leaveStep} onFocus={show} onBlur={leaveStep}>{words}</button> : <span class="step">{words}</span>}
+        {s === settled && <strong class="here">{"\u2190"} {t(found.accountable ? "why.here" : "why.to_desk")}</strong>}
+      </li>
+    );
+  };
   return (
     <details class="why" open={Boolean(found.accountable)}>
       <summary>{t("ask.why", { n: led.length })}</summary>

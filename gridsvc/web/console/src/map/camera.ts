@@ -3,6 +3,7 @@ import type { LngLatBoundsLike, Map as MapLibre } from "maplibre-gl";
 import { signal } from "@preact/signals";
 import { still } from "../app/looks";
 import { place, setQuery } from "../app/route";
+import { get } from "../data/api";
 
 /** The map, once it is there; null before, and for ever where there is no WebGL 2. */
 export const map = signal<MapLibre | null>(null);
@@ -28,6 +29,17 @@ export function fit(box: LngLatBoundsLike): void {
   const most = Math.min(to.getContainer().clientWidth, to.getContainer().clientHeight) / 5;
   const room = Object.fromEntries(Object.entries(padding).map(([side, px]) => [side, Math.min(px, most)])) as typeof padding;
   to.fitBounds(box, { padding: room, maxZoom: 17, duration: quick() });
+}
+
+/** Where the city is, as its tiles say; null for an edition without. */
+export async function home(): Promise<[number, number, number, number] | null> {
+  const { bounds } = await get<{ bounds?: [number, number, number, number] }>("/tiles/street.json");
+  return bounds ?? null;
+}
+
+export async function fitHome(): Promise<void> {
+  const box = await home();
+  if (box) fit(box);
 }
 
 /** Whether a card lies over a place of the map's window. */

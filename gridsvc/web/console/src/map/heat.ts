@@ -15,7 +15,7 @@ export interface HeatOnMap {
   difference: boolean;
 }
 
-const MARKS: ReadonlySet<string> = new Set(["cases", "components"]);
+const MARKS: ReadonlySet<string> = new Set(["cases", "case-discs", "components"]);
 const NOTHING: ReadonlyMap<string, Drawn> = new Map();
 
 export function useHeat(heat: HeatOnMap | null): void {
@@ -41,7 +41,7 @@ export function useHeat(heat: HeatOnMap | null): void {
 
 function patterns(on: MapLibre, colour: string): () => void {
   const add = () => {
-    for (const kind of ["hatch", "dots"] as const) {
+    for (const kind of ["hatch", "dots", "plus"] as const) {
       const image = pattern(kind, colour);
       if (!image) continue;
       if (on.hasImage(`heat-${kind}`)) on.updateImage(`heat-${kind}`, image);

@@ -1,5 +1,6 @@
 // Several things under one click: a short list to choose from.
 import { useEffect, useRef } from "preact/hooks";
+import { place, query } from "../app/route";
 import { Glyph } from "../parts/glyph";
 import { t } from "../words";
 import { open, several } from "./picked";
@@ -11,6 +12,14 @@ export function Several() {
     // From the mouse the list takes the focus; from the crosshair the map keeps it.
     if (shown && !document.activeElement?.matches(".maplibregl-canvas:focus-visible")) list.current?.querySelector("button")?.focus();
   }, [shown]);
+  // Whatever was opened, here or in the list, is the choice: the card has done its work.
+  const { sel = "", pt = "" } = query.value;
+  const opened = `${sel} ${pt} ${place.value.args.join("/")}`;
+  const before = useRef(opened);
+  useEffect(() => {
+    if (before.current !== opened) several.value = null;
+    before.current = opened;
+  }, [opened]);
   if (!shown) return null;
   const close = () => (several.value = null);
   return (

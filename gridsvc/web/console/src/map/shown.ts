@@ -82,6 +82,7 @@ export function groupsOf(look: Look): Readonly<Record<string, Group | null>> {
   const by = query.value["by"] === "phase" ? "phase" : "clock";
   // An edition without any of these has no base map, and one without lanes no names of roads.
   const is = (...names: string[]) => layers.value.some((l) => names.includes(l.layer));
+  const drawn = has.has("cases") ? cases(look, by, caseQuery(query.value)) : null;
   const when = (name: string, make: () => Group) => (has.has(name) ? make() : null);
   return {
     land: land(look),
@@ -96,7 +97,8 @@ export function groupsOf(look: Look): Readonly<Record<string, Group | null>> {
     strip: when("strip", () => hatched(look, "strip", "hatch-strip", "zone-line")),
     bands: when("bands", () => bands(look, { owned: t("map.band_owned"), unowned: t("map.band_unowned"), contested: t("map.band_contested") })),
     components: when("components", () => components(look, COMPONENT_ICON)),
-    cases: when("cases", () => cases(look, by, caseQuery(query.value))),
+    "case-discs": drawn?.discs ?? null,
+    cases: drawn?.marks ?? null,
     others: others.length ? merged(others.map((l) => plain(look, l.layer, l.geometry))) : null,
   };
 }

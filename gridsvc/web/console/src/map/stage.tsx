@@ -1,13 +1,12 @@
 // The one map: made once, moved by the user only; what stands on and beside it is put together here.
 import type { Map as MapLibre } from "maplibre-gl";
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { still } from "../app/looks";
 import { place } from "../app/route";
-import { get } from "../data/api";
 import { now } from "../data/clock";
 import { AskCard } from "./ask";
-import { keepCamera, map, noMap, readCamera, seen } from "./camera";
+import { home, keepCamera, map, noMap, readCamera, seen } from "./camera";
 import { startHot } from "./hot";
 import { Crosshair, startKeyboard } from "./keyboard";
 import { Legend } from "./legend";
@@ -21,17 +20,13 @@ import { compose, groups } from "./style/groups";
 import { FONTS } from "./style/look";
 import { colours } from "./tokens";
 import { Tools } from "./tools";
+import { t } from "../words";
 
 export { fit, flyTo, map, noMap, showIfAway } from "./camera";
 export { askAt, select, showPlace, takeClicks } from "./picked";
 export { setLegend } from "./legend-blocks";
 
 const HALF_MINUTE_MS = 30_000;
-
-async function home(): Promise<[number, number, number, number] | null> {
-  const { bounds } = await get<{ bounds?: [number, number, number, number] }>("/tiles/street.json");
-  return bounds ?? null;
-}
 
 async function make(container: HTMLElement): Promise<MapLibre> {
   const [{ Map, addProtocol, setWorkerUrl }, { Protocol }] = await Promise.all([import("maplibre-gl"), import("pmtiles")]);
@@ -79,9 +74,15 @@ function live(made: MapLibre): () => void {
   });
   keepCamera(made);
   stops.push(startPicking(made), startKeyboard(made), startSelection(), startHot(made));
-  made.on("idle", () => (document.documentElement.dataset.ready = "map"));
+  made.on("idle", () => {
+    loading.value = null;
+    document.documentElement.dataset.ready = "map";
+  });
   return () => stops.forEach((stop) => stop());
 }
+
+/** What the first picture of the map still waits for. */
+const loading = signal<"map.loading_code" | "map.loading_tiles" | null>(null);
 
 let restarts = 0;
 
@@ -98,9 +99,11 @@ export function Stage({ hidden }: { hidden: boolean }) {
       if (restarts++ === 0) setRound(round + 1);
       else noMap.value = true;
     };
+    loading.value = "map.loading_code";
     make(container).then(
       (made) => {
         if (gone) return made.remove();
+        loading.value = "map.loading_tiles";
         stop = live(made);
         map.value = made;
         made.on("webglcontextlost", lost);
@@ -118,6 +121,7 @@ export function Stage({ hidden }: { hidden: boolean }) {
     <>
       <div class="map" key={round} ref={box} inert={hidden} />
       {noMap.value && !hidden && <NoMap />}
+      {loading.value && !noMap.value && !hidden && <p class="loading" role="status">{t(loading.value)}</p>}
       {map.value && !hidden && <Tools />}
       {map.value && !hidden && <Crosshair />}
       {!hidden && <div class="map-dock"><Several /><AskCard /></div>}

@@ -2,13 +2,12 @@
 import { useState } from "preact/hooks";
 import { tell } from "../app/announce";
 import { useKeys } from "../app/keys";
-import { get } from "../data/api";
 import { layerName } from "../data/catalogue";
 import { Glyph } from "../parts/glyph";
 import { t, tOf, type Word } from "../words";
 import { mode } from "../app/looks";
 import { query, setQuery } from "../app/route";
-import { fit, flyTo, map, quick } from "./camera";
+import { fit, fitHome, flyTo, map, quick } from "./camera";
 import { copyText } from "./copy";
 import { Measure } from "./measure";
 import { Printing } from "./print";
@@ -18,8 +17,9 @@ import { nextPreset, offered, on, preset, PRESETS, toggle, usePreset, type Prese
 type Open = "layers" | "measure" | "print" | null;
 
 async function fitAll(): Promise<void> {
-  const box = selectedBox() ?? (await get<{ bounds?: [number, number, number, number] }>("/tiles/street.json")).bounds;
+  const box = selectedBox();
   if (box) fit(box as never);
+  else await fitHome();
 }
 
 function locate(): void {

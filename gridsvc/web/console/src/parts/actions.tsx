@@ -87,8 +87,13 @@ export function Actions({ one }: { one: Case }) {
   };
   const run = (what: string) => (deeds[what] ?? (() => start(what)))();
   // A key or the name of an action: what it does is what holds when it is pressed, drawn or not.
-  const latest = useRef({ at, run });
-  latest.current = { at, run };
+  const idle = (key: string): boolean => {
+    if (key === "A") return !forms.some((f) => ["dispatch", "decide"].includes(f.action));
+    if (key === "Z") return !undo && !Object.values(INVERSE).some((a) => forms.some((f) => f.action === a));
+    return key === "." ? forms.length === 0 : !legal(key);
+  };
+  const latest = useRef({ at, run, idle });
+  latest.current = { at, run, idle };
   const press = (what: string) => {
     const holds = `${one.id} ${kept(one.id)?.peek().version ?? one.version}`;
     if (latest.current.at === holds) latest.current.run(what);
@@ -100,7 +105,7 @@ export function Actions({ one }: { one: Case }) {
     early.current = "";
   }, [at, stand]);
   useKeys(
-    Object.keys(deeds).filter((key) => key !== "focus").map((key) => ({ key, word: WORDS[key] ?? `action.${key}`, run: () => press(key) })),
+    Object.keys(deeds).filter((key) => key !== "focus").map((key) => ({ key, word: WORDS[key] ?? `action.${key}`, run: () => press(key), idle: () => latest.current.idle(key) })),
   );
   const first = leads(one.status, finding);
   const main = forms.filter((f) => isUsual(f.action, first) || keyOf(f.action));

@@ -79,7 +79,7 @@ export function CaseList() {
         {mode.value !== "narrow" && <span><kbd>J</kbd> <kbd>K</kbd> <kbd>Enter</kbd></span>}
       </p>
       {waiting.value.size > 0 && (
-        <button class="waiting" onClick={showWaiting}>{t("list.waiting", { n: waiting.value.size })} <kbd>N</kbd></button>
+        <button class="waiting" title={t("list.waiting", { n: waiting.value.size })} onClick={showWaiting}><b>+{waiting.value.size}</b> <span>{t("list.waiting", { n: waiting.value.size })}</span> <kbd>N</kbd></button>
       )}
       <Said />
       {problem.value && (

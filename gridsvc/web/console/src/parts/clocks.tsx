@@ -1,7 +1,7 @@
 // The clocks of a case as bars: how much of each limit has gone by, and the instant it is due.
 import type { Case, Clock } from "../data/cases";
 import { minute } from "../data/lights";
-import { titleOf } from "../data/titles";
+import { amountOf, titleOf } from "../data/titles";
 import { duration, moment } from "../words/format";
 import { t } from "../words";
 import { MarkOf } from "./mark";
@@ -25,7 +25,7 @@ function Bar({ clock }: { clock: Clock }) {
   return (
     <li class="clock" data-state={clock.state} data-light={shown}>
       <span>{titleOf("stage", clock.stage)}{clock.n > 1 && ` ${clock.n}`}</span>
-      <span class="muted">{clock.amount} {titleOf("limit_unit", clock.unit)}</span>
+      <span class="muted">{amountOf(clock.amount, clock.unit)}</span>
       <span class={`light-${clock.state === "running" ? MARK[shown] : "stopped"}`}><MarkOf mark={clock.state === "running" ? MARK[shown] : clock.state === "paused" ? "stopped" : "over"} size={12} /> {words}</span>
       <svg class="gone" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect width={100} height={4} class="all" /><rect width={100 * gone} height={4} class="used" /></svg>
       <small class="muted">{clock.due_at && t("clock.due", { at: moment(clock.due_at, minute.value) })}</small>

@@ -15,6 +15,7 @@ import { duration, percent } from "../words/format";
 import { t, tOf } from "../words";
 import { Outlines } from "./outlines";
 import { placeOf } from "./case-row";
+import { Empty } from "./empty";
 import { Facts, useCase } from "./case-panel";
 import { ActionForm } from "./form";
 import { MarkOf } from "./mark";
@@ -39,7 +40,7 @@ export function DeskQueue() {
     <>
       <h2 class="screen-title">{t("nav.desk")}</h2>
       {fault && <div class="note" role="alert"><p>{fault}</p><button onClick={again}>{t("part.retry")}</button></div>}
-      {found && rows.length === 0 && <p class="empty">{t("desk.empty")}</p>}
+      {found && rows.length === 0 && <Empty words={t("desk.empty")} />}
       {rows.length > 0 && (
         <VirtualList
           label={t("nav.desk")} ids={rows.map((one) => one.id)} total={rows.length} row_px={56} active={rows.find((one) => one.number === at)?.id ?? null}
@@ -91,9 +92,9 @@ function Settle({ one, next }: { one: Case; next: () => void }) {
     setOpen({ action: "decide" });
   };
   useKeys([
-    ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ key: String(n), word: "action.candidate", run: () => choose(n - 1) })),
-    { key: "A", word: "action.A", run: () => { setChosen(null); setOpen({ action: "decide", focus: "unit" }); } },
-    { key: "I", word: "action.joint", run: () => setOpen({ action: "whistle" }) },
+    ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ key: String(n), word: "action.candidate", run: () => choose(n - 1), idle: () => !options?.[n - 1] || !form("decide") })),
+    { key: "A", word: "action.A", idle: () => !form("decide"), run: () => { setChosen(null); setOpen({ action: "decide", focus: "unit" }); } },
+    { key: "I", word: "action.joint", idle: () => !form("whistle"), run: () => setOpen({ action: "whistle" }) },
     { key: "P", word: "action.precedent", run: () => setBind(!bind) },
     { key: "Escape", word: "keys.close", run: () => go("live", [], query.peek()["sel"] ? { sel: query.peek()["sel"] as string } : {}) },
   ], [options, forms, bind]);

@@ -5,7 +5,7 @@ import { act, draftOf, isAsked, isConflict, keepDraft, lastDeed, missing, newDra
 import { readCase, type Case, type Entry } from "../data/cases";
 import { minute } from "../data/lights";
 import { asProblem, type Problem } from "../data/problem";
-import { said, titleOf } from "../data/titles";
+import { said, titleOf, whoOf } from "../data/titles";
 import { moment } from "../words/format";
 import { t } from "../words";
 import { Control } from "./fields";
@@ -131,7 +131,7 @@ function Behind({ one, form, legal, theirs, mine }: { one: Case; form: Form; leg
   useEffect(() => {
     lastDeed(one.id).then(setDeed, () => undefined);
   }, [one.version]);
-  const who = deed ? t("conflict.who", { who: deed.actor, at: moment(deed.at, minute.value), what: titleOf("action", deed.kind) }) : t("conflict.somebody");
+  const who = deed ? t("conflict.who", { who: whoOf(deed.actor), at: moment(deed.at, minute.value), what: titleOf("action", deed.kind) }) : t("conflict.somebody");
   return (
     <div class="conflict stack" role="alert" data-legal={legal}>
       <p>{who}{t(legal ? "conflict.kept" : "conflict.illegal", { action: said(form) })}</p>

@@ -10,7 +10,7 @@ import { readHistory, type Case, type Request } from "../data/cases";
 import { matterName, unitName } from "../data/catalogue";
 import { minute } from "../data/lights";
 import { readRequests, type Asked } from "../data/requests";
-import { said, titleOf } from "../data/titles";
+import { said, titleOf, whoOf } from "../data/titles";
 import { lookOf, on } from "../map/shown";
 import { flyTo } from "../map/stage";
 import { useGroup } from "../map/style/groups";
@@ -19,6 +19,7 @@ import { colours } from "../map/tokens";
 import { duration, moment } from "../words/format";
 import { t } from "../words";
 import { useCase } from "./case-panel";
+import { Empty } from "./empty";
 import { ActionForm } from "./form";
 import { MarkOf } from "./mark";
 import { Photos } from "./photos";
@@ -44,7 +45,7 @@ export function ReturnsQueue() {
     <>
       <h2 class="screen-title">{t("nav.returns")}</h2>
       {fault && <div class="note" role="alert"><p>{fault}</p><button onClick={again}>{t("part.retry")}</button></div>}
-      {found && rows.length === 0 && <p class="empty">{t("returns.empty")}</p>}
+      {found && rows.length === 0 && <Empty words={t("returns.empty")} />}
       {rows.length > 0 && (
         <VirtualList
           label={t("nav.returns")} ids={rows.map(rowId)} total={rows.length} row_px={56} active={rows.filter((r) => r.case.number === at).map(rowId)[0] ?? null}
@@ -104,7 +105,7 @@ function Arbitrate({ one, next }: { one: Case; next: () => void }) {
   const request = one.requests.find((r) => KINDS.split(",").includes(r.kind));
   const offered = request && forms ? choices(one, request, forms) : [];
   useKeys([
-    ...["1", "2", "3", "4"].map((key) => ({ key, word: `action.verdict_${key}`, run: () => { const c = offered.find((o) => o.key === key); if (c) setChosen(c); } })),
+    ...["1", "2", "3", "4"].map((key) => ({ key, word: `action.verdict_${key}`, idle: () => !offered.some((o) => o.key === key), run: () => { const c = offered.find((o) => o.key === key); if (c) setChosen(c); } })),
     { key: "Escape", word: "keys.close", run: () => go("live") },
   ], [forms, one]);
   return (
@@ -152,7 +153,7 @@ function Claims({ one, request }: { one: Case; request: Request }) {
         <h3>{unitName(one.decision.accountable?.unit)}</h3>
         <p>{request.reason}</p>
         {request.basis && <p class="muted">{t("request.basis", { basis: request.basis })}</p>}
-        <p class="muted small">{request.by} {request.at && moment(request.at, minute.value)}</p>
+        <p class="muted small">{request.by && whoOf(request.by)} {request.at && moment(request.at, minute.value)}</p>
       </div>
       {request.proposed && (
         <div>

@@ -4,7 +4,7 @@ import { readHistory, type Case, type Entry } from "../data/cases";
 import { unitName } from "../data/catalogue";
 import { minute } from "../data/lights";
 import { asProblem } from "../data/problem";
-import { titleOf } from "../data/titles";
+import { titleOf, whoOf } from "../data/titles";
 import { moment } from "../words/format";
 import { t } from "../words";
 
@@ -61,7 +61,7 @@ export function Timeline({ one }: { one: Case }) {
           <li key={entry.n} data-kind={entry.kind}>
             <time class="muted" dateTime={entry.at} title={entry.at}>{moment(entry.at, minute.value)}</time>
             <div>
-              <strong>{titleOf("entry", entry.kind)}</strong>{times > 1 && ` \u00D7${times}`} <span class="muted">{entry.actor}</span>
+              <strong>{titleOf("entry", entry.kind)}</strong>{times > 1 && ` \u00D7${times}`} <span class="muted" title={entry.actor}>{whoOf(entry.actor)}</span>
               {details(entry).length > 0 && <p>{details(entry).join(" \u00B7 ")}</p>}
             </div>
           </li>

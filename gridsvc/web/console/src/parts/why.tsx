@@ -3,6 +3,9 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Because, Case } from "../data/cases";
 import { said } from "../data/titles";
+import { decidedAt, groundOf, type Ground } from "../data/why";
+import { leaveStep, showGround } from "../map/answer";
+import { showPlace } from "../map/stage";
 import { colours } from "../map/tokens";
 import { SLOT, useGroup } from "../map/style/groups";
 import { tiles } from "../map/style/ground";
@@ -11,10 +14,6 @@ import { t } from "../words";
 
 /** Folded or open, the same for every case. */
 export const whyOpen = signal(true);
-
-// Steps that are about the ground or about people do not decide.
-const TELLS = ["area", "component", "chief", "passed", "match", "point", "assisting", "clock", "limit", "edge"];
-const decides = (step: string, id: string | null): boolean => !TELLS.includes(step) && id !== null;
 
 /** The area that a step is about, as `layer:code`. */
 const areaOf = (id: string | null): readonly [string, string] | null => {
@@ -25,12 +24,21 @@ const areaOf = (id: string | null): readonly [string, string] | null => {
 export function Why({ one }: { one: Case }) {
   const [shown, setShown] = useState<string | null>(null);
   const { because, match, edition, ruleset, confidence } = one.decision;
-  const at = because.findLastIndex((b) => decides(b.step, b.id));
+  const at = decidedAt(because);
   const steps = because.map((b, i) => ({ ...b, i }));
   // Of the areas the ones that people speak of; the others are there on request.
   const aside = whyOpen.value ? steps.filter((b) => isAside(b)) : [];
   const told = steps.filter((b) => (whyOpen.value ? !isAside(b) : b.i === at));
   useEffect(() => setShown(null), [one.id]);
+  // What is pointed at is left by no event when the case goes.
+  useEffect(() => leaveStep, [one.id]);
+  const point = (to: Ground | "point" | null) => {
+    leaveStep();
+    setShown(to !== null && to !== "point" && to.kind === "area" ? `${to.layer}:${to.code}` : null);
+    if (to === "point") showPlace({ type: "Point", coordinates: [one.point.lon, one.point.lat] });
+    else if (to?.kind === "component") void showGround(to, one.point);
+  };
+  const line = (b: Because) => <Step words={said(b)} to={groundOf(b, because)} point={point} />;
   return (
     <section class="part" aria-label={t("why.title")}>
       <h3>
@@ -38,10 +46,10 @@ export function Why({ one }: { one: Case }) {
       </h3>
       <ShownArea id={shown} edition={edition} />
       <ol class="why">
-        {whyOpen.value && <li class="muted">{t("why.point", { at: `${one.point.lon.toFixed(5)}, ${one.point.lat.toFixed(5)}`, accuracy: one.accuracy_m === null ? t("why.unknown") : `\u00B1${metres(one.accuracy_m)}` })}{match.distance_m !== null && ` \u00B7 ${t("why.edge", { distance: metres(match.distance_m) })}`}</li>}
+        {whyOpen.value && <li class="muted"><Step to="point" point={point} words={t("why.point", { at: `${one.point.lon.toFixed(5)}, ${one.point.lat.toFixed(5)}`, accuracy: one.accuracy_m === null ? t("why.unknown") : `\u00B1${metres(one.accuracy_m)}` })} />{match.distance_m !== null && ` \u00B7 ${t("why.edge", { distance: metres(match.distance_m) })}`}</li>}
         {told.map((b) => (
           <li key={b.i} data-decides={b.i === at}>
-            <Step b={b} shown={shown} show={setShown} />
+            {line(b)}
             {b.i === at && <strong class="here"> {"\u2190"} {t(one.decision.accountable ? "why.here" : "why.to_desk")}</strong>}
           </li>
         ))}
@@ -49,7 +57,7 @@ export function Why({ one }: { one: Case }) {
       {aside.length > 0 && (
         <details>
           <summary class="muted small">{t("why.areas", { n: aside.length })}</summary>
-          <ul class="why">{aside.map((b) => <li key={b.i}><Step b={b} shown={shown} show={setShown} /></li>)}</ul>
+          <ul class="why">{aside.map((b) => <li key={b.i}>{line(b)}</li>)}</ul>
         </details>
       )}
       {whyOpen.value && (
@@ -64,11 +72,11 @@ export function Why({ one }: { one: Case }) {
 
 const isAside = ({ step, id }: Because): boolean => step === "area" && !["grid", "lane", "zone", "unit_grid"].includes(areaOf(id)?.[0] ?? "");
 
-function Step({ b, shown, show }: { b: Because; shown: string | null; show: (id: string | null) => void }) {
-  if (!areaOf(b.id)) return <span>{said(b)}</span>;
+function Step({ words, to, point }: { words: string; to: Ground | "point" | null; point: (to: Ground | "point" | null) => void }) {
+  if (!to) return <span>{words}</span>;
   return (
-    <button class="plain step" aria-pressed={shown === b.id} onMouseEnter={() => show(b.id)} onMouseLeave={() => show(null)} onFocus={() => show(b.id)} onBlur={() => show(null)} onClick={() => show(b.id)}>
-      {said(b)}
+    <button class="plain step" onMouseEnter={() => point(to)} onMouseLeave={() => point(null)} onFocus={() => point(to)} onBlur={() => point(null)} onClick={() => point(to)}>
+      {words}
     </button>
   );
 }

@@ -11,6 +11,7 @@ import { markOf, minute } from "../data/lights";
 import { said, titleOf } from "../data/titles";
 import { fit } from "../map/stage";
 import { useCase } from "../parts/case-panel";
+import { Empty } from "../parts/empty";
 import { placeOf } from "../parts/case-row";
 import { ActionForm } from "../parts/form";
 import { MarkOf } from "../parts/mark";
@@ -31,7 +32,7 @@ function List() {
     <>
       <h2 class="screen-title">{t("nav.duplicates")}</h2>
       {fault && <p class="note" role="alert">{fault}</p>}
-      {found && rows.length === 0 && <p class="empty">{t("dup.empty")}</p>}
+      {found && rows.length === 0 && <Empty words={t("dup.empty")} />}
       {rows.length > 0 && (
         <VirtualList
           label={t("nav.duplicates")} ids={rows.map((one) => one.id)} total={rows.length} row_px={56} active={rows.find((one) => one.number === at)?.id ?? null}
@@ -66,7 +67,7 @@ function Pairs({ one }: { one: Case }) {
     if (like) fit([[Math.min(one.point.lon, like.point.lon), Math.min(one.point.lat, like.point.lat)], [Math.max(one.point.lon, like.point.lon), Math.max(one.point.lat, like.point.lat)]]);
   }, [like?.id]);
   useKeys([
-    ...[1, 2, 3, 4, 5].map((k) => ({ key: String(k), word: "action.candidate", run: () => found?.[k - 1] && setN(k - 1) })),
+    ...[1, 2, 3, 4, 5].map((k) => ({ key: String(k), word: "action.candidate", idle: () => !found?.[k - 1], run: () => found?.[k - 1] && setN(k - 1) })),
     { key: "Escape", word: "keys.close", run: () => go("case", [one.number]) },
   ], [found]);
   return (

@@ -10,6 +10,7 @@ import { now } from "../data/clock";
 import { me } from "../data/me";
 import { asProblem } from "../data/problem";
 import { titleOf } from "../data/titles";
+import { Empty } from "../parts/empty";
 import { Dialog } from "../parts/dialog";
 import { useRead } from "../parts/queue";
 import { moment } from "../words/format";
@@ -38,7 +39,7 @@ function Full() {
       <div class="keys-columns">
         <section class="card stack" aria-label={t("actors.name")}>
           <input type="search" value={words} aria-label={t("actors.find")} placeholder={t("actors.find")} onInput={(e) => setWords(e.currentTarget.value)} />
-          {found && met.length === 0 && <p class="empty">{t("actors.none")}</p>}
+          {found && met.length === 0 && <Empty words={t(words ? "actors.not_found" : "actors.none")} {...(words ? { to: t("filter.clear"), run: () => setWords("") } : {})} />}
           {met.length > 0 && (
             <table>
               <thead><tr><th>{t("actors.name")}</th><th>{t("actors.called")}</th><th class="n">{t("actors.grants")}</th><th class="n">{t("actors.keys")}</th></tr></thead>
@@ -54,7 +55,7 @@ function Full() {
           )}
           <Add done={(name) => { again(); go("keys", [name]); }} />
         </section>
-        {one ? <One key={one.name} actor={one} again={again} ask={setAsked} show={setSecret} /> : found && met.length > 0 && <p class="empty">{t("actors.choose")}</p>}
+        {one ? <One key={one.name} actor={one} again={again} ask={setAsked} show={setSecret} /> : found && met.length > 0 && <Empty words={t("actors.choose")} to={t("actors.first", { name: met[0]?.name ?? "" })} run={() => go("keys", [met[0]?.name ?? ""])} />}
       </div>
       {asked && <Sure asked={asked} close={() => setAsked(null)} done={() => { setAsked(null); again(); }} />}
       {secret && <Secret {...secret} close={() => setSecret(null)} />}

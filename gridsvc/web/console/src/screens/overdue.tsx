@@ -7,6 +7,7 @@ import { unitName } from "../data/catalogue";
 import { OPEN } from "../data/filters";
 import { minute, nextClock } from "../data/lights";
 import { CasePanel } from "../parts/case-panel";
+import { Empty } from "../parts/empty";
 import { CaseRow } from "../parts/case-row";
 import { readCases, useRead, useWalk } from "../parts/queue";
 import { VirtualList } from "../parts/virtual";
@@ -32,7 +33,7 @@ function List() {
       <h2 class="screen-title">{t("nav.overdue")}{unit !== null && <button class="chip applied" onClick={() => setUnit(null)}>{unit ? unitName(unit) : t("case.nobody_yet")} {"\u00D7"}</button>}</h2>
       {fault && <div class="note" role="alert"><p>{fault}</p><button onClick={again}>{t("part.retry")}</button></div>}
       {!found && !fault && <p class="empty slow">{t("part.loading")}</p>}
-      {found && all.length === 0 && <p class="empty">{t("overdue.empty")}</p>}
+      {found && all.length === 0 && <Empty words={t("overdue.empty")} to={t("overdue.soon")} run={() => go("live", [], { clock: "amber" })} />}
       {units.length > 0 && (
         <div class="late">
           <table>

@@ -7,6 +7,7 @@ import { may } from "../data/me";
 import { asProblem, type Problem } from "../data/problem";
 import { loadRulesets, rulesets, uploadWorkbook } from "../data/rulesets";
 import { Await, Trouble, useAsked } from "../parts/await";
+import { Empty } from "../parts/empty";
 import { Glyph } from "../parts/glyph";
 import { moment } from "../words/format";
 import { t, tOf } from "../words";
@@ -68,9 +69,15 @@ function Upload() {
   );
 }
 
+/** The one that holds is the likeliest to be looked at. */
+function Choose() {
+  const first = (rulesets.value ?? []).find((one) => one.state === "published") ?? rulesets.value?.[0];
+  return first ? <Empty words={t("rules.choose")} to={t("rules.open", { code: first.code })} run={() => go("rules", [first.code])} /> : <Empty words={t("rules.none")} />;
+}
+
 function Full() {
   const [code] = place.value.args;
-  return code ? <One key={code} code={code} /> : <p class="empty">{t("rules.choose")}</p>;
+  return code ? <One key={code} code={code} /> : <Choose />;
 }
 
 export default { List, Full } satisfies Screen;

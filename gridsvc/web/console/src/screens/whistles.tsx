@@ -5,8 +5,9 @@ import { readCase, type Case, type Request } from "../data/cases";
 import { matterName, unitName } from "../data/catalogue";
 import { minute } from "../data/lights";
 import { readRequests, type Asked } from "../data/requests";
-import { titleOf } from "../data/titles";
+import { titleOf, whoOf } from "../data/titles";
 import { CasePanel } from "../parts/case-panel";
+import { Empty } from "../parts/empty";
 import { useRead, useWalk } from "../parts/queue";
 import { duration, moment } from "../words/format";
 import { t } from "../words";
@@ -29,13 +30,13 @@ function List() {
     <>
       <h2 class="screen-title">{t("nav.whistles")}</h2>
       {fault && <div class="note" role="alert"><p>{fault}</p><button onClick={again}>{t("part.retry")}</button></div>}
-      {found?.length === 0 && <p class="empty">{t("whistles.empty")}</p>}
+      {found?.length === 0 && <Empty words={t("whistles.empty")} />}
       <ul class="calls">
         {(found ?? []).map(({ asked, request }) => (
           <li key={`${asked.case.id}-${asked.n}`}>
             <button class="plain call" aria-current={asked.case.number === at ? "page" : undefined} onClick={() => open(asked.case.number)}>
               <strong>{matterName(asked.case.category)}</strong> <code>{asked.case.number}</code>
-              <span class="muted">{titleOf("for", asked.request.for ?? "")} · {asked.by} · {moment(asked.at, minute.value)}</span>
+              <span class="muted">{titleOf("for", asked.request.for ?? "")} · {whoOf(asked.by)} · {moment(asked.at, minute.value)}</span>
               {asked.reason && <span>{asked.reason}</span>}
             </button>
             <table>

@@ -4,7 +4,7 @@ import { SLOT, type Group } from "./groups";
 import { label, source, type Look } from "./look";
 
 // Under the marks: what is placed first from above keeps its room, and marks win over names.
-export const NAMES = SLOT.components - 5;
+export const NAMES = SLOT.components + 5;
 
 interface Level { name: string; from: number; px: number; token: string; dash?: [number, number]; label?: { from: number; px: number } }
 

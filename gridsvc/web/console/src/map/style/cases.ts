@@ -76,9 +76,15 @@ function counts(look: Look): LayerSpecification[] {
   ];
 }
 
-export function cases(look: Look, by: By, query: string): Group {
+export function cases(look: Look, by: By, query: string): { discs: Group; marks: Group } {
   const tiles: SourceSpecification = {
     type: "vector", tiles: [`${location.origin}/tiles/cases/{z}/{x}/{y}${query ? `?${query}` : ""}`], maxzoom: 16, promoteId: "id",
   };
-  return { slot: SLOT.cases, sources: { cases: tiles }, layers: [...counts(look), ...marks(look, by, "case", { source: "cases", "source-layer": "cases" }, true)] };
+  const all = marks(look, by, "case", { source: "cases", "source-layer": "cases" }, true);
+  // Discs are no symbols and keep no room: names of areas stand above them in their halo, and below the marks of what is late.
+  const below = (layer: LayerSpecification) => layer.type === "circle";
+  return {
+    discs: { slot: SLOT.components + 4, sources: { cases: tiles }, layers: all.filter(below) },
+    marks: { slot: SLOT.cases, sources: { cases: tiles }, layers: [...counts(look), ...all.filter((layer) => !below(layer))] },
+  };
 }

@@ -1,6 +1,7 @@
 // Heat on the map: fixed classes as fills below the lines, few cases hatched, unknown dotted. Areas come from the area
 // tiles and are coloured by their state; the cells of a lattice are shapes of their own.
 import type { ExpressionSpecification, GeoJSONSourceSpecification, SourceSpecification } from "maplibre-gl";
+import { NEW } from "../../data/heat-classes";
 import type { Colours } from "../tokens";
 import { tiles } from "./ground";
 import { SLOT, type Group } from "./groups";
@@ -26,6 +27,7 @@ export function heatGroup(c: Colours, ramp: readonly string[], source: SourceSpe
       { id: "heat-fill", type: "fill", ...from, paint: { "fill-color": fill, "fill-opacity": when([">=", said("at", -1), 0]), "fill-antialias": false } },
       { id: "heat-few", type: "fill", ...from, paint: { "fill-pattern": "heat-hatch", "fill-opacity": when(["all", said("few", false), [">=", said("at", -1), 0]] as unknown as ExpressionSpecification) } },
       { id: "heat-unknown", type: "fill", ...from, paint: { "fill-pattern": "heat-dots", "fill-opacity": when(["==", said("at", -1), -2]) } },
+      { id: "heat-new", type: "fill", ...from, paint: { "fill-pattern": "heat-plus", "fill-opacity": when(["==", said("at", -1), NEW]) } },
     ],
   };
 }
@@ -45,13 +47,19 @@ export function latticeSource(of: Lattice, drawn: ReadonlyMap<string, Drawn>): G
   return { type: "geojson", data: { type: "FeatureCollection", features } };
 }
 
-/** A pattern of 12 by 12 pixels: lines rising to the right, or dots. */
-export function pattern(kind: "hatch" | "dots", colour: string): ImageData | null {
+export type Kind = "hatch" | "dots" | "plus";
+
+/** A pattern of 12 by 12 pixels: lines rising to the right, dots, or crosses. */
+export function pattern(kind: Kind, colour: string): ImageData | null {
   const size = 12;
   const draw = Object.assign(document.createElement("canvas"), { width: size, height: size }).getContext("2d");
   if (!draw) return null;
   draw.strokeStyle = draw.fillStyle = colour;
   if (kind === "dots") draw.fillRect(5, 5, 2, 2);
+  if (kind === "plus") {
+    draw.fillRect(2.5, 5.25, 7, 1.5);
+    draw.fillRect(5.25, 2.5, 1.5, 7);
+  }
   for (const shift of kind === "hatch" ? [-size, 0, size] : []) {
     draw.moveTo(shift - 1, size + 1);
     draw.lineTo(shift + size + 1, -1);

@@ -49,7 +49,7 @@ export function bands(look: Look, words: { owned: string; unowned: string; conte
       },
       label(look, "band-name", "bands", "bands", 12, "text", {
         minzoom: 15,
-        layout: { "symbol-placement": "line", "symbol-spacing": 500, "text-field": ["format", ["get", "name"], {}, " ", {}, said, {}] },
+        layout: { "symbol-placement": "line", "symbol-spacing": 500, "text-field": ["format", nameOf(look), {}, " ", {}, said, {}] },
       }),
     ],
   };

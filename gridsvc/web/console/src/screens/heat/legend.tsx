@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { query, setQuery } from "../../app/route";
 import { titleOfScheme, type Heat } from "../../data/heat";
-import { tally, VIEWS, type Shown, type View } from "../../data/heat-classes";
+import { NEW, tally, VIEWS, type Shown, type View } from "../../data/heat-classes";
 import { setLegend } from "../../map/stage";
 import { DIFFERENCE, HEAT } from "../../map/style/heat";
 import { layerName } from "../../data/catalogue";
@@ -37,11 +37,12 @@ export function Legend({ heat, view, shown }: { heat: Heat; view: View; shown: R
   const all = [...shown.values()];
   const classes = tally(all, scheme.breaks.length);
   const few = all.filter((s) => s.few && s.at >= 0).length;
+  const fresh = all.filter((s) => s.at === NEW).length;
   const period = view === "that" && heat.vs ? heat.vs.period : heat.period;
   const aside = view === "that" && heat.vs ? heat.vs.set_aside : heat.set_aside;
   const until = new Date(Date.parse(period.to) - 1);
   const ramp = ratio ? DIFFERENCE : HEAT;
-  const notes = [...(aside > 0 ? [t("heat.aside", { n: number(aside) })] : []), ...(heat.whole ? [] : [t("heat.partial")]), t("heat.scheme", { scheme: scheme.scheme, edition: heat.edition })];
+  const notes = [...(heat.vs && heat.vs.n === 0 ? [t("heat.vs_empty")] : []), ...(aside > 0 ? [t("heat.aside", { n: number(aside) })] : []), ...(heat.whole ? [] : [t("heat.partial")]), t("heat.scheme", { scheme: scheme.scheme, edition: heat.edition })];
   useOnPaper(`${titleOfScheme(scheme)} ${day(new Date(period.from))} \u2013 ${day(until)}`, scheme.breaks.map((_, at) => ({ token: ramp[at] ?? "land", label: `${range(scheme.breaks, at, ratio)} \u00B7 ${number(classes[at] ?? 0)}` })).reverse(), notes);
   const row = (token: string, words: string, n: number | null) => (
     <li key={words}>{swatch(token)}<span>{words}</span>{n !== null && <small class="muted n">{number(n)}</small>}</li>
@@ -59,6 +60,7 @@ export function Legend({ heat, view, shown }: { heat: Heat; view: View; shown: R
         {scheme.breaks.map((_, at) => row(ratio ? `difference-${at}` : `heat-${at}`, range(scheme.breaks, at, ratio), classes[at] ?? 0)).reverse()}
         {heat.zero !== null && view === "this" && row("none", t("heat.zero"), heat.zero)}
         {heat.unknown > 0 && row("unknown", t("heat.unknown"), heat.unknown)}
+        {fresh > 0 && row("new", t("heat.new"), fresh)}
         {row("few", t("heat.few"), few)}
       </ul>
       {notes.map((note) => <p key={note} class="muted">{note}</p>)}

@@ -1,7 +1,7 @@
 // What is measured, of which cases, when, and against what.
 import { query, setQuery } from "../../app/route";
 import { categories, layerName, layers, matterName } from "../../data/catalogue";
-import { daysOf, pictureOf } from "../../data/heat";
+import { daysOf, monthOf, pictureOf } from "../../data/heat";
 import { titleOf } from "../../data/titles";
 import { t, tOf } from "../../words";
 
@@ -9,15 +9,23 @@ const RATES = ["km2", "components", "residents", "none"] as const;
 const SOURCES = ["patrol", "hotline_12345", "hotline_12319", "police_110", "app", "sensor", "transfer", "supervision"];
 const LATTICES = ["hex", "kde"] as const;
 
-function Choice({ name, value, values }: { name: string; value: string; values: readonly (readonly [string, string])[] }) {
+interface Chosen { name: string; value: string; values: readonly (readonly [string, string])[]; set?: (value: string) => void }
+
+function Choice({ name, value, values, set = (to) => setQuery({ [name]: to }) }: Chosen) {
   return (
     <label class="field">
       <span>{tOf("heat", name)}</span>
-      <select value={value} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
+      <select value={value} onChange={(e) => set(e.currentTarget.value)}>
         {values.map(([code, title]) => <option key={code} value={code}>{title}</option>)}
       </select>
     </label>
   );
+}
+
+/** This month against the last one is this month up to today, and the whole one before. */
+function against(vs: string): void {
+  const today = daysOf({}).to;
+  setQuery(vs === "month" ? { vs, from: monthOf(today), to: today } : { vs });
 }
 
 /** Layers that share out the ground, finest last. */
@@ -51,7 +59,7 @@ export function Settings() {
       <Choice name="source" value={asked["source"] ?? ""} values={[any, ...SOURCES.map((s) => [s, titleOf("source", s)] as const)]} />
       {day("from", from)}
       {day("to", to)}
-      <Choice name="vs" value={asked["vs"] ?? ""} values={[["", t("heat.vs_none")], ["previous", t("heat.vs_previous")], ["year", t("heat.vs_year")]]} />
+      <Choice name="vs" value={asked["vs"] ?? ""} values={[["", t("heat.vs_none")], ["previous", t("heat.vs_previous")], ["month", t("heat.vs_month")], ["year", t("heat.vs_year")]]} set={against} />
       <div class="field row">
         <button aria-pressed={Boolean(asked["table"])} onClick={() => setQuery({ table: asked["table"] ? null : "1" })}>{t("heat.table")}</button>
         <a class="button" href={pictureOf(asked)} download="heat.png">{t("heat.png")}</a>

@@ -1,7 +1,7 @@
 // The ten areas with most, each with how it changed and how sure that is.
 import { query, setQuery } from "../../app/route";
 import { cellName, type Heat } from "../../data/heat";
-import type { Cell, Shown, View } from "../../data/heat-classes";
+import { NEW, type Cell, type Shown, type View } from "../../data/heat-classes";
 import { flyTo } from "../../map/stage";
 import { number } from "../../words/format";
 import { t } from "../../words";
@@ -21,9 +21,9 @@ export function change(cell: Cell): string {
 
 export function ordered(heat: Heat, view: View): readonly Cell[] {
   if (view === "this") return heat.cells;
-  const by = (cell: Cell) => (view === "that" ? (cell.vs_value ?? -1) : Math.abs(Math.log(Math.max(cell.ratio ?? Infinity, 1e-9))));
-  // Of ratios those that rest on few cases come after those that do not.
-  const weak = (cell: Cell) => Number(view === "difference" && cell.ratio_few);
+  const by = (cell: Cell) => (view === "that" ? (cell.vs_value ?? -1) : cell.ratio === null ? cell.n : Math.abs(Math.log(Math.max(cell.ratio ?? 1, 1e-9))));
+  // Of ratios those that rest on few cases come after those that do not, and what has nothing to compare with last.
+  const weak = (cell: Cell) => (view !== "difference" ? 0 : cell.ratio === null ? 2 : Number(cell.ratio_few));
   return [...heat.cells].sort((a, b) => weak(a) - weak(b) || by(b) - by(a));
 }
 
@@ -42,7 +42,7 @@ export function Top({ heat, view, shown }: { heat: Heat; view: View; shown: Read
           return (
             <li key={cell.code}>
               <button class="plain" aria-pressed={query.value["sel"] === sel} onClick={() => (cell.x !== undefined && cell.y !== undefined ? flyTo(cell.x, cell.y) : setQuery({ sel }))}>
-                <i class="swatch" data-colour={at < 0 ? "none" : `${ramp}-${at}`} aria-hidden="true" />
+                <i class="swatch" data-colour={at === NEW ? "new" : at < 0 ? "none" : `${ramp}-${at}`} aria-hidden="true" />
                 <span class="name">{cellName(cell)}</span>
                 <b>{valueOf(view === "that" ? cell.vs_value : cell.value)}</b>
                 <small class="muted">{t("heat.n", { n: (view === "that" ? cell.vs_n : cell.n) ?? 0 })}{cell.few && ` \u00B7 ${t("heat.few_mark")}`}</small>

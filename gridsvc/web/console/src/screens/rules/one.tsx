@@ -62,7 +62,7 @@ function Table({ code, name }: { code: string; name: string }) {
       {(found) => (
         <div class="wide-table" tabIndex={0} role="region" aria-label={tOf("rules.table", name)}>
           <table>
-            <thead><tr>{found.columns.map((c) => <th key={c} class="code">{c}</th>)}</tr></thead>
+            <thead><tr>{found.columns.map((c) => <th key={c}>{tOf("rules.col", c)}{tOf("rules.col", c) !== c && <small class="muted code"> {c}</small>}</th>)}</tr></thead>
             <tbody>{found.items.slice(0, MOST_ROWS).map((row, i) => <tr key={i}>{found.columns.map((c) => <td key={c}>{row[c]}</td>)}</tr>)}</tbody>
           </table>
           {found.items.length > MOST_ROWS && <p class="muted">{t("rules.more", { n: number(found.items.length - MOST_ROWS) })}</p>}
