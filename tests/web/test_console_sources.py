@@ -77,6 +77,17 @@ def test_colours_of_styles_are_in_the_tokens():
     assert [p.name for p in others if re.search(r"#[0-9a-fA-F]{6}\b(?![0-9a-fA-F])", p.read_text())] == []
 
 
+def test_no_text_is_smaller_than_twelve_pixels():
+    """Of the 14 px of a station; what has no size at all is not shown."""
+    sheets = {p.name: p.read_text() for p in (SRC / "look").glob("*.css")}
+    sizes = [(name, float(px)) for name, css in sheets.items() for px in re.findall(r"font-size: ([\d.]+)rem", css)]
+    assert len(sizes) > 10
+    assert [(name, rem) for name, rem in sizes if rem * 14 < 12] == []
+    floors = re.findall(r"font-size: (?:max\(([\d.]+)rem, )?[\d.]+em", sheets["base.css"])
+    assert floors
+    assert all(floor and float(floor) * 14 >= 12 for floor in floors)
+
+
 def test_the_service_serves_the_screens_that_the_console_has():
     table = re.findall(r"{ name: \"(\w+)\"", (SRC / "app" / "screens.ts").read_text())
     assert sorted(table) == sorted(SCREENS)

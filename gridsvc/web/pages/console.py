@@ -45,7 +45,8 @@ def console_page(lang: Lang, zone: str) -> str:
 <link rel="stylesheet" href="{_served("console/main.css")}">
 {soon}
 <script type="module" src="{_served("console/main.js")}"></script></head>
-<body><div id="app"><p class="loading" role="status">{words["loading"]}</p></div><noscript><p>{words["script"]} <a href="/maps/heat">{words["heat"]}</a>,
+<body><div id="app"><p class="loading" role="status">{words["loading"]}</p></div>
+<noscript><p>{words["script"]} <a href="/maps/heat">{words["heat"]}</a>,
 <a href="/docs">{words["docs"]}</a></p></noscript></body></html>"""
 
 

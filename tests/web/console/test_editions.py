@@ -157,7 +157,8 @@ TWO_KEYS = """async ([first, second]) => {
   const press = ([code, key, shiftKey]) => document.activeElement.dispatchEvent(
     new KeyboardEvent("keydown", { code, key, shiftKey, bubbles: true, cancelable: true }));
   press(first);
-  await new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); });
+  const { port1, port2 } = new MessageChannel();
+  await new Promise((done) => { port1.onmessage = done; port2.postMessage(0); });
   press(second);
 }"""
 

@@ -5,6 +5,7 @@ import { startClock } from "./data/clock";
 import { startKeys } from "./app/keys";
 import { startLooks } from "./app/looks";
 import { startRoute } from "./app/route";
+import { startViews } from "./app/views";
 import { loadMe } from "./data/me";
 import { loadCatalogue } from "./data/catalogue";
 import { startStream } from "./data/stream";
@@ -17,8 +18,11 @@ async function boot(): Promise<void> {
   startRoute();
   startClock();
   startKeys();
+  startViews();
   const root = document.getElementById("app");
   if (!root) return;
+  // What the page said while this program was loaded.
+  root.replaceChildren();
   render(<Shell />, root);
   try {
     await loadMe();

@@ -6,13 +6,15 @@ import { listen, heardAt, stale } from "../data/stream";
 import { now } from "../data/clock";
 import { me, signOut } from "../data/me";
 import { clockTime, number, percent } from "../words/format";
-import { t } from "../words";
+import { t, tOf } from "../words";
 import { Glyph } from "../parts/glyph";
 import { helpShown } from "./help";
 import { keysOff, setKeysOff } from "./keys";
 import { lang, setLang, setTheme, theme } from "./looks";
 import { paletteShown } from "./palette";
 import { go } from "./route";
+import { tell } from "./announce";
+import { openView, partsOf, saveView, VIEWS, views } from "./views";
 
 export interface Summary {
   open: number;
@@ -82,6 +84,25 @@ function Numbers() {
   );
 }
 
+/** Views that were saved, each with its key; any of them may be overwritten by what is shown now. */
+function Saved({ close }: { close: () => void }) {
+  return (
+    <section aria-label={t("view.title")}>
+      <h3>{t("view.title")}</h3>
+      {VIEWS.map((n) => {
+        const at = views.value[n];
+        const of = at ? partsOf(at) : null;
+        return (
+          <p key={n} class="row between">
+            <button class="plain" disabled={!of} onClick={() => { close(); openView(n); }}><kbd>Alt {n}</kbd> {of ? `${tOf("nav", of.screen)}${of.filters ? ` \u00B7 ${t("view.filters", { n: of.filters })}` : ""}` : t("view.empty")}</button>
+            <button class="plain small" onClick={() => { saveView(n); tell(t("view.saved", { n })); }}>{t("view.save")}</button>
+          </p>
+        );
+      })}
+    </section>
+  );
+}
+
 function Mine() {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -106,6 +127,7 @@ function Mine() {
         <div class="card stack">
           <p class="muted">{me.value?.roles.map((r) => (lang.value === "zh" ? r.zh : r.role)).join(", ")}</p>
           <button class="plain" onClick={() => { setOpen(false); helpShown.value = true; }}>{t("me.shortcuts")} <kbd>?</kbd></button>
+          <Saved close={() => setOpen(false)} />
           <button class="plain" onClick={() => setKeysOff(!keysOff.value)}>{t(keysOff.value ? "me.keys_on" : "me.keys_off")}</button>
           <button class="plain" onClick={() => void signOut()}>{t("me.sign_out")}</button>
         </div>

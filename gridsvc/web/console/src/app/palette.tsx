@@ -30,7 +30,9 @@ function offered(text: string, found: readonly Found[]): readonly Choice[] {
   const finds = found.map((f, i) => ({ id: `find-${i}`, group: tOf("found", f.kind), title: f.title, ...(f.subtitle ? { subtitle: f.subtitle } : {}), run: () => chosen(f) }));
   const goes = SCREENS.filter((s) => s.name !== "case" && may(s.needs) && has(t(`nav.${s.name}`)))
     .map((s) => ({ id: `go-${s.name}`, group: t("palette.go"), title: t(`nav.${s.name}`), ...(s.key ? { key: `G ${s.key}` } : {}), run: () => go(s.name) }));
-  return [...does, ...finds, ...goes];
+  // The box itself does not read what was reported; the list does, by the same words.
+  const reads = text.length > 1 && may("case:read") ? [{ id: "list-text", group: t("found.case"), title: t("palette.in_text", { text }), run: () => go("live", [], { q: text }) }] : [];
+  return [...does, ...finds, ...reads, ...goes];
 }
 
 export function Palette() {

@@ -54,6 +54,16 @@ export function setQuery(change: Record<string, string | null>, how: "push" | "r
   push({ ...now, query: changed }, how);
 }
 
+/** Open an address of the console: another screen, filters, selection and view at once. */
+export function openAddress(address: string): void {
+  const [path = "", search = ""] = address.split("?");
+  const to = readAddress(path, search);
+  const looks = Object.fromEntries(Object.entries(place.peek().query).filter(([name]) => name === "lang" || name === "theme"));
+  push({ ...to, query: { ...to.query, ...looks } });
+  // Whoever follows the address when somebody goes back follows it now: the camera.
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+
 function push(to: Place, how: "push" | "replace" = "push"): void {
   history[how === "push" ? "pushState" : "replaceState"](null, "", writeAddress(to));
   place.value = to;

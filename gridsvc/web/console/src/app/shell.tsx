@@ -8,11 +8,12 @@ import { me, may } from "../data/me";
 import { clockTime } from "../words/format";
 import { t, type Word } from "../words";
 import { Glyph } from "../parts/glyph";
-import { Announcer } from "./announce";
+import { Announcer, tell } from "./announce";
 import { Bar } from "./bar";
 import { Help, helpShown } from "./help";
 import { Palette, paletteShown } from "./palette";
 import { useKeys } from "./keys";
+import { openView, VIEWS } from "./views";
 import { mode } from "./looks";
 import { go, place, screen } from "./route";
 import { loaded, loadScreen, SCREENS } from "./screens";
@@ -33,6 +34,7 @@ export function Shell() {
     { key: "?", word: "keys.help", run: () => (helpShown.value = true) },
     { key: "L", word: "keys.list", run: () => focusOn("list") },
     { key: "M", word: "keys.map", run: () => focusOn("map") },
+    ...VIEWS.map((n) => ({ key: `Alt+${n}`, word: `view.open_${n}`, run: () => { if (!openView(n)) tell(t("view.none", { n })); } })),
     ...SCREENS.filter((s) => s.key).map((s) => ({ key: `G ${s.key}`, word: `nav.${s.name}`, run: () => go(s.name) })),
   ]);
   useFocus(screen.value, thing, Boolean(loaded.value[screen.value]));

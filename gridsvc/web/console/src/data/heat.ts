@@ -5,7 +5,7 @@ import type { Query } from "./api";
 import type { Cell } from "./heat-classes";
 import { get } from "./api";
 import { now } from "./clock";
-import { DAY_MS, dayOf, daysBefore, later } from "./days";
+import { DAY_MS, dayOf, daysBefore, later, monthOf } from "./days";
 
 export { later, monthOf } from "./days";
 
@@ -42,7 +42,7 @@ export function daysOf(asked: Asked): { from: string; to: string; days: number }
   const today = dayOf(startOfDay(now.peek()).getTime() + DAY_MS / 2);
   const valid = (text: string | undefined) => (text && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined);
   const to = valid(asked["to"]) ?? today;
-  const from = valid(asked["from"]) ?? dayOf(Date.parse(to) - (DAYS - 1) * DAY_MS);
+  const from = valid(asked["from"]) ?? (asked["vs"] === "month" ? monthOf(to) : dayOf(Date.parse(to) - (DAYS - 1) * DAY_MS));
   const days = Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
   return days > 0 ? { from, to, days } : { from: to, to, days: 1 };
 }

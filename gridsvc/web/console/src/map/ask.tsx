@@ -38,6 +38,7 @@ export function AskCard() {
         <button class="plain" aria-label={t("part.close")} title={`${t("part.close")} (Esc)`} onClick={close}><Glyph name="close" /></button>
       </div>
       {problem.value && <p class="note">{problem.value.sentence()}</p>}
+      {problem.value?.status === 422 && <div><button onClick={() => void fitHome()}>{t("ask.fly_home")}</button></div>}
       {!found && !problem.value && <p class="muted">{t("part.loading")}</p>}
       {found && (reporting
         ? <ReportForm at={at} close={() => setReporting(false)} />
@@ -149,9 +150,9 @@ function Candidates({ found }: { found: Answer }) {
     <div>
       <h3>{t("ask.candidates")}</h3>
       <ul class="candidates">
-        {found.match.candidates.filter((c) => c.probability >= 0.01).map((c) => (
+        {found.match.candidates.filter((c) => c.probability >= 0.01).map((c, i) => (
           <li key={c.code}>
-            <span>{layerName(c.layer)} <span class="code">{c.code}</span></span>
+            <span><b>{i + 1}</b> {layerName(c.layer)} <span class="code">{c.code}</span></span>
             <meter min={0} max={1} value={c.probability} aria-label={percent(c.probability, 0)} />
             <b>{percent(c.probability, 0)}</b>
           </li>

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { query, screen, place } from "../app/route";
 import { readCase } from "../data/cases";
-import { metres } from "../words/format";
+import { metres, percent } from "../words/format";
 import { bringOut, showIfAway } from "./camera";
 import { circle, type LonLat } from "./geo";
 import { asked, byHand_m, placeShown } from "./picked";
@@ -49,11 +49,15 @@ function group(look: Look): Group {
   const { c, scale } = look;
   const selected = /^area:([^:]+):(.+)$/.exec(query.value["sel"] ?? "");
   const candidates = (chosen.value?.candidates ?? answer.value?.match.candidates ?? []).filter((x) => x.probability >= 0.01).slice(0, 3);
-  const areas = [...(selected ? [{ layer: selected[1] as string, code: selected[2] as string, dash: undefined }] : []),
-    ...(candidates.length > 1 ? candidates.map((x, i) => ({ layer: x.layer, code: x.code, dash: DASHES[i] })) : [])];
-  const outline = areas.flatMap(({ layer, code, dash }, i): Group["layers"][number][] => {
+  const areas = [...(selected ? [{ layer: selected[1] as string, code: selected[2] as string, dash: undefined, rank: 0, probability: null }] : []),
+    ...(candidates.length > 1 ? candidates.map((x, i) => ({ layer: x.layer, code: x.code, dash: DASHES[i], rank: i + 1, probability: x.probability })) : [])];
+  const outline = areas.flatMap(({ layer, code, dash, rank, probability }, i): Group["layers"][number][] => {
     const at = { source: `area-${layer}`, "source-layer": layer, filter: ["==", ["get", "code"], code] as never };
     return [
+      ...(rank > 0 ? [{
+        id: `sel-rank-${i}`, type: "symbol" as const, source: at.source, "source-layer": `${layer}_label`, filter: at.filter,
+        layout: { "text-field": `${rank} \u00b7 ${percent(probability ?? 0, 0)}`, "text-size": 15 * scale, "text-allow-overlap": true }, paint: { "text-color": c("focus"), "text-halo-color": c("land"), "text-halo-width": 2 },
+      }] : []),
       ...(i === 0 && selected ? [{ id: `sel-fill-${i}`, type: "fill" as const, ...at, paint: { "fill-color": c("focus"), "fill-opacity": 0.08 } }] : []),
       { id: `sel-halo-${i}`, type: "line", ...at, paint: { "line-color": c("land"), "line-width": 8 * scale, "line-opacity": 0.9 } },
       { id: `sel-line-${i}`, type: "line", ...at, paint: { "line-color": c("focus"), "line-width": 3 * scale, ...(dash ? { "line-dasharray": dash } : {}) } },

@@ -17,7 +17,7 @@ export function Outlines({ one, options, chosen }: { one: Case; options: readonl
     sources: { candidates: { type: "vector", tiles: [tiles(layer, one.decision.edition)], maxzoom: 16 } },
     layers: areas.flatMap(({ o, i }) => [
       { id: `candidate-line-${i}`, type: "line" as const, source: "candidates", "source-layer": layer, filter: ["==", ["get", "code"], o.area?.code ?? ""] as never, paint: { "line-color": c("focus"), "line-width": chosen?.unit === o.unit ? 4 : 2.5, "line-dasharray": DASHES[i] ?? [1] } },
-      { id: `candidate-name-${i}`, type: "symbol" as const, source: "candidates", "source-layer": layer, filter: ["==", ["get", "code"], o.area?.code ?? ""] as never, layout: { "text-field": `${i + 1} \u00B7 ${percent(o.p ?? 0, 0)}`, "text-size": 16 }, paint: { "text-color": c("focus"), "text-halo-color": c("land"), "text-halo-width": 2 } },
+      { id: `candidate-name-${i}`, type: "symbol" as const, source: "candidates", "source-layer": `${layer}_label`, filter: ["==", ["get", "code"], o.area?.code ?? ""] as never, layout: { "text-allow-overlap": true, "text-field": `${i + 1} \u00B7 ${percent(o.p ?? 0, 0)}`, "text-size": 16 }, paint: { "text-color": c("focus"), "text-halo-color": c("land"), "text-halo-width": 2 } },
     ]),
   } : null, [one.id, options, chosen, c]);
   return null;

@@ -10,7 +10,7 @@ import { readHistory, type Case, type Request } from "../data/cases";
 import { matterName, unitName } from "../data/catalogue";
 import { minute } from "../data/lights";
 import { readRequests, type Asked } from "../data/requests";
-import { said, titleOf, whoOf } from "../data/titles";
+import { said, titleOf } from "../data/titles";
 import { lookOf, on } from "../map/shown";
 import { flyTo } from "../map/stage";
 import { useGroup } from "../map/style/groups";
@@ -20,6 +20,7 @@ import { duration, moment } from "../words/format";
 import { t } from "../words";
 import { useCase } from "./case-panel";
 import { Empty } from "./empty";
+import { Claims } from "./claims";
 import { ActionForm } from "./form";
 import { MarkOf } from "./mark";
 import { Photos } from "./photos";
@@ -145,25 +146,6 @@ function Boundary() {
 
 /** What the choice itself says is not asked again. */
 const hideFixed = (form: Form, start: Values): Form => ({ ...form, fields: form.fields.map((f) => (["request", "verdict"].includes(f.name) && start[f.name] !== undefined ? { ...f, fixed: true } : f)) });
-
-function Claims({ one, request }: { one: Case; request: Request }) {
-  return (
-    <section class="part claims" aria-label={t("returns.claims")}>
-      <div>
-        <h3>{unitName(one.decision.accountable?.unit)}</h3>
-        <p>{request.reason}</p>
-        {request.basis && <p class="muted">{t("request.basis", { basis: request.basis })}</p>}
-        <p class="muted small">{request.by && whoOf(request.by)} {request.at && moment(request.at, minute.value)}</p>
-      </div>
-      {request.proposed && (
-        <div>
-          <h3>{unitName(request.proposed.unit)}</h3>
-          <p class="muted">{t("returns.proposed_by", { unit: unitName(one.decision.accountable?.unit) })}</p>
-        </div>
-      )}
-    </section>
-  );
-}
 
 function Round({ one }: { one: Case }) {
   const { found } = useRead(() => readHistory(one.id), [one.id, one.version]);

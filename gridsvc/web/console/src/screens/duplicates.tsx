@@ -8,6 +8,7 @@ import { readForms, readSimilar, type Similar } from "../data/acts";
 import { readCase, type Case } from "../data/cases";
 import { matterName, unitName } from "../data/catalogue";
 import { markOf, minute } from "../data/lights";
+import { readPairs, type Pair } from "../data/pairs";
 import { said, titleOf } from "../data/titles";
 import { fit } from "../map/stage";
 import { useCase } from "../parts/case-panel";
@@ -15,35 +16,44 @@ import { Empty } from "../parts/empty";
 import { placeOf } from "../parts/case-row";
 import { ActionForm } from "../parts/form";
 import { MarkOf } from "../parts/mark";
-import { readCases, useRead, useWalk } from "../parts/queue";
+import { useRead, useWalk } from "../parts/queue";
 import { VirtualList } from "../parts/virtual";
 import { duration, metres, moment, percent } from "../words/format";
 import { t } from "../words";
 
-const INTAKE = "reported,accepted,verifying,registered,undecided";
-
-/** Whatever came in and is not sent out yet may repeat something. */
 function List() {
-  const { found, fault } = useRead(() => readCases({ status: INTAKE, limit: 200 }));
+  const [read, setRead] = useState<readonly [number, number]>([0, 0]);
+  const { found, fault } = useRead(() => readPairs((done, of) => setRead([done, of])));
   const rows = found ?? [];
-  const { at, open } = useWalk("duplicates", rows.map((one) => one.number));
-  const byId = new Map(rows.map((one) => [one.id, one]));
+  const { at, open } = useWalk("duplicates", rows.map(({ one }) => one.number));
+  const byId = new Map(rows.map((pair) => [pair.one.id, pair]));
+  const numberOf = (id: string) => byId.get(id)?.one.number ?? "";
   return (
     <>
       <h2 class="screen-title">{t("nav.duplicates")}</h2>
       {fault && <p class="note" role="alert">{fault}</p>}
+      {!found && !fault && <p class="empty" role="status">{read[1] ? t("dup.comparing", { n: read[0], of: read[1] }) : t("part.loading")}</p>}
       {found && rows.length === 0 && <Empty words={t("dup.empty")} />}
       {rows.length > 0 && (
         <VirtualList
-          label={t("nav.duplicates")} ids={rows.map((one) => one.id)} total={rows.length} row_px={56} active={rows.find((one) => one.number === at)?.id ?? null}
-          activate={(id) => open(byId.get(id)?.number ?? "", "replace")} open={(id) => open(byId.get(id)?.number ?? "")}
-          render={(id) => {
-            const one = byId.get(id);
-            return one && <div class="case-row"><MarkOf mark={markOf(one, minute.value)} size={18} /><p><span class="what">{matterName(one.category)}</span><span class="when">{moment(one.reported_at, minute.value)}</span></p><p class="muted"><span class="what">{placeOf(one)}</span><span class="whose">{one.number}</span></p></div>;
-          }}
+          label={t("nav.duplicates")} ids={rows.map(({ one }) => one.id)} total={rows.length} row_px={56} active={rows.find(({ one }) => one.number === at)?.one.id ?? null}
+          activate={(id) => open(numberOf(id), "replace")} open={(id) => open(numberOf(id))} render={(id) => <PairRow pair={byId.get(id)} />}
         />
       )}
     </>
+  );
+}
+
+function PairRow({ pair }: { pair: Pair | undefined }) {
+  if (!pair) return null;
+  const { one, like, more } = pair;
+  const apart_s = Math.abs(Date.parse(one.reported_at) - Date.parse(like.reported_at)) / 1000;
+  return (
+    <div class="case-row" data-number={one.number}>
+      <MarkOf mark={markOf(one, minute.value)} size={18} />
+      <p><span class="what">{matterName(one.category)}</span><span class="when">{percent(like.score, 0)}{more > 0 && ` +${more}`}</span></p>
+      <p class="muted"><span class="what">{one.number} {"\u21C4"} {like.number}</span><span class="whose">{metres(like.distance_m)} {"\u00B7"} {duration(apart_s)}</span></p>
+    </div>
   );
 }
 

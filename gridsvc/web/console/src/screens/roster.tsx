@@ -12,6 +12,8 @@ import { t } from "../words";
 const DAY_MS = 86_400_000;
 // A gap that is shorter has no room for words; its title and the row's own sentence have them.
 const WORDS_MS = DAY_MS / 4;
+// A name is whole or not there: half a name is somebody else's. Titles and the row's own sentence have all of them.
+const NAME_MS = DAY_MS / 3;
 const ROLES = ["grid_chief", "street_chief", "lane_chief", "grid_worker", "persuader", "enforcement_officer", "duty_leader", "duty_officer", "liaison", "steward"];
 
 /** Midnight of the city's own Monday of the week so many weeks away. */
@@ -91,7 +93,7 @@ function Row({ seat, start }: { seat: Seat; start: Date }) {
           <span key={n} class="week-gap" style={width(gap)} title={gaps[n]}>{Date.parse(gap.to) - Date.parse(gap.from) >= WORDS_MS && <span>{t("roster.nobody_short")}</span>}</span>
         ))}
         {seat.bars.map((bar, n) => (
-          <span key={n} class="week-bar" data-deputy={bar.deputy} style={width(bar)} title={`${bar.name} ${roleTitle(seat)} ${said(bar)}`}>{bar.name}</span>
+          <span key={n} class="week-bar" data-deputy={bar.deputy} style={width(bar)} title={`${bar.name} ${roleTitle(seat)} ${said(bar)}`}>{Date.parse(bar.to) - Date.parse(bar.from) >= NAME_MS && bar.name}</span>
         ))}
         {at > 0 && at < 1 && <span class="week-now" style={{ insetInlineStart: `${at * 100}%` }} />}
         <span class="unseen">{seat.bars.map((bar) => `${bar.name} ${said(bar)}`).join("; ")}. {gaps.join("; ")}</span>

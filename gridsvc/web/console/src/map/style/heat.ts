@@ -27,7 +27,7 @@ export function heatGroup(c: Colours, ramp: readonly string[], source: SourceSpe
       { id: "heat-fill", type: "fill", ...from, paint: { "fill-color": fill, "fill-opacity": when([">=", said("at", -1), 0]), "fill-antialias": false } },
       { id: "heat-few", type: "fill", ...from, paint: { "fill-pattern": "heat-hatch", "fill-opacity": when(["all", said("few", false), [">=", said("at", -1), 0]] as unknown as ExpressionSpecification) } },
       { id: "heat-unknown", type: "fill", ...from, paint: { "fill-pattern": "heat-dots", "fill-opacity": when(["==", said("at", -1), -2]) } },
-      { id: "heat-new", type: "fill", ...from, paint: { "fill-pattern": "heat-plus", "fill-opacity": when(["==", said("at", -1), NEW]) } },
+      { id: "heat-new", type: "fill", ...from, paint: { "fill-pattern": "heat-plus", "fill-opacity": ["case", ["==", said("at", -1), NEW], 0.45, 0] } },
     ],
   };
 }

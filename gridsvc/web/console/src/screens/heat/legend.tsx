@@ -1,9 +1,11 @@
 // What the colours mean, how many areas have each, and which cases are in none.
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { query, setQuery } from "../../app/route";
 import { titleOfScheme, type Heat } from "../../data/heat";
 import { NEW, tally, VIEWS, type Shown, type View } from "../../data/heat-classes";
 import { setLegend } from "../../map/stage";
+import { Glyph } from "../../parts/glyph";
 import { DIFFERENCE, HEAT } from "../../map/style/heat";
 import { layerName } from "../../data/catalogue";
 import { day, number } from "../../words/format";
@@ -24,6 +26,9 @@ function range(breaks: readonly number[], at: number, ratio: boolean): string {
 }
 
 const swatch = (token: string) => <i class="swatch" data-colour={token} aria-hidden="true" />;
+
+/** Where it would lie over much of the map it begins as its one line. */
+const folded = signal(innerWidth < 1440);
 
 /** The same for pictures and prints of the map. */
 function useOnPaper(title: string, classes: readonly { token: string; label: string }[], notes: readonly string[]): void {
@@ -48,8 +53,11 @@ export function Legend({ heat, view, shown }: { heat: Heat; view: View; shown: R
     <li key={words}>{swatch(token)}<span>{words}</span>{n !== null && <small class="muted n">{number(n)}</small>}</li>
   );
   return (
-    <section class="card heat-legend" aria-label={t("heat.legend")}>
-      <h2>{titleOfScheme(scheme)}</h2>
+    <section class="card heat-legend" aria-label={t("heat.legend")} data-folded={folded.value}>
+      <div class="row between">
+        <h2>{titleOfScheme(scheme)}</h2>
+        <button class="plain" aria-expanded={!folded.value} aria-label={t("heat.legend")} onClick={() => (folded.value = !folded.value)}><Glyph name={folded.value ? "down" : "up"} /></button>
+      </div>
       <p class="muted">{tOf("heat", heat.by) === heat.by ? layerName(heat.by) : tOf("heat", heat.by)}{" \u00B7 "}{day(new Date(period.from))}{" \u2013 "}{day(until)}</p>
       {heat.vs && (
         <div class="row" role="group" aria-label={t("heat.view")}>
