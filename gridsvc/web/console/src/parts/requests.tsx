@@ -2,7 +2,7 @@
 import type { Case } from "../data/cases";
 import { unitName } from "../data/catalogue";
 import { minute } from "../data/lights";
-import { titleOf } from "../data/titles";
+import { titleOf, whoOf } from "../data/titles";
 import { moment } from "../words/format";
 import { t } from "../words";
 
@@ -12,7 +12,7 @@ export function Requests({ one }: { one: Case }) {
     <section class="part" aria-label={t("request.title")}>
       {one.requests.map((r) => (
         <div key={r.n} class="note" data-request={r.n}>
-          <p><strong>{titleOf("request", r.kind)}</strong>{r.by && <span class="muted"> {r.by} {r.at && moment(r.at, minute.value)}</span>}</p>
+          <p><strong>{titleOf("request", r.kind)}</strong>{r.by && <span class="muted"> {whoOf(r.by)} {r.at && moment(r.at, minute.value)}</span>}</p>
           {r.reason && <p>{r.reason}</p>}
           {r.basis && <p class="muted">{t("request.basis", { basis: r.basis })}</p>}
           {r.proposed && <p>{t("request.proposed", { unit: unitName(r.proposed.unit) })}</p>}
