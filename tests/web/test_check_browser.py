@@ -73,7 +73,7 @@ def test_choosing_a_row_zooms_to_its_ground_and_marks_it(shown):
     before = zoom(shown)
     row = shown.page.locator(".found button").nth(1)
     row.click()
-    shown.page.wait_for_function("document.querySelectorAll('.found button')[1].hasAttribute('aria-current')")
+    shown.page.wait_for_function("() => document.querySelectorAll('.found button')[1].hasAttribute('aria-current')")
     shown.page.wait_for_timeout(600)
     assert zoom(shown) > before + 1
     assert shown.page.locator(".found button[aria-current]").count() == 1

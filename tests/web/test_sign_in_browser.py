@@ -80,7 +80,7 @@ class Visitor:
     def type(self, *texts: str) -> None:
         """Type into the field that has the focus, one field after the other, and send it off."""
         # The page takes the focus a moment after it is there; what a script types before that is lost.
-        self.page.wait_for_function("document.activeElement instanceof HTMLInputElement")
+        self.page.wait_for_function("() => document.activeElement instanceof HTMLInputElement")
         for n, text in enumerate(texts):
             if n:
                 self.page.keyboard.press("Tab")

@@ -65,7 +65,7 @@ def test_an_hour_of_the_week_filters_and_lets_go_again(open_console: Open):
     visit.page.wait_for_function("location.search.includes('weekday=1')")
     assert 0 < told(visit)["n"] < before
     visit.page.click("text=All hours")
-    visit.page.wait_for_function("!location.search.includes('weekday')")
+    visit.page.wait_for_function("() => !location.search.includes('weekday')")
     assert told(visit)["n"] == before
 
 
