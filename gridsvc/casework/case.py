@@ -30,7 +30,8 @@ DISPUTED = "disputed"
 class NewCase:
     """One report as it came in: the place in WGS 84, what was handed in as it was, and what it is about.
 
-    ``foreign`` is the number that it has with the platform that sends it.
+    ``foreign`` is the number that it has with the platform that sends it. ``captured`` is when and where it was made,
+    as its sender tells, where that was before.
     """
 
     point: Point
@@ -47,6 +48,7 @@ class NewCase:
     subject: str | None = None
     reward: bool = False
     foreign: str | None = None
+    captured: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.source not in get_args(Source):

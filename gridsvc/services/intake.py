@@ -210,6 +210,7 @@ def _entries(
         **({"attachments": list(new.attachments)} if new.attachments else {}),
         **({"reward": True} if new.reward else {}),
         **({"foreign": new.foreign} if new.foreign else {}),
+        **({"captured": dict(new.captured)} if new.captured else {}),
     }  # fmt: skip
     reported = append([], id_, at, actor, "reported", inputs)
     decided: dict[str, Any] = {"answer": SpelledDict(routing.as_dict("short")), "trail": routing.decision.told}

@@ -163,3 +163,27 @@ def test_a_report_outside_the_map_is_taken_and_goes_to_the_desk(post_case: Post)
     case = post_case(point={"x": 120.05, "y": 30.005, "crs": "wgs84"})
     assert case.status_code == 201
     assert case.json()["decision"]["desk"]["reason"] == "outside"
+
+
+CAPTURED = {"at": "2024-06-12T01:02:00Z", "point": {"x": 120.0, "y": 30.0, "crs": "wgs84"}, "accuracy_m": 12.0}
+
+
+def test_a_report_that_was_made_before_keeps_its_instant_and_its_place(writer: TestClient, post_case: Post):
+    """What a phone kept while it had no network: when it was made, and where it was before the point was moved."""
+    case = post_case(captured=CAPTURED).json()
+    assert case["reported_at"] == "2024-06-12T12:00:00+08:00"
+    history = writer.get(f"/v1/cases/{case['id']}/history").json()
+    assert (history["intact"], history["items"][0]["payload"]["captured"]) == (True, CAPTURED)
+    assert post_case(captured=CAPTURED).json()["id"] == case["id"]
+
+
+def test_a_report_that_tells_nothing_of_that_has_nothing_of_it_in_its_history(writer: TestClient, post_case: Post):
+    history = writer.get(f"/v1/cases/{post_case().json()['id']}/history").json()
+    assert "captured" not in history["items"][0]["payload"]
+
+
+@pytest.mark.parametrize("captured", [{}, {"at": "yesterday"}, {"at": "2024-06-12T09:02:00"}, CAPTURED | {"by": "me"}])
+def test_an_instant_of_capture_that_cannot_be_read_is_refused(writer: TestClient, post_case: Post, captured: Any):
+    answer = post_case(captured=captured)
+    assert (answer.status_code, answer.json()["errors"][0]["field"].split(".")[0]) == (422, "captured")
+    assert stored(writer) == []

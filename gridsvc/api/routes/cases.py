@@ -55,7 +55,9 @@ def report(body: CaseIn, parts: PartsDep, caller: CallerDep, idempotency_key: Id
     at = caller.at
     room = parts.current.get(at=at, now=at)
     new = taken_in(body, room)
-    key_hash = hash_body(body.model_dump(mode="json"))
+    # Without it a report has the hash that it had before there was such a field: phones may still be trying.
+    late = {"captured"} if body.captured is None else None
+    key_hash = hash_body(body.model_dump(mode="json", exclude=late))
     return report_case(parts.engine, room, new, caller.actor.name, idempotency_key, key_hash, at, caller.where(room))
 
 
@@ -191,6 +193,7 @@ def taken_in(body: CaseIn, room: Router, foreign: str | None = None) -> NewCase:
         subject=(body.subject or "").strip() or None,
         reward=body.reward,
         foreign=foreign,
+        captured=None if body.captured is None else body.captured.model_dump(mode="json", exclude_none=True),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from gridsvc.api.schemas.common import POINT, Number, Part, PointIn, Strict
+from gridsvc.api.schemas.common import POINT, Instant, Number, Part, PointIn, Strict
 from gridsvc.api.schemas.route import ACCURACY, Attributes
 from gridsvc.casework.case import Source
 from gridsvc.casework.reporter import LONGEST_NAME, LONGEST_PHONE, Reporter
@@ -20,6 +20,14 @@ class ReporterIn(Part):
 
     name: str | None = Field(None, max_length=LONGEST_NAME)
     phone: str | None = Field(None, max_length=LONGEST_PHONE, description="mobile or landline, written as it may be")
+
+
+class CapturedIn(Part):
+    """When a report was made, and where the device was by its own fix, if it was sent later or moved by hand."""
+
+    at: Instant = Field(description="by the device's clock, as it was then")
+    point: PointIn | None = Field(None, description="the fix, where the point of the report was moved from it")
+    accuracy_m: Number | None = Field(None, ge=0, le=100_000, description="of the fix")
 
 
 class CaseIn(Strict):
@@ -44,6 +52,7 @@ class CaseIn(Strict):
     )
     reward: bool = Field(False, strict=True, description="who reports asks for the reward, if the case is verified")
     attachments: Ids = Field(default=[], max_length=MOST_ATTACHMENTS, description="ids that POST /v1/attachments gave")
+    captured: CapturedIn | None = Field(None, description="kept in the history; the case is decided as it arrives")
     vertical: Literal["above", "below"] | None = None
     attributes: Attributes = Field(default_factory=dict)
 
