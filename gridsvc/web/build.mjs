@@ -76,12 +76,13 @@ function copyPackage(modules, name, { folder, files }, out) {
 const MOST_KB = { script: 95, style: 20 };
 
 // Every text in both languages, with the same things to fill in.
-function checkWords(folder) {
-  const read = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
+function checkWords(page, ...folders) {
+  const read = (path) => JSON.parse(readFileSync(path, "utf8"));
   const blanks = (text) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((m) => m[1]))].sort().join();
   const faults = [];
   const seen = new Map();
-  for (const name of readdirSync(folder).filter((n) => n.endsWith(".zh.json"))) {
+  const paths = folders.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  for (const name of paths.filter((path) => path.endsWith(".zh.json"))) {
     const [zh, en] = [read(name), read(name.replace(".zh.", ".en."))];
     for (const key of new Set([...Object.keys(zh), ...Object.keys(en)])) {
       if (!(key in zh && key in en)) faults.push(`${name}: ${key} is in one language only`);
@@ -90,7 +91,7 @@ function checkWords(folder) {
       seen.set(key, name);
     }
   }
-  if (faults.length) throw new Error(`words of the console:\n${faults.join("\n")}`);
+  if (faults.length) throw new Error(`words of the ${page}:\n${faults.join("\n")}`);
 }
 
 // MapLibre is served as it was published and shared with other pages; the bundles only refer to it.
@@ -101,7 +102,7 @@ const besides = {
 
 async function bundleConsole(here, out) {
   const src = join(here, "console", "src");
-  checkWords(join(src, "words"));
+  checkWords("console", join(here, "shared", "words"), join(src, "words"));
   const target = join(out, "console");
   const { metafile } = await build({
     entryPoints: [join(src, "main.tsx"), join(src, "stream-worker.ts")],

@@ -25,7 +25,8 @@ def web(hook, tmp_path) -> Path:
     """A copy of the npm project with its built files."""
     for name in hook.WORKED_ON:
         shutil.copy(ROOT / "gridsvc" / "web" / name, tmp_path / name)
-    shutil.copytree(ROOT / "gridsvc" / "web" / "console", tmp_path / "console")
+    for folder in hook.OWN:
+        shutil.copytree(ROOT / "gridsvc" / "web" / folder, tmp_path / folder)
     shutil.copytree(ROOT / "gridsvc" / "web" / "static", tmp_path / "static")
     return tmp_path
 
@@ -34,7 +35,9 @@ def test_built_files_are_current(hook, web):
     assert hook.is_current(web)
 
 
-@pytest.mark.parametrize("name", ["package.json", "package-lock.json", "build.mjs", "console/src/main.tsx"])
+@pytest.mark.parametrize(
+    "name", ["package.json", "package-lock.json", "build.mjs", "console/src/main.tsx", "shared/lang.ts"]
+)
 def test_a_changed_source_makes_them_stale(hook, web, name):
     (web / name).write_text((web / name).read_text() + "\n")
     assert not hook.is_current(web)

@@ -17,13 +17,14 @@ from gridsvc.web.pages.console import SCREENS
 
 WEB = Path(__file__).parents[2] / "gridsvc" / "web"
 SRC = WEB / "console" / "src"
-CODE = sorted(path for path in SRC.rglob("*.ts*"))
+SHARED = WEB / "shared"
+CODE = sorted(path for folder in (SRC, SHARED) for path in folder.rglob("*.ts*"))
 HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b(?!\w)|\brgba?\(|\bhsla?\(")
 
 
 def name(path: Path) -> str:
-    return path.relative_to(SRC).as_posix()
+    return path.relative_to(WEB if path.is_relative_to(SHARED) else SRC).as_posix()
 
 
 def room(path: Path) -> str:
@@ -36,7 +37,7 @@ def imports(path: Path) -> Iterator[str]:
         r"^import (?!type)[^;]*?from \"(\.[^\"]+)\"|import\(\"(\.[^\"]+)\"\)", path.read_text(), re.M
     ):
         target = os.path.normpath(path.parent / (line[0] or line[1]))
-        yield Path(target).relative_to(SRC).as_posix()
+        yield name(Path(target))
 
 
 @pytest.mark.parametrize("path", CODE, ids=name)
@@ -72,6 +73,11 @@ def test_texts_are_in_the_words_and_colours_in_the_tokens(path: Path):
     assert not COLOUR.search(text), "a colour: put it into look/tokens.css"
 
 
+@pytest.mark.parametrize("path", [p for p in CODE if p.is_relative_to(SHARED)], ids=name)
+def test_what_is_shared_knows_no_page(path: Path):
+    assert [i for i in imports(path) if not i.startswith("shared/")] == []
+
+
 def test_colours_of_styles_are_in_the_tokens():
     others = [p for p in (SRC / "look").glob("*.css") if p.name != "tokens.css"]
     assert [p.name for p in others if re.search(r"#[0-9a-fA-F]{6}\b(?![0-9a-fA-F])", p.read_text())] == []
@@ -94,7 +100,7 @@ def test_the_service_serves_the_screens_that_the_console_has():
 
 
 def words(language: str) -> dict[str, str]:
-    files = sorted((SRC / "words").glob(f"*.{language}.json"))
+    files = sorted(file for of in (SRC, SHARED) for file in (of / "words").glob(f"*.{language}.json"))
     return {key: text for file in files for key, text in json.loads(file.read_text(encoding="utf-8")).items()}
 
 
@@ -119,7 +125,9 @@ def test_every_kind_of_find_has_a_heading():
 
 def tokens() -> dict[str, dict[str, str]]:
     """Colours by theme; a theme has those of the light one that it does not set itself."""
-    blocks = re.findall(r"(:root|\[data-theme=\"(\w+)\"\]) \{(.*?)\}", (SRC / "look" / "tokens.css").read_text(), re.S)
+    blocks = re.findall(
+        r"(:root|\[data-theme=\"(\w+)\"\]) \{(.*?)\}", (SHARED / "look" / "tokens.css").read_text(), re.S
+    )
     found = {theme or "light": dict(re.findall(r"--([\w-]+): (#[0-9A-Fa-f]{6})\b", body)) for _, theme, body in blocks}
     return {theme: found["light"] | own for theme, own in found.items()}
 
@@ -182,7 +190,8 @@ def run_node(where: Path, *command: str) -> Any:
 
 @pytest.mark.slow
 def test_types_hold(node_modules: Path):
-    shutil.copytree(WEB / "console", node_modules / "console", dirs_exist_ok=True)
+    for folder in ("console", "shared"):
+        shutil.copytree(WEB / folder, node_modules / folder, dirs_exist_ok=True)
     done = run_node(node_modules, "node_modules/typescript/bin/tsc", "--noEmit", "-p", "console")
     assert done.returncode == 0, done.stdout[:5000]
 
@@ -191,6 +200,7 @@ def test_types_hold(node_modules: Path):
 def test_units_of_the_console_hold(node_modules: Path):
     """What is pure is tested by Node's own runner: tests stand beside what they test as ``*.test.ts``."""
     # Bundled from a copy beside the packages: the checkout itself may have none.
+    shutil.copytree(SHARED, node_modules / "shared", dirs_exist_ok=True)
     copy = shutil.copytree(WEB / "console", node_modules / "console", dirs_exist_ok=True)
     tests = sorted(copy.rglob("*.test.ts"))
     assert tests

@@ -1,39 +1,16 @@
 // Language, theme and mode: from the address, else what this device was set to, else the system's.
 import { effect, signal } from "@preact/signals";
+import { keep, kept, lang } from "../../../shared/lang";
 import { query } from "./route";
 
-export type Lang = "zh" | "en";
+export { keep, kept, lang, setLang, type Lang } from "../../../shared/lang";
+
 export type Theme = "light" | "dark" | "wall";
 export type Mode = "station" | "laptop" | "narrow" | "wall";
 
-export const lang = signal<Lang>("zh");
 export const theme = signal<Theme>("light");
 export const mode = signal<Mode>("station");
 export const still = signal(false);
-
-function kept(name: string): string | null {
-  try {
-    return localStorage.getItem(`gridsvc.${name}`);
-  } catch {
-    return null;
-  }
-}
-
-export function keep(name: string, value: string | null): void {
-  try {
-    if (value === null) localStorage.removeItem(`gridsvc.${name}`);
-    else localStorage.setItem(`gridsvc.${name}`, value);
-  } catch {
-    // A browser that keeps nothing still shows everything.
-  }
-}
-
-export { kept };
-
-export function setLang(to: Lang): void {
-  keep("lang", to);
-  lang.value = to;
-}
 
 export function setTheme(to: Theme): void {
   keep("theme", to);

@@ -1,20 +1,9 @@
 // Cases by id and version, kept up to date by the stream: whoever shows one is shown the newest that was read.
 import { signal, type Signal } from "@preact/signals";
+import type { Clock } from "./lights";
 import { get, type Query } from "./api";
 
-export interface Clock {
-  stage: string;
-  n: number;
-  amount: number;
-  unit: string;
-  state: "running" | "paused" | "stopped";
-  started_at: string;
-  stopped_at?: string | null;
-  paused_at?: string | null;
-  amber_at: string | null;
-  due_at: string | null;
-  light: "green" | "amber" | "red";
-}
+export type { Clock } from "./lights";
 
 export interface Named { unit: string; name: string; name_en?: string | null }
 export interface Chief { post: string; name: string; phone: string | null; on_duty: boolean; acting: boolean; via?: string; next_from?: string | null; reason?: string | null }

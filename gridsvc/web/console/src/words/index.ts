@@ -1,5 +1,6 @@
 // Every text of the console, in two languages. Chinese is the source; the build compares keys and placeholders.
-import { lang, type Lang } from "../app/looks";
+import { lang, type Lang } from "../../../shared/lang";
+import { en as sharedEn, fill, type Values, zh as sharedZh } from "../../../shared/words";
 import coreZh from "./core.zh.json";
 import coreEn from "./core.en.json";
 import mapZh from "./map.zh.json";
@@ -13,19 +14,10 @@ import editionsEn from "./editions.en.json";
 import peopleZh from "./people.zh.json";
 import peopleEn from "./people.en.json";
 
-const zh = { ...coreZh, ...mapZh, ...workZh, ...heatZh, ...editionsZh, ...peopleZh };
-const en: Record<keyof typeof zh, string> = { ...coreEn, ...mapEn, ...workEn, ...heatEn, ...editionsEn, ...peopleEn };
+const zh = { ...sharedZh, ...coreZh, ...mapZh, ...workZh, ...heatZh, ...editionsZh, ...peopleZh };
+const en: Record<keyof typeof zh, string> = { ...sharedEn, ...coreEn, ...mapEn, ...workEn, ...heatEn, ...editionsEn, ...peopleEn };
 
 export type Word = keyof typeof zh;
-type Values = Record<string, string | number>;
-
-/** `{n|one case|other cases}` chooses by number; `{name}` is filled in. */
-function fill(text: string, values: Values): string {
-  return text
-    .replace(/\{(\w+)\|([^|{}]*)\|([^|{}]*)\}/g, (_, name: string, one: string, other: string) => (Number(values[name]) === 1 ? one : other))
-    .replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
-}
-
 /** A text in the language of the page, or in the one asked for. */
 export function t(word: Word, values: Values = {}, of: Lang = lang.value): string {
   return fill((of === "zh" ? zh : en)[word], values);
