@@ -15,6 +15,7 @@ from gridsvc.cli import (
     assess,
     attachments,
     audit,
+    backup,
     boundaries,
     boundaries_affected,
     boundaries_diff,
@@ -79,6 +80,8 @@ app.command("bundle")(bundle.bundle)
 app.command("bundle-key")(bundle.make_key)
 app.command("mode")(modes.mode)
 app.command("sweep")(clocks.sweep)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("up")(service.up)
 app.command("down")(service.down)
 app.command("status")(service.status)

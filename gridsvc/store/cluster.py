@@ -27,8 +27,11 @@ USER = DATABASE = "gridsvc"
 PORT = 5442
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 
+# Each finished file of the log goes to this command; it keeps nothing until somebody takes a backup.
+NO_ARCHIVE = "/bin/true"
+
 # Written once into postgresql.conf, where an administrator may change them.
-_SETTINGS = """
+_SETTINGS = f"""
 # gridsvc, for a small server; these come after PostgreSQL's own and so win over them.
 max_connections = 80
 shared_buffers = 128MB
@@ -38,6 +41,9 @@ effective_cache_size = 1GB
 random_page_cost = 1.1
 jit = off
 max_wal_size = 2GB
+# Can be told where to keep the log without a restart (`gridsvc backup`).
+archive_mode = on
+archive_command = '{NO_ARCHIVE}'
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
@@ -45,10 +51,11 @@ log_line_prefix = '%m [%p] '
 log_min_error_statement = panic
 log_error_verbosity = terse
 """
-_NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+_NOT_DURABLE = "archive_mode = off\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 _WHO_MAY_CONNECT = """\
 # gridsvc: the socket's folder keeps strangers out, and there is no way in by network.
 local all all trust
+local replication all trust
 """
 _LOG_LIMIT_BYTES = 10_000_000
 _ATTEMPTS = 3
@@ -120,7 +127,7 @@ class Cluster:
         """
         with self.locked(timeout_s) as account:
             if not self.running():
-                self._launch(account, timeout_s)
+                self.launch(account, timeout_s)
             self.make_database(DATABASE)
         return self.url()
 
@@ -131,7 +138,7 @@ class Cluster:
         with self.locked(timeout_s) as account:
             if leftovers.postmaster_of(self.data_dir) is None:
                 return
-            programs = find_postgres(self.pg_bin, self._major())
+            programs = find_postgres(self.pg_bin, self.major())
             how = ["-D", str(self.data_dir), "-m", "fast", "-w", "-t", str(int(timeout_s)), "stop"]
             done = run_program([programs / "pg_ctl", *how], account, timeout_s=timeout_s + 30)
             if leftovers.postmaster_of(self.data_dir) is not None:
@@ -147,7 +154,7 @@ class Cluster:
 
     def prepare(self, account: Account | None) -> Path:
         """Make everything ready for a start, which needs the lock; give the folder of the programs."""
-        programs = find_postgres(self.pg_bin, self._major())
+        programs = find_postgres(self.pg_bin, self.major())
         if not self.data_dir.exists():
             self._create(programs, account)
         leftovers.clear(self.data_dir, cluster_home.make_socket_dir(self.home, account))
@@ -196,7 +203,7 @@ class Cluster:
         mend = (f"查看日志 {self.log_file}", f"read the log {self.log_file}")
         return Unavailable(f"{zh}\n{detail}", f"{en}\n{detail}", [FieldError("cluster", str(self.home), *mend)])
 
-    def _major(self) -> int | None:
+    def major(self) -> int | None:
         """Give the major version that made the data; None where there is none yet."""
         if not self.data_dir.exists():
             return None
@@ -221,7 +228,7 @@ class Cluster:
         write_as(account, fresh / "pg_hba.conf", _WHO_MAY_CONNECT)
         fresh.rename(self.data_dir)
 
-    def _launch(self, account: Account | None, timeout_s: float) -> None:
+    def launch(self, account: Account | None, timeout_s: float) -> None:
         """Start the server detached from this process; one that is starting or stopping is waited for first."""
         printed = ""
         for _ in range(_ATTEMPTS):

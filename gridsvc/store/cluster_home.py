@@ -36,7 +36,7 @@ def make_home(home: Path, account: Account | None) -> None:
         home.mkdir(mode=0o700, exist_ok=True)
         if account is not None and home.stat().st_uid not in (0, account.uid):
             raise unusable(home, f"{home} belongs to user id {home.stat().st_uid}")
-        _give(home, account)
+        give(home, account)
     except OSError as error:
         raise unusable(home, str(error)) from error
     if run_program(["test", "-w", home], account).returncode != 0:
@@ -64,10 +64,10 @@ def make_socket_dir(home: Path, account: Account | None) -> Path:
     if _FIT_FOR_SOCKET.fullmatch(str(wanted)) and wanted.parent == home:
         wanted.mkdir(exist_ok=True)
         wanted.chmod(0o700)
-        _give(wanted, account)
+        give(wanted, account)
         return wanted
     short = Path(tempfile.mkdtemp(prefix="gridsvc-", dir="/tmp"))
-    _give(short, account)
+    give(short, account)
     write_as(account, home / "socket.json", json.dumps([str(home), str(short)]))
     return short
 
@@ -133,7 +133,8 @@ def _lock(lock: int) -> bool:
     return True
 
 
-def _give(folder: Path, account: Account | None) -> None:
+def give(folder: Path, account: Account | None) -> None:
+    """Make the server's user the owner of a folder."""
     if account is not None:
         os.chown(folder, account.uid, account.gid, follow_symlinks=False)
 
