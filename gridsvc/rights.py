@@ -41,6 +41,7 @@ Permission = Literal[
     "actor:write",  # actors, grants and keys
     "subscription:write",  # where messages about cases are sent
     "audit:read",
+    "metrics:read",  # what the service counts of itself, for whoever watches it
 ]
 MEANS: Mapping[Permission, tuple[str, str]] = {
     "route": ("查询某点由谁负责", "ask who answers for a point"),
@@ -73,6 +74,7 @@ MEANS: Mapping[Permission, tuple[str, str]] = {
     "actor:write": ("管理账号、授权和密钥", "administer actors, grants and keys"),
     "subscription:write": ("管理事件订阅", "administer where messages about cases are sent"),
     "audit:read": ("查看审计", "see the audit"),
+    "metrics:read": ("读取服务运行指标", "read what the service counts of itself"),
 }  # fmt: skip
 Role = Literal[
     "viewer", "collector", "receptionist", "shift_leader", "dispatcher", "unit_handler", "chief", "planner",
@@ -99,7 +101,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "planner": _READ | {"draft:read", "edition:write", "assess:write"},
     "rule_editor": _READ | {"draft:read", "rule:write", "precedent:write", "post:write"},
     "administrator": ALL,
-    "system": _READ | {"case:report", "attachment:write", "case:exchange"},
+    "system": _READ | {"case:report", "attachment:write", "case:exchange", "metrics:read"},
 }  # fmt: skip
 ROLE_NAMES: Mapping[Role, str] = {
     "viewer": "查看", "collector": "采集员", "receptionist": "受理员", "shift_leader": "值班长", "dispatcher": "派遣员",

@@ -16,6 +16,7 @@ from gridsvc.api.auth import COOKIE, CSRF, Doorkeeper
 from gridsvc.api.deps import POLICED, Parts
 from gridsvc.api.guard import MIB, Guard
 from gridsvc.api.hot import HotRoute
+from gridsvc.api.measures import Measured
 from gridsvc.api.policy import document
 from gridsvc.api.provider import Provider
 from gridsvc.api.routes import (
@@ -42,6 +43,7 @@ from gridsvc.api.routes import (
     heat_maps,
     maps,
     me,
+    metrics,
     modes,
     ogc,
     oidc,
@@ -166,6 +168,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         bundle,
         components,
         health,
+        metrics,
         heat,
         heat_maps,
         maps,
@@ -196,5 +199,6 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         app.include_router(routes.router)
     # Before everything else, even what answers for errors: that alone takes a tenth of such a request's time.
     guarded: Any = Guard(app, most_in_form=max(settings.photo_mb, settings.file_mb) * MB + MIB)
-    behind: Any = ProxyHeadersMiddleware(guarded, list(settings.trusted_proxies))
+    measured: Any = Measured(guarded, parts.measures)
+    behind: Any = ProxyHeadersMiddleware(measured, list(settings.trusted_proxies))
     return HotRoute(behind, parts)

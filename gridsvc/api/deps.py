@@ -11,6 +11,7 @@ from fastapi import Depends, Header, Query, Request
 from sqlalchemy import Engine
 
 from gridsvc.api.auth import Caller, Doorkeeper, require
+from gridsvc.api.measures import Measures
 from gridsvc.api.policy import needed
 from gridsvc.api.provider import Provider
 from gridsvc.api.visit import Returned
@@ -52,6 +53,7 @@ class Parts:
     bundles: Bundles
     provider: Provider | None = None
     returned: Returned = field(default_factory=Returned)
+    measures: Measures = field(default_factory=Measures)
 
 
 # What waits for nobody is asynchronous, so that no thread is asked to do it.

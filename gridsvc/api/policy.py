@@ -37,6 +37,7 @@ POLICY: Mapping[tuple[str, str], Line] = {
     ("GET", "/static/{name:path}"): _OPEN,
     ("GET", "/health/live"): _OPEN,
     ("GET", "/health/ready"): _OPEN,
+    ("GET", "/metrics"): Line("metrics:read", "whole"),
     ("GET", "/login"): _OPEN,
     ("GET", "/login/oidc"): _OPEN,
     ("GET", "/login/oidc/callback"): _OPEN,

@@ -121,7 +121,7 @@ class CurrentRouter:
         return None if held is None else held.pair.edition
 
     def _held_at_hand(self, at: datetime | None) -> _Held | None:
-        if not (self._is_fresh() or self._looking.locked()):
+        if not (self.looked_s_ago() < _LOOKS_MISSED * LOOK_AGAIN_S or self._looking.locked()):
             return None
         return _holding(self._plan, at or self._now())
 
@@ -138,6 +138,10 @@ class CurrentRouter:
     def district(self) -> str | None:
         """The district that is served: the one of the settings, else the one that was there first, and no other."""
         return self._district
+
+    def looked_s_ago(self) -> float:
+        """Seconds since the database was last asked what holds; infinite where nobody could ask yet."""
+        return time.monotonic() - self._looked_at_s
 
     def look(self) -> None:
         """Look now for what is new. Raises ``NothingHolds``, or ``Unavailable`` where nobody can say what holds."""
@@ -189,14 +193,11 @@ class CurrentRouter:
 
     def _known(self, now: datetime) -> _Held | None:
         """What holds by the last look, None where another is due. Raises ``NothingHolds``."""
-        if not self._is_fresh():
+        if not self.looked_s_ago() < _LOOKS_MISSED * LOOK_AGAIN_S:
             return None
         if self._nothing:
             raise nothing_holds()
         return _holding(self._plan, now)
-
-    def _is_fresh(self) -> bool:
-        return time.monotonic() - self._looked_at_s < _LOOKS_MISSED * LOOK_AGAIN_S
 
     def _look(self, now: datetime) -> _Held:
         nothing = False
