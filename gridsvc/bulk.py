@@ -113,6 +113,11 @@ def _tables_of(snapshot: Snapshot) -> _Tables:
     return made
 
 
+def kinds_of(snapshot: Snapshot) -> Kinds:
+    """Give what the rules of a snapshot can tell apart, made once for a snapshot."""
+    return _tables_of(snapshot).kinds
+
+
 @dataclass(frozen=True, eq=False)
 class _Call:
     """One call: degrees in WGS 84, the reports, and which of them each row is."""
@@ -224,9 +229,9 @@ def _by_kind(
     """Decide one row of each kind, and tell the decision of every good row."""
     if not len(good):
         return [], np.zeros(0, dtype=np.int64)
-    kinds_of = _tables_of(router.snapshot).kinds
-    kept = kinds_of.kept()
-    told = kinds_of.told(kept, found, router.locator.finest, reports, whose, components)
+    there = kinds_of(router.snapshot)
+    kept = there.kept()
+    told = there.told(kept, found, router.locator.finest, reports, whose, components)
     first, which = distinct(told[:, good])
     kinds = [tuple(kind) for kind in told[:, good[first]].T.tolist()]
     new = [i for i, kind in enumerate(kinds) if kind not in kept.decisions]

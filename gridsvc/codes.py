@@ -117,6 +117,11 @@ def _by_code(kind: Kind, scheme: str) -> Mapping[str, Category]:
     return _index().get((scheme, kind), {})
 
 
+def matters() -> tuple[str, ...]:
+    """Give the code of every matter that can be reported."""
+    return tuple(_by_code("matter", CURRENT_SCHEME))
+
+
 def category_of(code: str, kind: Kind = "matter", scheme: str = CURRENT_SCHEME) -> Category:
     """Find a category by its code; an unknown one is refused with the nearest codes or names."""
     found = _by_code(kind, scheme).get(code)

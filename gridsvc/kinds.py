@@ -7,7 +7,7 @@ same decision wherever they lie, and the same rows are passed over for the same 
 
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,6 +28,12 @@ from gridsvc.values import Component
 Numbers = NDArray[np.int64]
 # Decisions kept beside a snapshot; one with its trail takes about 5 kB.
 MOST_KEPT = 10_000
+
+
+class Numbering(Protocol):
+    """Gives each thing a number, the same whenever it is met."""
+
+    def number(self, *thing: Hashable) -> int: ...
 
 
 class Kept:
@@ -70,20 +76,22 @@ class Kinds:
 
         ``whose`` is each row's position in ``reports``; ``components`` has the component of each row that means one.
         """
-        asked = [self._asked(kept, report) for report in reports]
+        asked = [self.asked(kept, report) for report in reports]
         keepers = np.full(len(whose), -1, dtype=np.int64)
         for row, c in components.items():
             keepers[row] = kept.number(c.maintainer, c.owner, c.competent)
-        told = [np.array(asked, dtype=np.int64)[whose], keepers]
-        if finest is not None:
-            told.append((found.position[finest] >= 0).astype(np.int64))
-        told += [sight[found.position[layer]] for layer, sight in self._sights.items()]
-        told += [_around(kept, found, layer, self._sights[layer]) for layer in self._several]
+        told = [np.array(asked, dtype=np.int64)[whose], keepers, *self.of_places(kept, found, finest)]
         if self._ruleset.discs.all:
             told.append(_in_discs(kept, found, self._ruleset.discs.all))
         return np.vstack(told)
 
-    def _asked(self, kept: Kept, report: Report) -> int:
+    def of_places(self, kept: Numbering, found: Found, finest: str | None) -> list[Numbers]:
+        """What the table can tell of the places of n rows, whatever their coordinates."""
+        told = [] if finest is None else [(found.position[finest] >= 0).astype(np.int64)]
+        told += [sight[found.position[layer]] for layer, sight in self._sights.items()]
+        return told + [_around(kept, found, layer, self._sights[layer]) for layer in self._several]
+
+    def asked(self, kept: Numbering, report: Report) -> int:
         """Number a report by what the rows for its category can tell of it."""
         reader = self._readers.get(report.category)
         if reader is None:
@@ -137,7 +145,7 @@ def _sight(layer: Layer, ruleset: Ruleset) -> Numbers:
     return np.array([*(numbers.setdefault(s, len(numbers) + 1) for s in seen), 0], dtype=np.int64)
 
 
-def _around(kept: Kept, found: Found, layer: str, sight: Numbers) -> Numbers:
+def _around(kept: Numbering, found: Found, layer: str, sight: Numbers) -> Numbers:
     """Number every row by the areas of a layer that hold it, in their order."""
     point, area = covering(found, layer)
     return _together(kept, len(found.lon), point, sight[area])
@@ -158,7 +166,7 @@ def _in_discs(kept: Kept, found: Found, discs: Sequence[Disc]) -> Numbers:
     return _together(kept, len(lon), row[by_row], number_of[by_row])
 
 
-def _together(kept: Kept, n: int, point: NDArray[np.intp], seen: Numbers) -> Numbers:
+def _together(kept: Numbering, n: int, point: NDArray[np.intp], seen: Numbers) -> Numbers:
     """Number each of n points by what is seen at it: nothing is 0, one thing itself, several a number below 0.
 
     ``point`` ascends; ``seen`` are numbers above 0.

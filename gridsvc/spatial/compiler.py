@@ -23,3 +23,13 @@ def compiled_builder() -> Any | None:
     from gridsvc.spatial import kernel_builder
 
     return kernel_builder
+
+
+@cache
+def compiled_columns() -> Any | None:
+    """Give the compiled way to read, look up and write columns, None where numba is not installed."""
+    if find_spec("numba") is None:
+        return None
+    from gridsvc.spatial import kernel_batch
+
+    return kernel_batch

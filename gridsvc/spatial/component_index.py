@@ -12,27 +12,35 @@ and to the last bit the same for one point and for many.
 
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import count
-from math import sqrt
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from rtree.index import Index, Property
 
 from gridsvc.errors import BadTable, FieldError
+from gridsvc.spatial.component_columns import (
+    ACCURACY_M as ACCURACY_M,
+)
+from gridsvc.spatial.component_columns import (
+    SHORTEST_DEGREE_M,
+    SHORTEST_LAT_M,
+    SPARE,
+    UNSTATED_ACCURACY_M,
+    WIDEST_M,
+    Catalogue,
+    Placed,
+    apart_from,
+    apart_m,
+    catalogue_of,
+    laid_out,
+    rows_of,
+    wide_deg_of,
+)
 from gridsvc.spatial.datum import Floats, metres_per_degree
-from gridsvc.spatial.nearness import metres_at
 from gridsvc.spatial.ragged import counted
 from gridsvc.values import REMOVED, Component, Point
 
-# Positional accuracy of a recorded component by its class, in metres (A: poles and covers; C: greens and sites).
-ACCURACY_M = {"A": 0.5, "B": 1.0, "C": 10.0}
-# A little wider than any of them, so that rounding at the edge of what is looked at decides nothing.
-WIDEST_M = max(ACCURACY_M.values()) + 0.1
-# A report that does not say how accurate its position is, is taken to come from an ordinary phone under open sky.
-UNSTATED_ACCURACY_M = 5.0
 # A component and its distance in metres.
 _Found = tuple[Component, float]
 # Components a node of the tree holds. The default of 100 suits trees on disk: there a removal takes ten times as long.
@@ -40,35 +48,7 @@ _NODE = 10
 # Where more changes than these pile up, and than one to so many components, laying all out anew is the lesser work.
 _FEW_CHANGES = 1000
 _COMPONENTS_A_CHANGE = 32
-# What is looked at is that much wider than it must be, and no degree so short that it goes around the world.
-_SPARE, _SHORTEST_DEGREE_M, _SHORTEST_LAT_M = 1.01, 1.0, 110_500.0
 _FEW = 64
-
-
-class _Columns(NamedTuple):
-    """Components of one class: degrees, of which ``lon`` ascends, metres a degree there, how accurate they are.
-
-    No degree of longitude is shorter than ``narrowest_m`` at any of them.
-    """
-
-    lon: Floats
-    lat: Floats
-    lon_m: Floats
-    lat_m: Floats
-    accuracy_m: Floats
-    components: NDArray[np.object_]
-    narrowest_m: float
-
-
-class _Placed(NamedTuple):
-    """A component in the tree."""
-
-    lon: float
-    lat: float
-    lon_m: float
-    lat_m: float
-    accuracy_m: float
-    component: Component
 
 
 class ComponentIndex:
@@ -123,10 +103,18 @@ class ComponentIndex:
                 self._halves.take_over(latest)
             self.seq = self.seq if seq is None else seq
 
+    def catalogue(self) -> tuple[Catalogue, Set[str]]:
+        """Give the columns of what was laid out, and the classes of which they are no longer all there is to know.
+
+        What changes afterwards is in neither; columns that are given again are the same object.
+        """
+        halves = self._halves
+        return halves.catalogue, frozenset(halves.changed)
+
     def distance_m(self, component: Component, point: Point) -> float:
         """Metres between a component's recorded place and a point."""
-        (placed,) = _rows(_laid_out([component]))
-        return _apart_m(placed, point.lon, point.lat)
+        (placed,) = rows_of(laid_out([component]))
+        return apart_m(placed, point.lon, point.lat)
 
     def nearest(self, point: Point, class_code: str, accuracy_m: float | None) -> tuple[Component, float] | None:
         """Find the nearest component of a class that the report can mean.
@@ -152,16 +140,13 @@ class _Halves:
 
     def __init__(self, by_code: dict[str, Component]) -> None:
         self.by_code = by_code
-        by_class: dict[str, list[Component]] = {}
-        for component in by_code.values():
-            if component.state != REMOVED:
-                by_class.setdefault(component.class_code, []).append(component)
-        self._columns = {class_code: _laid_out(those) for class_code, those in by_class.items()}
+        self.catalogue = catalogue_of(by_code.values())
+        self._columns = self.catalogue.columns()
         # Classes whose columns are no longer all there is to know; the others are searched without a lock.
-        self._changed: set[str] = set()
+        self.changed: set[str] = set()
         shape = Property(leaf_capacity=_NODE, index_capacity=_NODE, near_minimum_overlap_factor=_NODE - 1)
         self._tree = Index(properties=shape)
-        self._in_tree: dict[int, _Placed] = {}
+        self._in_tree: dict[int, Placed] = {}
         self._number: dict[str, int] = {}
         self._numbers = count()
         # The tree bears one thread at a time. Held for one step of a change only, so that no reader waits for long.
@@ -183,7 +168,7 @@ class _Halves:
     def take_over(self, latest: dict[str, Component]) -> None:
         """Let these be what is on record under their codes."""
         before = [self.by_code[code] for code in latest if code in self.by_code]
-        self._changed.update(c.class_code for c in (*before, *latest.values()))
+        self.changed.update(c.class_code for c in (*before, *latest.values()))
         arrived = self._plant([c for c in latest.values() if c.state != REMOVED])
         superseded = [self._number.pop(code) for code in latest if code in self._number]
         with self._looking:
@@ -197,7 +182,7 @@ class _Halves:
     def _plant(self, components: list[Component]) -> dict[str, int]:
         """Put components into the tree, where they do not count yet; gives the number of each by its code."""
         numbers = {}
-        for placed in _rows(_laid_out(components)):
+        for placed in rows_of(laid_out(components)):
             number = numbers[placed.component.code] = next(self._numbers)
             with self._looking:
                 self._in_tree[number] = placed
@@ -207,7 +192,7 @@ class _Halves:
     def nearest(self, lon: float, lat: float, class_code: str, reach_m: float) -> _Found | None:
         """Find the nearest component of a class that lies within ``reach_m`` and its own accuracy of a place."""
         # Asked first: what changes afterwards is not in the columns, and so far they are all there is.
-        changed = class_code in self._changed
+        changed = class_code in self.changed
         found = self._in_columns(lon, lat, class_code, reach_m)
         if changed:
             with self._looking:
@@ -219,13 +204,13 @@ class _Halves:
 
     def nearest_many(self, lon: Floats, lat: Floats, class_code: str, reach_m: float) -> list[Component | None]:
         """Find the nearest component for each of n places."""
-        columns = None if class_code in self._changed else self._columns.get(class_code)
+        columns = None if class_code in self.changed else self._columns.get(class_code)
         if columns is None:
             each = [self.nearest(x, y, class_code, reach_m) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
             return [pair[0] if pair else None for pair in each]
-        wide_deg = _wide_deg(columns, reach_m)
+        wide_deg = wide_deg_of(columns, reach_m)
         point, at = counted(columns.lon.searchsorted(lon - wide_deg), columns.lon.searchsorted(lon + wide_deg) - 1)
-        metres = _apart_from(columns, at, lon[point], lat[point])
+        metres = apart_from(columns, at, lon[point], lat[point])
         within = metres <= columns.accuracy_m[at] + reach_m
         best: dict[int, _Found] = {}
         for row, metre, component in zip(
@@ -243,58 +228,26 @@ class _Halves:
         columns = self._columns.get(class_code)
         if columns is None:
             return []
-        wide_deg, ordered = _wide_deg(columns, reach_m), columns.lon.data
+        wide_deg, ordered = wide_deg_of(columns, reach_m), columns.lon.data
         first = bisect_left(ordered, lon - wide_deg)
         last = bisect_right(ordered, lon + wide_deg, first)
         if last - first > _FEW:
-            metres = _apart_from(columns, slice(first, last), lon, lat)
+            metres = apart_from(columns, slice(first, last), lon, lat)
             within = (metres <= columns.accuracy_m[first:last] + reach_m).nonzero()[0].tolist()
             return [(columns.components[first + i], float(metres[i])) for i in within]
         # For a few of them arrays would cost more than they save.
-        north, tall_deg = columns.lat.data, _SPARE * (reach_m + WIDEST_M) / _SHORTEST_LAT_M
+        north, tall_deg = columns.lat.data, SPARE * (reach_m + WIDEST_M) / SHORTEST_LAT_M
         few = [i for i in range(first, last) if -tall_deg <= north[i] - lat <= tall_deg]
-        placed = [_Placed(*[column[i] for column in columns[:-1]]) for i in few]
-        each = [(one.component, float(_apart_m(one, lon, lat))) for one in placed]
+        placed = [Placed(*[column[i] for column in columns[:-1]]) for i in few]
+        each = [(one.component, float(apart_m(one, lon, lat))) for one in placed]
         return [pair for pair, one in zip(each, placed, strict=True) if pair[1] <= one.accuracy_m + reach_m]
 
     def _in_the_tree(self, lon: float, lat: float, class_code: str, reach_m: float) -> Iterator[_Found]:
         """Of the tree, whose box is so tall that no degree is too short for it."""
         wide_m, (lon_m, lat_m) = reach_m + WIDEST_M, metres_per_degree(lat)
-        wide_deg, tall_deg = _SPARE * wide_m / max(lon_m, _SHORTEST_DEGREE_M), _SPARE * wide_m / lat_m
+        wide_deg, tall_deg = SPARE * wide_m / max(lon_m, SHORTEST_DEGREE_M), SPARE * wide_m / lat_m
         for number in self._tree.intersection((lon - wide_deg, lat - tall_deg, lon + wide_deg, lat + tall_deg)):
             placed = self._in_tree[number]
-            metres = _apart_m(placed, lon, lat)
+            metres = apart_m(placed, lon, lat)
             if placed.component.class_code == class_code and metres <= placed.accuracy_m + reach_m:
                 yield placed.component, metres
-
-
-def _laid_out(components: list[Component]) -> _Columns:
-    lon = np.array([c.point.lon for c in components], dtype=np.float64)
-    lat = np.array([c.point.lat for c in components], dtype=np.float64)
-    accuracy_m = np.array([ACCURACY_M[c.accuracy_class] for c in components], dtype=np.float64)
-    objects = np.empty(len(components), dtype=object)
-    objects[:] = components
-    lon_m, lat_m = metres_at(lat)
-    order = np.argsort(lon, kind="stable")
-    narrowest_m = max(float(lon_m.min(initial=np.inf)), _SHORTEST_DEGREE_M)
-    return _Columns(lon[order], lat[order], lon_m[order], lat_m[order], accuracy_m[order], objects[order], narrowest_m)
-
-
-def _rows(columns: _Columns) -> Iterator[_Placed]:
-    return map(_Placed._make, zip(*(column.tolist() for column in columns[:-1]), strict=True))
-
-
-def _wide_deg(columns: _Columns, reach_m: float) -> float:
-    """Degrees of longitude that nothing within reach is farther away than."""
-    return _SPARE * (reach_m + WIDEST_M) / columns.narrowest_m
-
-
-def _apart_m(placed: _Placed, lon: float, lat: float) -> float:
-    east_m, north_m = (lon - placed.lon) * placed.lon_m, (lat - placed.lat) * placed.lat_m
-    return sqrt(east_m * east_m + north_m * north_m)
-
-
-def _apart_from(columns: _Columns, at: Any, lon: Any, lat: Any) -> Floats:
-    """What :func:`_apart_m` gives, digit for digit."""
-    east_m, north_m = (lon - columns.lon[at]) * columns.lon_m[at], (lat - columns.lat[at]) * columns.lat_m[at]
-    return np.asarray(np.sqrt(east_m * east_m + north_m * north_m))

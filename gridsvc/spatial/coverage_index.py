@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gridsvc.spatial import kernel_numpy
 from gridsvc.spatial.compile_overlay import overlay
-from gridsvc.spatial.compiler import compiled_kernel
+from gridsvc.spatial.compiler import compiled_columns, compiled_kernel
 from gridsvc.spatial.edges import parts_of
 from gridsvc.spatial.overlay import Described, Ints, Tables
 from gridsvc.spatial.ragged import Longs
@@ -217,4 +217,6 @@ def warm() -> bool:
     index.describe_one(0.0, 0.0, 1.0)
     index.boundary_distance_m(*points)
     index.boundary_distance_of(0.0, 0.0)
+    if (columns := compiled_columns()) is not None:
+        columns.warm()
     return compiled_kernel() is not None
