@@ -21,6 +21,7 @@ from gridsvc.cli import (
     boundaries_diff,
     boundaries_export,
     boundaries_repair,
+    boundaries_wording,
     bundle,
     clocks,
     demo,
@@ -58,6 +59,8 @@ boundaries.app.command("compare")(boundaries_diff.compare)
 boundaries.app.command("export")(boundaries_export.export)
 boundaries.app.command("affected")(boundaries_affected.affected)
 boundaries.app.command("repair")(boundaries_repair.repair)
+boundaries.app.command("compile")(boundaries_wording.compile_text)
+boundaries.app.command("describe")(boundaries_wording.describe)
 app.add_typer(boundaries.app, name="boundaries", help="边界：检查、载入、发布、比较、导出 · boundaries")
 app.add_typer(privacy.app, name="privacy", help="个人信息：到期统计、删除 · personal data: due, erase")
 app.add_typer(rules.app, name="rules", help="规则：模板、载入、检查、发布、比较、导出 · rulesets")

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from gridsvc.services import editions
+from gridsvc.spatial.worded_names import name_key
 from gridsvc.store import dated_sets, places
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine, transaction
@@ -66,6 +67,8 @@ def set_id(connection: Connection) -> int:
 )
 def test_a_key_is_the_same_however_a_name_is_written(connection: Connection, name: str, key: str):
     assert places.keys_of(connection, [name]) == [key]
+    # Boundaries in words are compiled without a database, by the same key.
+    assert name_key(name) == key
 
 
 def test_keys_come_in_the_order_of_the_words(connection: Connection):
