@@ -207,5 +207,5 @@ def test_units_of_the_console_hold(node_modules: Path):
     where = ["--bundle", "--platform=node", "--format=esm", "--outdir=tested", "--out-extension:.js=.mjs"]
     bundled = run_node(node_modules, "node_modules/esbuild/bin/esbuild", *map(str, tests), *where)
     assert bundled.returncode == 0, bundled.stderr[-5000:]
-    done = run_node(node_modules, "--test", "tested/**/*.test.mjs")
+    done = run_node(node_modules, "--expose-gc", "--test", "tested/**/*.test.mjs")
     assert done.returncode == 0, done.stdout[-5000:]

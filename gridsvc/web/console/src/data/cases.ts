@@ -68,22 +68,38 @@ export interface Attachment { id: string; media_type: string; size: number; capt
 
 const MOST_KEPT = 5000;
 const known = new Map<string, Signal<Case>>();
+// Let go of here, but perhaps in somebody's hand, who is shown what becomes of it.
+const loose = new Map<string, WeakRef<Signal<Case>>>();
+const dropped = new FinalizationRegistry<string>((id) => {
+  if (!loose.get(id)?.deref()) loose.delete(id);
+});
 
 /** Keep what was read: an older version never replaces a newer one. */
 export function take(read: Case): Signal<Case> {
-  const had = known.get(read.id);
-  if (had) {
-    if (read.version >= had.peek().version) had.value = read;
-    return had;
+  const had = kept(read.id);
+  if (had && read.version >= had.peek().version) had.value = read;
+  const one = had ?? signal(read);
+  if (!known.has(read.id)) {
+    // What was kept first goes first.
+    if (known.size >= MOST_KEPT) letGo(known.keys().next().value as string);
+    loose.delete(read.id);
+    known.set(read.id, one);
   }
-  // What was kept first goes first; whoever still shows it has it in hand.
-  if (known.size >= MOST_KEPT) known.delete(known.keys().next().value as string);
-  const made = signal(read);
-  known.set(read.id, made);
-  return made;
+  return one;
 }
 
-export const kept = (id: string): Signal<Case> | undefined => known.get(id);
+/** Keep a case no longer for those who only have its id; who has it in hand goes on to be told of it. */
+export function letGo(id: string): void {
+  const one = known.get(id);
+  if (!one) return;
+  known.delete(id);
+  loose.set(id, new WeakRef(one));
+  dropped.register(one, id);
+}
+
+/** Whether it is kept for those who only have its id. */
+export const isKept = (id: string): boolean => known.has(id);
+export const kept = (id: string): Signal<Case> | undefined => known.get(id) ?? loose.get(id)?.deref();
 
 export async function readCase(idOrNumber: string, stop?: AbortSignal): Promise<Signal<Case>> {
   return take(await get<Case>(`/v1/cases/${encodeURIComponent(idOrNumber)}`, {}, stop));

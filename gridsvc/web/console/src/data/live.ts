@@ -1,7 +1,7 @@
 // The live list: read by pages, kept up to date by the stream, and still while somebody reads it.
 import { signal } from "@preact/signals";
 import { get, type Query } from "./api";
-import { kept, readCase, readPage, type Case } from "./cases";
+import { isKept, kept, letGo, readCase, readPage, type Case } from "./cases";
 import { now } from "./clock";
 import { compare, fits, asked, filtersOf, parts, statuses, type Filters } from "./filters";
 import { asProblem, type Problem } from "./problem";
@@ -120,8 +120,20 @@ async function readChanged(): Promise<void> {
   due = 0;
   const these = [...changed].slice(0, 8);
   these.forEach((id) => changed.delete(id));
-  await Promise.all(these.map((id) => readCase(id).then(({ value }) => place(value.id), () => undefined)));
+  await Promise.all(these.map(readAgain));
   if (changed.size && !due) due = window.setTimeout(() => void readChanged(), 100);
+}
+
+async function readAgain(id: string): Promise<void> {
+  const was = isKept(id);
+  try {
+    await readCase(id);
+  } catch {
+    return;
+  }
+  place(id);
+  // Of what waits its number in the button is all that is shown: a day's reports would fill the memory.
+  if (!was && !ids.peek().includes(id)) letGo(id);
 }
 
 /** Whether a case that is no row is news: younger than the list, or to stand among the rows that are read. */
