@@ -3,9 +3,12 @@
 import gzip
 import hashlib
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -17,7 +20,7 @@ from gridsvc.services.base_map import base_map
 from gridsvc.services.current import CurrentRouter
 from gridsvc.spatial.drawn import BANDS, BASE, BASE_TOLD, EDGES, LABEL, TOLD, Drawing
 from gridsvc.spatial.layer import Edition
-from gridsvc.spatial.mercator import MOST_Z, Box, Tile
+from gridsvc.spatial.mercator import MOST_Z, Box, Tile, tiles_over
 from gridsvc.store import case_tiles, component_tiles
 from gridsvc.store import tiles as store
 from gridsvc.store.case_lists import CaseFilter
@@ -29,6 +32,10 @@ AREA = ("code", "name", "parent", "unit")
 COMPONENTS = "components"
 # Tiles of published editions stay in memory, packed, up to so much of them; those not asked for longest go first.
 MOST_BYTES = 96 * 1024 * 1024
+# A window of a usual size shows a whole city on about so many tiles; zooms with more than so many are not made ahead.
+_WHOLE_CITY, _MOST_FIRST = 9, 64
+# So long is worked ahead before others have their turn.
+_PIECE_S = 0.5
 # Takes two thirds of the time of the usual one, for a fiftieth more bytes.
 LEVEL = 4
 
@@ -64,6 +71,8 @@ class Tiles:
         self._keeping = threading.Lock()
         # As long as the edition is in memory.
         self._drawings: WeakKeyDictionary[Edition, Drawing] = WeakKeyDictionary()
+        self._prepared_for: int | None = None
+        self._to_prepare: Iterator[None] = iter(())
 
     def kept(self, set_id: int, layer: str, tile: Tile) -> Packed | None:
         """Give a tile of a published edition that was made before, None where it was not."""
@@ -109,14 +118,35 @@ class Tiles:
         return About(box, {layer: own, f"{layer}_label": {key: "string" for key in LABEL if key in own}})
 
     def prepare(self) -> None:
-        """Lay out what holds now, which takes seconds for a large city, before anybody asks for it."""
-        room = self._current.at_hand()
-        if room is None:
+        """Make what a first look at the whole city asks for, before anybody does: a piece at each call.
+
+        For a large city all of it takes many seconds, so whoever calls has time for other things in between.
+        """
+        held, room = self._current.set_at_hand(), self._current.at_hand()
+        if held is None or room is None:
             return
-        edition = room.snapshot.edition
+        if held.id != self._prepared_for:
+            self._prepared_for, self._to_prepare = held.id, self._first_asked(held, room.snapshot.edition)
+        end_s = time.monotonic() + _PIECE_S
+        for _ in self._to_prepare:
+            if time.monotonic() > end_s:
+                return
+
+    def _first_asked(self, held: DatedSet, edition: Edition) -> Iterator[None]:
+        """Make one thing after the other; first the layers at hand, then the zooms nearest to that of a whole city."""
         drawing = self._drawings.setdefault(edition, Drawing(edition))
         for name in (*edition.layers, EDGES):
             drawing.parts(name, MOST_Z)
+            yield
+        with suppress(NotFound):
+            self.base_map(held)
+        yield
+        zooms = takewhile(lambda tiles: len(tiles) <= _MOST_FIRST, (_tiles(edition, z) for z in range(MOST_Z)))
+        for tiles in sorted(zooms, key=lambda tiles: abs(len(tiles) - _WHOLE_CITY)):
+            for name in (*edition.layers, EDGES, BANDS):
+                for tile in tiles:
+                    self.tile(held, name, tile)
+                    yield
 
     def base_map(self, edition: DatedSet) -> Path:
         """Give the file of an edition's base map; raises ``NotFound`` where it has none."""
@@ -140,6 +170,11 @@ class Tiles:
             while self._bytes > self._most_bytes:
                 _, gone = self._kept.popitem(last=False)
                 self._bytes -= _cost(gone)
+
+
+def _tiles(edition: Edition, z: int) -> list[Tile]:
+    """The tiles of a zoom that an edition lies on; one more than are made ahead where there are that many."""
+    return list(islice(tiles_over(edition.bounds_deg, z), _MOST_FIRST + 1))
 
 
 def packed(tile: bytes) -> Packed:

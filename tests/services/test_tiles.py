@@ -1,6 +1,7 @@
 """Tiles of areas hold what the tables hold: each area whole."""
 
 import gzip
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from gridsvc.bootstrap import Folder
 from gridsvc.services.current import CurrentRouter
 from gridsvc.services.tiles import Tiles, packed
 from gridsvc.spatial.drawn import Drawing
-from gridsvc.spatial.mercator import CELLS, MARGIN_CELLS, Tile
+from gridsvc.spatial.mercator import CELLS, MARGIN_CELLS, Tile, tiles_over
 from gridsvc.spatial.outlines import EXACT_Z, OFF_PX, TILE_PX
 from gridsvc.store import dated_sets
 from gridsvc.store.areas import read_edition
@@ -170,6 +171,29 @@ def test_tiles_of_a_published_edition_are_made_once_and_their_memory_is_bounded(
     assert poor.kept(found.id, "street", first) is None
     assert tiles.tile(found, "components", Tile(14, 13663, 6741)) is not None
     assert tiles.kept(found.id, "components", Tile(14, 13663, 6741)) is None
+    engine.dispose()
+
+
+def test_what_a_first_look_asks_for_is_made_ahead_piece_by_piece(
+    cluster: Cluster, demo_template: str, demo: Folder, tmp_path: Path
+):
+    engine = make_engine(cluster.make_database("tiles_ahead", demo_template), 2)
+    current = CurrentRouter(engine, lambda: NOON)
+    tiles = Tiles(engine, current, tmp_path)
+    tiles.prepare()
+    assert not list(tmp_path.iterdir()), "nothing holds yet that is at hand"
+    found, pieces = current.set_of(), 0
+    whole = list(tiles_over(demo.snapshot.edition.bounds_deg, 13))
+    wanted = [(layer, tile) for layer in (*demo.snapshot.edition.layers, "edges", "bands") for tile in whole]
+    while any(tiles.kept(found.id, *one) is None for one in wanted):
+        began_s = time.monotonic()
+        tiles.prepare()
+        pieces += 1
+        assert pieces < 200, "it goes on for ever"
+        assert time.monotonic() - began_s < 30.0
+        current.look()
+    assert list(tmp_path.glob("*.pmtiles"))
+    assert tiles.kept(found.id, "unit_grid", Tile(18, 1 << 17, 1 << 16)) is None
     engine.dispose()
 
 
