@@ -20,7 +20,7 @@ from gridsvc.api.schemas.common import refuse_too_many
 from gridsvc.bulk import route_columns
 from gridsvc.coded import Coded, Words
 from gridsvc.errors import BadInput, FieldError
-from gridsvc.known import CODES, NO_MATTER, UNKNOWN, Rows, known_of
+from gridsvc.known import CODES, NO_MATTER, UNKNOWN, Known, Rows, at_hand, known_of
 from gridsvc.report import Report
 from gridsvc.router import Router
 from gridsvc.spatial.compiler import compiled_columns
@@ -145,13 +145,22 @@ def _reader() -> _Reader | None:
     return _READERS[0] if _READERS else None
 
 
-def _known(room: Router, asked: Asked, instant: datetime) -> Rows | None:
-    known = known_of(room)
+def _rows(
+    known: Known | None, room: Router, asked: Asked, instant: datetime, *, at_once: bool = False
+) -> Rows | None:  # fmt: skip
     if known is None:
         return None
     local = room.snapshot.edition.local_crs
     lon, lat = convert(asked.x, asked.y, parse_datum(asked.crs, local), "wgs84", local)
-    return known.rows(room, lon, lat, asked.whose, instant)
+    return known.rows(room, lon, lat, asked.whose, instant, at_once=at_once)
+
+
+def json_at_once(room: Router, asked: Asked, instant: datetime) -> bytes | None:
+    """Answer a batch in JSON, None where any of its rows takes more than a look into tables."""
+    # Whatever has to be made or compiled first is so by the first batch that came the ordinary way.
+    known = at_hand(room)
+    rows = _rows(known, room, asked, instant, at_once=True)
+    return None if rows is None or known is None else answers_of(room, known).json(room, rows, ())
 
 
 def _columns(room: Router, asked: Asked, instant: datetime) -> dict[str, Coded]:
@@ -165,8 +174,8 @@ def _columns(room: Router, asked: Asked, instant: datetime) -> dict[str, Coded]:
 
 def as_json(room: Router, asked: Asked, instant: datetime) -> bytes:
     """Answer a batch in JSON."""
-    rows = _known(room, asked, instant)
     known = known_of(room)
+    rows = _rows(known, room, asked, instant)
     if rows is not None and known is not None:
         kinds = [kind_of(e) for e in rows.errors]
         return answers_of(room, known, kinds).json(room, rows, kinds)

@@ -20,15 +20,16 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from gridsvc.api.errors import problem
 from gridsvc.api.guard import MOST_BYTES_AT, MOST_HEADER_BYTES, too_many_headers
 from gridsvc.api.headers import completed, of_data
-from gridsvc.api.hot import PATH, HotRoute
+from gridsvc.api.hot import LONGEST, HotRoute
 
 # After an early answer the rest of a body is still read and thrown away, for callers who read only when all is sent.
 _MOST_REQUEST_BYTES = 2 * max(MOST_BYTES_AT.values())
-# No question about a single point is longer.
-_MOST_KEPT_BACK = 64 * 1024
+# Shared by all connections there are; what a body has beyond its share the application, whose guard counts too, takes.
+_MOST_KEPT_BACK = 128 * 1024 * 1024
 # Files that are no connections: the database's, the indexes, the log.
 _OTHER_FILES = 256
-_PATH = PATH.encode()
+# From here on two pieces cost less than to join them.
+_LONG = 16 * 1024
 _serials = count()
 
 
@@ -81,7 +82,7 @@ class _Connection(HttpToolsProtocol):
         self._is_small = True
         # The body, as far as it has come, of a request that the application was not told of.
         self._kept_back: list[bytes] | None = None
-        self._in_hand, self._heads = False, 0
+        self._in_hand, self._heads, self._room = False, 0, 0
         # How many requests were answered here; and what stands before such an answer, with the server's own headers.
         self._answered, self._head, self._dated = 0, b"", object()
         self.has_asked = False
@@ -113,8 +114,10 @@ class _Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.has_asked = True
-        if self.url.partition(b"?")[0] == _PATH and self._may_be_kept_back():
+        longest = LONGEST.get(self.url.partition(b"?")[0])
+        if longest is not None and self._may_be_kept_back():
             self._kept_back, self._heads = [], len(self.headers)
+            self._room = min(longest, _MOST_KEPT_BACK // len(self.connections))
         else:
             super().on_headers_complete()
 
@@ -123,7 +126,8 @@ class _Connection(HttpToolsProtocol):
             super().on_body(body)
         else:
             self._kept_back.append(body)
-            if sum(map(len, self._kept_back)) > _MOST_KEPT_BACK:
+            self._room -= len(body)
+            if self._room < 0:
                 self._hand_on()
 
     def on_message_complete(self) -> None:
@@ -143,7 +147,8 @@ class _Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # a TypedDict, which nobody else has
-        scope["method"], scope["path"], scope["query_string"] = "POST", PATH, self.url.partition(b"?")[2]
+        path, _, query = self.url.partition(b"?")
+        scope["method"], scope["path"], scope["query_string"] = "POST", path.decode(), query
         body = None
         # Headers that come behind a body are for the application to judge.
         if self.hot is not None and len(self.headers) == self._heads:
@@ -158,7 +163,11 @@ class _Connection(HttpToolsProtocol):
             own = (*dated, (b"content-type", b"application/json"), *of_data(self.scheme or "http"))
             lines = [STATUS_LINE[200], *(b"%b: %b\r\n" % header for header in own), b"content-length: "]
             self._dated, self._head = dated, b"".join(lines)
-        self.transport.write(b"%b%d\r\n\r\n%b" % (self._head, len(body), body))
+        head = b"%b%d\r\n\r\n" % (self._head, len(body))
+        if len(body) < _LONG:
+            self.transport.write(head + body)
+        else:
+            self.transport.writelines((head, body))
         # No timer is set for each: who goes on to ask nothing is closed like one who never asked.
         self.server_state.total_requests += 1
         self._answered += 1
