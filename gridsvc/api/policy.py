@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from gridsvc.casework.lifecycle import NEEDS
 from gridsvc.rights import ROLES, Permission
+from gridsvc.web.pages import field
 from gridsvc.web.pages.console import ADDRESSES
 
 
@@ -32,6 +33,8 @@ _SUBSCRIPTIONS = Line("subscription:write", "district")
 _UNMASK = Line("personal:unmask", "reach")
 POLICY: Mapping[tuple[str, str], Line] = {
     **dict.fromkeys((("GET", address) for address in ADDRESSES), _OPEN),
+    ("GET", field.ADDRESS): _OPEN,
+    ("GET", field.WORKER): _OPEN,
     ("GET", "/docs"): _OPEN,
     ("GET", "/openapi.json"): _OPEN,
     ("GET", "/static/{name:path}"): _OPEN,

@@ -1,7 +1,7 @@
 """The files that gridsvc serves to browsers: built third-party ones, the house's own, and those folium carries.
 
-Knows names and bytes, not HTTP. ``leaflet/…``, ``maplibre-gl/…``, ``console/…`` and the like are built by the package's
-build hook.
+Knows names and bytes, not HTTP. ``leaflet/…``, ``maplibre-gl/…``, ``console/…``, ``field/…`` and the like are built by
+the package's build hook.
 """
 
 import gzip
@@ -22,6 +22,7 @@ _MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
 }
 
 

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { bundleField } from "./field/build.mjs";
 
 // Per package: the folder it is served from, and [file in the package, file as served].
 const SERVED = {
@@ -111,13 +112,25 @@ async function bundleConsole(here, out) {
     chunkNames: "chunk-[hash]", nodePaths: [modules], plugins: [besides], logLevel: "warning",
   });
   copyLicences(metafile, target);
-  const files = {};
-  for (const path of readdirSync(target)) {
-    files[`console/${path}`] = createHash("sha256").update(readFileSync(join(target, path))).digest("hex");
-  }
   const first = firstLoad(metafile);
   checkSize(target, first);
-  return { name: "gridsvc-console", version: "0", licence: "Apache-2.0", files, first: first.map((name) => `console/${name}`) };
+  return { ...ours("console", target), first: first.map((name) => `console/${name}`) };
+}
+
+// What is recorded of a page of ours.
+function ours(page, target) {
+  const files = {};
+  for (const path of readdirSync(target)) {
+    files[`${page}/${path}`] = createHash("sha256").update(readFileSync(join(target, path))).digest("hex");
+  }
+  return { name: `gridsvc-${page}`, version: "0", licence: "Apache-2.0", files };
+}
+
+async function field(here, out) {
+  checkWords("field page", join(here, "shared", "words"), join(here, "field", "src", "words"));
+  const target = join(out, "field");
+  copyLicences(await bundleField(here, modules, target), target);
+  return ours("field", target);
 }
 
 // What is bundled loses its name, not its licence.
@@ -163,5 +176,5 @@ if (!out || !source) {
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, "node_modules");
 const packages = Object.entries(SERVED).map(([name, recipe]) => copyPackage(modules, name, recipe, out));
-packages.push(await bundleConsole(here, out));
+packages.push(await bundleConsole(here, out), await field(here, out));
 writeFileSync(join(out, "manifest.json"), JSON.stringify({ source, packages }, null, 2) + "\n");

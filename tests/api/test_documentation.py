@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from gridsvc.api import routes
 from gridsvc.api.policy import POLICY
+from gridsvc.web.pages import field
 from gridsvc.web.pages.console import ADDRESSES
 
 from .test_rights_matrix import routes_of
@@ -17,7 +18,7 @@ from .test_rights_matrix import routes_of
 ROUTES = [import_module(f"{routes.__name__}.{found.name}") for found in iter_modules(routes.__path__)]
 HIDDEN = {"/login", "/login/oidc", "/login/oidc/callback", "/maps/heat", "/maps/heat/time",
           "/maps/choropleth", "/maps/clusters", "/sheets/{sheet}", "/docs",
-          "/static/{name:path}", *ADDRESSES}  # fmt: skip
+          "/static/{name:path}", field.ADDRESS, field.WORKER, *ADDRESSES}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

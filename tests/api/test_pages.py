@@ -1,5 +1,6 @@
 """Pages and their files: policies that keep them at home, no citizen's text as markup, no way out of the folder."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -159,3 +160,23 @@ def test_a_file_is_served_with_its_kind_and_not_twice(reader: TestClient):
     assert first.headers["x-content-type-options"] == "nosniff"
     again = reader.get("/static/own/heat.js", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_field_page_is_made_of_files_of_ours_only(reader: TestClient):
+    page = reader.get("/field")
+    assert (page.status_code, "unsafe" in page.headers["content-security-policy"]) == (200, False)
+    links = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+    assert len(links) >= 5
+    for link in links:
+        assert reader.get(link).status_code == 200, link
+    assert not re.search(r"<script(?![^>]*src=)| style=| on\w+=", page.text)
+
+
+def test_the_worker_of_the_field_page_keeps_what_the_page_loads_and_answers_for_no_other_address(reader: TestClient):
+    worker = reader.get("/field/worker.js")
+    assert worker.headers["service-worker-allowed"] == "/field"
+    assert worker.headers["content-security-policy"] == "default-src 'none'; script-src 'self'; connect-src 'self'"
+    shell = json.loads(re.match(r"const SHELL=(\{.*?\});", worker.text)[1])
+    loaded = set(re.findall(r'(?:src|rel="stylesheet" href)="(/static/field/[^"]+)"', reader.get("/field").text))
+    assert (shell["page"], loaded <= set(shell["files"])) == ("/field", True)
+    assert all(reader.get(file).status_code == 200 for file in shell["files"])

@@ -10,8 +10,11 @@ export function syncClock(date: string | null): void {
   if (!Number.isNaN(told) && Math.abs(told - Date.now()) > 1500) offset_ms = told - Date.now();
 }
 
+/** This very instant by the service's clock. */
+export const instant = (): Date => new Date(Date.now() + offset_ms);
+
 export function startClock(): void {
-  const step = () => (now.value = new Date(Date.now() + offset_ms));
+  const step = () => (now.value = instant());
   step();
   setInterval(step, 1000);
 }

@@ -3,9 +3,10 @@ import { DecisionTable, type Desk, type Situation } from "./table";
 import type { Content, Post, Via } from "./content";
 import { toWgs84 } from "./datum";
 import { Describer } from "./describe";
-import { groundOf } from "./ground";
+import { type Ground, groundOf } from "./ground";
 import { metresPerDegree } from "./numbers";
 import { type Met, Objects } from "./objects";
+import { type Box, outlines } from "./outlines";
 import { type Head, openBundle, type Opened, type Trust } from "./open";
 import { Refusal } from "./refusal";
 import { type How, type Place, Policy } from "./settle";
@@ -77,6 +78,7 @@ export const UNKNOWN = ["precedents", "components", "duty", "rules", "certainty"
 export class OfflineRouter {
   readonly head: Head;
   private readonly content: Content;
+  private readonly ground: Ground;
   private readonly describer: Describer;
   private readonly policy: Policy;
   private readonly objects: Objects;
@@ -95,7 +97,8 @@ export class OfflineRouter {
   constructor({ head, content, arrays }: Opened) {
     this.head = head;
     this.content = content;
-    this.describer = new Describer(groundOf(content.layers, arrays));
+    this.ground = groundOf(content.layers, arrays);
+    this.describer = new Describer(this.ground);
     this.policy = new Policy(content.layers, content.settling, arrays);
     this.objects = new Objects(content.components, arrays);
     this.clock = new Clock(content.time);
@@ -125,6 +128,24 @@ export class OfflineRouter {
         },
       ]),
     );
+  }
+
+  // Of all that it holds: west, south, east, north in degrees; null where it holds nothing.
+  get bounds(): Box | null {
+    return this.content.bounds;
+  }
+
+  // What an area of a layer is called; its code where it has no name.
+  nameOf(layer: string, code: string): string {
+    const of = this.content.layers.find((one) => one.code === layer);
+    return of?.names[of.codes.indexOf(code)] || code;
+  }
+
+  // Lines to draw within a box of degrees, the coarsest layers last. `rank` is 0 for what is in no chain of parents.
+  lines(box: Box): { layer: string; rank: number; edges: number[] }[] {
+    const chain = this.content.settling.chains[0] ?? [];
+    const ranks = this.content.layers.map((_, i) => chain.indexOf(i) + 1);
+    return outlines(this.ground, ranks, box).map(({ layer, edges }) => ({ layer: this.content.layers[layer].code, rank: ranks[layer], edges }));
   }
 
   decide(question: Question): Answer {

@@ -129,6 +129,7 @@ function Mine() {
           <button class="plain" onClick={() => { setOpen(false); helpShown.value = true; }}>{t("me.shortcuts")} <kbd>?</kbd></button>
           <Saved close={() => setOpen(false)} />
           <button class="plain" onClick={() => setKeysOff(!keysOff.value)}>{t(keysOff.value ? "me.keys_on" : "me.keys_off")}</button>
+          <a class="button plain" href="/field">{t("me.field")}</a>
           <button class="plain" onClick={() => void signOut()}>{t("me.sign_out")}</button>
         </div>
       )}
