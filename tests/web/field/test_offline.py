@@ -157,3 +157,24 @@ def test_a_session_that_ended_loses_nothing_and_a_refusal_is_told_in_its_words(
     phone.page.get_by_role("button", name="再传一次").click()
     assert len(phone.wait_until_sent(1)) == 1
     assert len(numbers(city) - before) == 1
+
+
+def test_a_decision_that_turned_out_otherwise_is_told_with_what_was_and_why(
+    new_phone: NewPhone, city: Installation, picture: Path
+):
+    phone = new_phone().is_equipped()
+
+    def otherwise(route: Any) -> None:
+        """What the service would say if another edition had come meanwhile."""
+        answer = route.fetch()
+        case = answer.json()
+        case["decision"] |= {"edition": "2099-1", "accountable": {"unit": "U-NEW", "name": "新单位", "via": "rule"}}
+        route.fulfill(response=answer, json=case)
+
+    phone.context.route("**/v1/cases", otherwise)
+    phone.page.locator(".fit[data-fit=good]").wait_for()
+    phone.report(picture)
+    [sent] = phone.wait_until_sent(1)
+    was = sent["preview"]["accountable"]["name"]
+    phone.page.locator("nav a").nth(2).click()
+    phone.page.get_by_text(f"责任单位由“{was}”变为“新单位”。服务端已用新版次").wait_for()

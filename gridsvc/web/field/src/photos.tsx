@@ -1,4 +1,5 @@
 // Taking photos, and those taken: small, each to be removed.
+import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { Glyph } from "../../shared/glyph";
 import { instant, now } from "../../shared/clock";
@@ -7,16 +8,22 @@ import { photoOf } from "./camera";
 import type { Photo } from "./outbox";
 import { t } from "./words";
 
+/** Photos that were taken and are not kept yet: nothing is saved without them. */
+export const pending = signal(0);
+
 export function Photos({ photos, label, add, remove }: { photos: readonly Photo[]; label: string; add: (photo: Photo) => Promise<void>; remove: (photo: Photo) => void }) {
   const [fault, setFault] = useState("");
   const take = async (input: HTMLInputElement) => {
     setFault("");
-    for (const file of [...(input.files ?? [])]) {
+    const files = [...(input.files ?? [])];
+    input.value = "";
+    pending.value += files.length;
+    for (const file of files) {
       const photo = await photoOf(file, instant()).catch(() => null);
       if (!photo) setFault(t("report.unreadable"));
       else await add(photo).catch(() => setFault(t("report.unsaved")));
+      pending.value -= 1;
     }
-    input.value = "";
   };
   return (
     <>

@@ -9,7 +9,7 @@ import { CategoryPick, noteUse } from "./category";
 import { findPlace, fix } from "./gps";
 import { items, newItem, photosOf, save, type Item, type Photo, type Spot } from "./outbox";
 import { expired, person, preview, router } from "./pack";
-import { Photos } from "./photos";
+import { pending, Photos } from "./photos";
 import { lonLat, spotOf, Where } from "./place";
 import { sendAll } from "./sender";
 import { askToKeep } from "./room";
@@ -129,7 +129,7 @@ export function Report() {
       {fault && <p class="note" role="alert">{fault}</p>}
       <div class="foot">
         {told && <p class="saved" role="status">{told}</p>}
-        <button class="primary save" disabled={empty} onClick={() => void keep()}>{t("report.save")}</button>
+        <button class="primary save" disabled={empty || pending.value > 0} onClick={() => void keep()}>{t("report.save")}</button>
       </div>
     </div>
   );

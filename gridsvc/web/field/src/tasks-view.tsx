@@ -11,7 +11,7 @@ import { matterName } from "./category";
 import { findPlace, fix } from "./gps";
 import { SmallMap } from "./map";
 import { items, type Photo } from "./outbox";
-import { Photos } from "./photos";
+import { pending, Photos } from "./photos";
 import { sendAll } from "./sender";
 import { away_m, type Case, type Deed, deedsOf, keepDeed, order, renewTasks, sorted, tasks, tasksAt } from "./tasks";
 import { t } from "./words";
@@ -115,7 +115,7 @@ function DeedForm({ one, deed, close }: { one: Case; deed: Deed; close: (told: s
       {FOUND[deed] && <div class="row" role="group" aria-label={t("deed.found")}>{FOUND[deed]?.map((v) => <button key={v} type="button" class="half" aria-pressed={values.result === v} onClick={() => setValues({ ...values, result: v })}>{t(`deed.${v}`)}</button>)}</div>}
       {(WRITES[deed] ?? []).map((name) => <label key={name}><span>{t(`deed.${name}`)}</span><textarea rows={2} value={values[name] ?? ""} onInput={(e) => setValues({ ...values, [name]: e.currentTarget.value })} /></label>)}
       {fault && <p class="note" role="alert">{fault}</p>}
-      <div class="row"><button type="submit" class="primary half">{t("deed.save", { what: t(`deed.${deed}`) })}</button><button type="button" onClick={() => close("")}>{t("part.cancel")}</button></div>
+      <div class="row"><button type="submit" class="primary half" disabled={pending.value > 0}>{t("deed.save", { what: t(`deed.${deed}`) })}</button><button type="button" onClick={() => close("")}>{t("part.cancel")}</button></div>
     </form>
   );
 }
