@@ -177,7 +177,7 @@ class _Connection(HttpToolsProtocol):
         """Whether a request is plain HTTP/1.1 with a small head, and nothing before it is under way."""
         return (
             self.hot is not None
-            and self._is_small
+            and (self._is_small or len(self.url) + sum(len(k) + len(v) for k, v in self.headers) <= MOST_HEADER_BYTES)
             and self._is_answered()
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"

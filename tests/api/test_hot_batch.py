@@ -43,8 +43,10 @@ GOOD = {
     "an instant": post(BODY | {"at": "2024-06-12T20:00:00+08:00", "category": "08001"}),
     "another reference": post(BODY | {"crs": "gcj02"}),
     "no points": post({"x": [], "y": [], "crs": "wgs84"}),
+    "a thousand": post({"x": [120.2250001] * 1_000, "y": [30.3150001] * 1_000, "crs": "wgs84",
+                        "category": ["06010"] * 1_000}),
     "many": post({"x": X * 1_000, "y": Y * 1_000, "crs": "wgs84"}),
-}
+}  # fmt: skip
 LEFT = {
     "a bad row": post(BODY | {"x": [None, *X[1:]]}),
     "an unknown matter": post(BODY | {"category": "99999"}),
