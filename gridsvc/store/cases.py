@@ -29,7 +29,7 @@ CASE = (
     "address", "accuracy_m", "raw", "areas", "reported_by", "edition", "ruleset", "components_seq", "fingerprint",
     *STANDING, "geom",
 )  # fmt: skip
-_plain = attrgetter(*CASE[:-3])
+_values = attrgetter(*CASE[:-1])
 # By day, so that no two wait for each other.
 _NUMBERS = text(
     "INSERT INTO case_number AS of (district, day, last)"
@@ -126,10 +126,16 @@ def write_cases(connection: Connection, cases: Sequence[StoredCase]) -> None:
 
 
 def rows_of(cases: Sequence[StoredCase]) -> Iterator[tuple[Any, ...]]:
-    """What is stored of cases, as COPY takes it."""
+    """What is stored of cases, as COPY takes it where it reads texts."""
+    for *plain, parties, waits, place in values_of(cases):
+        yield *plain, array(parties), array(waits), place
+
+
+def values_of(cases: Sequence[StoredCase]) -> Iterator[tuple[Any, ...]]:
+    """What is stored of cases: values in the order of ``CASE``, the place as hexadecimal EWKB."""
     places = ewkb_hex(np.asarray(shapely.points([(c.lon, c.lat) for c in cases]), dtype=object))
     for one, place in zip(cases, places, strict=True):
-        yield *_plain(one), array(one.parties), array(one.waits), place
+        yield *_values(one), place
 
 
 def write_standing(connection: Connection, changed: StoredCase) -> None:

@@ -20,22 +20,12 @@ def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows
 
     Rows are sent as they come, about a megabyte at a time. Names come from the schema, never from input.
     """
-    copy_spelled(connection, table, columns, _chunks(rows))
-
-
-def copy_spelled(connection: Connection, table: Table, columns: Sequence[str], pieces: Iterator[str]) -> None:
-    """The same of rows that :func:`spell_rows` has spelled, in one piece or several."""
     quoted = ", ".join(f'"{table.c[c].name}"' for c in columns)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:
         cursor.copy_expert(
-            f"COPY \"{table.name}\" ({quoted}) FROM STDIN WITH (FORMAT csv, QUOTE '{_QUOTE}')", _Stream(pieces)
+            f"COPY \"{table.name}\" ({quoted}) FROM STDIN WITH (FORMAT csv, QUOTE '{_QUOTE}')", _Stream(_chunks(rows))
         )
-
-
-def spell_rows(rows: Iterable[Sequence[Any]]) -> str:
-    """Rows as COPY reads them."""
-    return "".join(map(_line, rows))
 
 
 def insert(connection: Connection, *inserts: str | tuple[Table, Sequence[str], Iterable[Sequence[Any]]]) -> None:
@@ -98,12 +88,17 @@ def _text(value: Any) -> str:
     """A value as PostgreSQL reads it."""
     if isinstance(value, str):
         return value
+    if isinstance(value, dict | list | tuple):
+        return json_of(value)
+    return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+
+
+def json_of(value: Any) -> str:
+    """A mapping or a sequence as it is stored."""
     if isinstance(value, SpelledDict | SpelledList):
         return value.text
-    if isinstance(value, dict | list | tuple):
-        # Most of what a case may have is not there yet.
-        return to_json(value) if value else "{}" if isinstance(value, dict) else "[]"
-    return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+    # Most of what a case may have is not there yet.
+    return to_json(value) if value else "{}" if isinstance(value, dict) else "[]"
 
 
 def array(values: Iterable[str]) -> str:

@@ -29,6 +29,8 @@ def make_engine(url: str, pool_size: int = 20, statement_timeout_s: float = 60.0
         connect_args={
             "application_name": "gridsvc",
             "connect_timeout": 10,
+            # Whatever the environment says: what is packed for COPY is not translated on its way.
+            "client_encoding": "utf8",
             "options": f"-c statement_timeout={int(statement_timeout_s * 1000)} -c timezone=UTC",
         },
     )

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, text
 
 from gridsvc.casework.case import Entry
 from gridsvc.casework.private import PrivateRow
-from gridsvc.store.cases import CASE, StoredCase, rows_of
-from gridsvc.store.copy import copy_spelled, spell_rows
+from gridsvc.store.cases import CASE, StoredCase, values_of
+from gridsvc.store.copy_binary import copy_packed, pack_rows
 from gridsvc.store.histories import ENTRY, row_of
 from gridsvc.store.private import PRIVATE, kept_of
 from gridsvc.store.secrets import secret_of
@@ -18,6 +18,8 @@ from gridsvc.store.tables import case, case_history, case_private
 
 # Imports take their places in the order of entries one after the other; any fixed number.
 _PAST_LOCK = 7_305_846
+_NUMBERED = ("seq", *ENTRY)
+_TABLES = (case, CASE), (case_history, _NUMBERED), (case_private, PRIVATE)
 
 
 class PastRow(NamedTuple):
@@ -43,20 +45,19 @@ def writing(connection: Connection, n: int) -> Iterator[Callable[[Sequence[PastR
     under_way: list[Future[None]] = []
 
     def write(rows: Sequence[PastRow]) -> None:
-        """Spell rows, and hand them over as soon as the server has those before them."""
+        """Pack rows, and hand them over as soon as the server has those before them."""
         entries = ((next(numbers), *row_of(entry)) for row in rows for entry in row.entries)
-        lines = (
-            spell_rows(rows_of([row.case for row in rows])),
-            spell_rows(entries),
-            spell_rows(kept_of({row.case.id: row.private for row in rows}, key)),
+        packed = (
+            pack_rows(case, CASE, values_of([row.case for row in rows])),
+            pack_rows(case_history, _NUMBERED, entries),
+            pack_rows(case_private, PRIVATE, kept_of({row.case.id: row.private for row in rows}, key)),
         )
         wait()
-        under_way.append(pool.submit(send, lines))
+        under_way.append(pool.submit(send, packed))
 
-    def send(lines: Sequence[str]) -> None:
-        tables = (case, CASE), (case_history, ("seq", *ENTRY)), (case_private, PRIVATE)
-        for (table, columns), spelled in zip(tables, lines, strict=True):
-            copy_spelled(connection, table, columns, iter([spelled]))
+    def send(packed: Sequence[bytes]) -> None:
+        for (table, columns), rows in zip(_TABLES, packed, strict=True):
+            copy_packed(connection, table, columns, rows)
 
     def wait() -> None:
         while under_way:
