@@ -42,8 +42,8 @@ from gridsvc.store.months import need_months
 from gridsvc.store.past import PastRow, writing
 from gridsvc.store.reports import NewReport
 
-# So many past cases at a time: the server has them while the next are made, and what is made of them stays at hand.
-_AT_ONCE = 500
+# So many past cases at a time, the server has them while the next are made: few at first, so that it soon has some.
+_FIRST_AT_ONCE, _MOST_AT_ONCE = 250, 2000
 # Imported cases get ids made of the import's own name and the row, so that a second import finds the first.
 IMPORTS = UUID("6f1d3c52-9d0b-4c57-8a0e-2f3f3a6c9b11")
 # Every history begins with what was reported and what was decided.
@@ -137,7 +137,7 @@ def import_cases(
         numbers = store.take_numbers(connection, district, days)
         with _no_collecting(), writing(connection, sum(_FIRST + len(p.life) for p in past)) as write:
             rows = list(zip(rooms, order, numbers, strict=True))
-            for some in (rows[i : i + _AT_ONCE] for i in range(0, len(rows), _AT_ONCE)):
+            for some in _parts(rows):
                 write(list(_brought_in(past, some, name, actor)))
                 progress(len(some))
         answers.remember(connection, actor, name, b"", IMPORTS, {"added": len(past)})
@@ -161,6 +161,14 @@ def _no_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _parts(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    """Rows in parts, each twice as long as the one before it up to the longest."""
+    start, size = 0, _FIRST_AT_ONCE
+    while start < len(rows):
+        yield rows[start : start + size]
+        start, size = start + size, min(size * 2, _MOST_AT_ONCE)
 
 
 def _brought_in(past: Sequence[PastCase], rows: Sequence[_Row], name: str, actor: str) -> Iterator[PastRow]:
