@@ -21,6 +21,7 @@ from demo_city.heat_rows import HEAT_COLUMNS, heat_rows
 from demo_city.limits import LIMIT_COLUMNS, limit_rows
 from demo_city.manifest import FILES, SUBLAYERS, TABLES, manifest
 from demo_city.people import OPENING, PEOPLE_COLUMNS, POST_COLUMNS, build_staff
+from demo_city.plans import CLEANED_COLUMNS, TOILET_COLUMNS, deep_cleaned, planned_toilets
 from demo_city.planted import LATER, TITLE
 from demo_city.rule_rows import COLUMNS
 from demo_city.rules import build_rules
@@ -53,6 +54,8 @@ def make(out: Path, seed: int, say: Callable[[str], None]) -> None:
     contents, empty = Contents(city.layers, tables, []), Contents({}, {}, [])
     files = write_edition(out, "", contents, empty, {})
     write_json(out / "manifest.json", manifest("2023-1", TITLE.format(2023, 1), OPENING, files))
+    write_csv(out / "planned_toilets.csv", planned_toilets(city), TOILET_COLUMNS)
+    write_csv(out / "deep_cleaned.csv", deep_cleaned(city), CLEANED_COLUMNS)
     for edition in LATER:
         before, contents = contents, followed(city, contents, edition.changes, edition.valid_from)
         say(f"{edition.code}: {len(contents.changes)} changes; files …")
