@@ -1,64 +1,74 @@
 """``gridsvc route``: a table of points in, the same table with the area of every layer out. Needs no database."""
 
 import time
-from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import pyarrow as pa
 import typer
 
 from gridsvc.bootstrap import Router
-from gridsvc.cli.points import kind_of, new_table, open_points, places
+from gridsvc.cli.points import kind_of, places
+from gridsvc.cli.route_dask import on_dask
+from gridsvc.cli.route_parts import in_this, is_folder, on_processes, open_input, route_parts
+from gridsvc.cli.route_worker import Asked, located
 from gridsvc.cli.terminal import progress, say
-from gridsvc.coded import Coded
-from gridsvc.errors import BadInput, FieldError
-from gridsvc.frames import area_columns, layers_asked, new_columns
+from gridsvc.frames import layers_asked
 from gridsvc.spatial.datum import Datum, Floats, convert, parse_datum
 from gridsvc.spatial.pileup import labels_in, pileup_warning
 from gridsvc.spatial.shift import batch_warning
 
 
 def route(
-    points: Annotated[Path, typer.Argument(help="点表 .csv .csv.gz .parquet · table of points")],
+    points: Annotated[
+        Path, typer.Argument(help="点表 .csv .csv.gz .parquet，或部分文件夹 · table of points, or a folder of parts")
+    ],
     boundaries: Annotated[Path, typer.Option(help="边界文件夹 · boundary folder")],
     x: Annotated[str, typer.Option("--x", help="经度或东坐标列 · column of longitude or easting")],
     y: Annotated[str, typer.Option("--y", help="纬度或北坐标列 · column of latitude or northing")],
     crs: Annotated[str, typer.Option(help="wgs84|cgcs2000|gcj02|bd09|EPSG:n|local:<id>")],
-    output: Annotated[str, typer.Option("-o", "--output", help="输出，- 为标准输出 · output, - is CSV on stdout")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            help="输出，- 为标准输出，无后缀为部分文件夹 · output; - is CSV on stdout, no suffix a folder of parts",
+        ),
+    ],
     near_m: Annotated[float, typer.Option(min=0.0, help="近邻距离，米 · metres that still count as near")] = 1.0,
     layers: Annotated[str | None, typer.Option(help="只要这些图层 · only these layers, a,b")] = None,
     prefix: Annotated[str, typer.Option(help="新列名前缀 · prefix of the new columns")] = "",
     encoding: Annotated[str, typer.Option(help="CSV 编码 · encoding of the CSV")] = "utf-8",
+    processes: Annotated[int, typer.Option(min=1, max=256, help="进程数 · processes that share the work")] = 1,
+    dask: Annotated[str | None, typer.Option(help="Dask 调度器地址，代替本机进程 · a Dask scheduler, instead")] = None,
 ) -> None:
     """给每个点标出所在区域 · add the area of every layer to each point."""
-    kind_of(output)
+    if not is_folder(output):
+        kind_of(output)
     parse_datum(crs, {crs.strip().lower().removeprefix("local:"): "EPSG:4326"}, "--crs")
     started_s = time.perf_counter()
-    with open_points(points, encoding) as table:
+    with open_input(points, encoding) as table:
         with progress("读取边界", "reading boundaries") as bar:
             router = Router.from_folder(boundaries, bar.at)
         edition = router.snapshot.edition
         datum = parse_datum(crs, edition.local_crs, "--crs")
-        asked = [p.strip() for p in layers.split(",") if p.strip()] if layers else None
-        wanted = layers_asked(edition, asked, table.schema.names, x, y, prefix)
-        tally = _Tally(router, datum)
-        warnings: list[tuple[str, str]] = []
+        chosen = [p.strip() for p in layers.split(",") if p.strip()] if layers else None
+        wanted = layers_asked(edition, chosen, table.schema.names, x, y, prefix)
+        asked = Asked(x, y, crs, near_m, tuple(wanted), prefix)
+        first, pieces = _peeked(table.pieces)
+        table = replace(table, pieces=pieces)
+        warnings = [] if first is None else _warnings(router, *places(first, x, y), datum, first)
         many = "" if table.rows is None else f" {table.rows:,}"
-        with (
-            progress(f"定位{many} 个点", f"locating{many} points", table.rows) as bar,
-            new_table(output, table.schema, new_columns(wanted, prefix)) as write,
-        ):
-            for piece in table.pieces:
-                a, b = places(piece, x, y)
-                columns = area_columns(router, a, b, crs=datum, near_m=near_m, layers=wanted, prefix=prefix)
-                write(piece, columns)
-                if not tally.rows:
-                    warnings = _warnings(router, a, b, datum, piece)
-                tally.add(a, b, {layer: columns[f"{prefix}{layer}_how"] for layer in wanted})
-                bar.step(len(a))
-            tally.refuse_swapped(x, y)
+        with progress(f"定位{many} 个点", f"locating{many} points", table.rows) as bar:
+            if dask is None and processes == 1 and not points.is_dir() and not is_folder(output):
+                tally = located(router, asked, table.schema, table.pieces, output, bar.step)
+            else:
+                way = partial(on_dask, dask) if dask else partial(on_processes, processes) if processes > 1 else in_this
+                tally = route_parts(router, points, table, asked, output, way, bar.step)
     for layer, hows in tally.hows.items():
         text = ", ".join(f"{how} {n:,}" for how, n in hows.most_common())
         say(f"{layer}：{text}", f"{layer}: {text}")
@@ -81,33 +91,7 @@ def _warnings(router: Router, x: Floats, y: Floats, datum: Datum, piece: pa.Reco
     return [found for found in (batch_warning(router.locator, x, y, datum), piled) if found]
 
 
-class _Tally:
-    """Counts over all pieces, and whether the columns were named the wrong way round."""
-
-    def __init__(self, router: Router, datum: Datum) -> None:
-        self._router = router
-        self._datum = datum
-        self._exchanged_hit = False
-        self.rows = 0
-        self.hows: dict[str, Counter[str]] = defaultdict(Counter)
-
-    def add(self, x: Floats, y: Floats, hows: dict[str, Coded]) -> None:
-        """Count one piece; as long as no point has fallen into the city, try it with exchanged axes too."""
-        self.rows += len(x)
-        for layer, how in hows.items():
-            numbers = np.bincount(how.place, minlength=len(how.words.texts))
-            self.hows[layer].update({how.words.texts[i]: int(numbers[i]) for i in np.flatnonzero(numbers)})
-        if self._nowhere() and not self._exchanged_hit:
-            found = self._router.locate(y, x, crs=self._datum)
-            self._exchanged_hit = any((position >= 0).any() for position in found.position.values())
-
-    def _nowhere(self) -> bool:
-        return all(how in ("outside", "none") for hows in self.hows.values() for how in hows)
-
-    def refuse_swapped(self, x: str, y: str) -> None:
-        """Refuse where no point falls into the city but exchanged axes would."""
-        if self._nowhere() and self._exchanged_hit:
-            mend = (f"用 --x {y} --y {x}", f"use --x {y} --y {x}")
-            error = FieldError("--x/--y", [x, y], *mend)
-            zh, en = "两轴像是颠倒了：没有一个点落入任何区域", "the axes look swapped: no point falls into any area"
-            raise BadInput(zh, en, [error])
+def _peeked(pieces: Iterator[pa.RecordBatch]) -> tuple[pa.RecordBatch | None, Iterator[pa.RecordBatch]]:
+    """The first piece, and all of them."""
+    first = next(pieces, None)
+    return first, chain(() if first is None else (first,), pieces)
