@@ -14,6 +14,7 @@ from .conftest import Done
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed here: pip install gridsvc[dask]")
 Route = Callable[..., Done]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
