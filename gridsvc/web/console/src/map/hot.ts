@@ -50,6 +50,8 @@ export function startHot(map: MapLibre): () => void {
   let timer = 0;
   let drawing = 0;
   let refreshedAt = 0;
+  // What was there when tiles were last read anew.
+  let known: ReadonlyMap<string, GeoJSON.Feature> | null = null;
   const mark = (id: string, is: boolean) => {
     if (map.getSource("cases")) map.setFeatureState({ source: "cases", sourceLayer: "cases", id }, { hot: is });
   };
@@ -64,14 +66,18 @@ export function startHot(map: MapLibre): () => void {
     const tiles = touched.stale(z, map.getBounds().toArray().flat() as [number, number, number, number], refreshedAt);
     if (!tiles.length) return;
     map.refreshTiles("cases", tiles);
-    const known = new Map(hot);
+    // A map that events keep busy comes to rest late: until then one wait is enough.
+    const resting = known !== null;
+    known = new Map(hot);
+    if (resting) return;
     map.once("idle", () => {
       // What came while the tiles were read stays until the next time.
-      for (const [id, feature] of known) {
+      for (const [id, feature] of known ?? []) {
         if (hot.get(id) !== feature) continue;
         hot.delete(id);
         mark(id, false);
       }
+      known = null;
       draw();
     });
   };
