@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from gridsvc.errors import FieldError, NotFound
 from gridsvc.services.base_map import base_map
 from gridsvc.services.current import CurrentRouter
-from gridsvc.spatial.drawn import BANDS, BASE, BASE_TOLD, EDGES, LABEL, TOLD, Drawing
+from gridsvc.spatial.drawn import BANDS, BASE, BASE_TOLD, EDGES, EDGES_FROM, LABEL, TOLD, Drawing
 from gridsvc.spatial.layer import Edition
 from gridsvc.spatial.mercator import MOST_Z, Box, Tile, tiles_over
 from gridsvc.store import case_tiles, component_tiles
@@ -36,6 +36,8 @@ MOST_BYTES = 96 * 1024 * 1024
 _WHOLE_CITY, _MOST_FIRST = 9, 64
 # So long is worked ahead before others have their turn.
 _PIECE_S = 0.5
+# The layer of most areas, which a whole city is not drawn with.
+_FINEST = "unit_grid"
 # Takes two thirds of the time of the usual one, for a fiftieth more bytes.
 LEVEL = 4
 
@@ -133,20 +135,31 @@ class Tiles:
                 return
 
     def _first_asked(self, held: DatedSet, edition: Edition) -> Iterator[None]:
-        """Make one thing after the other; first the layers at hand, then the zooms nearest to that of a whole city."""
+        """Make one thing after the other; first the zooms nearest to that of a whole city.
+
+        What unit grids are part of takes seconds to lay out, shows near by only and comes last: who opens the city just
+        after a start has the processor for the rest.
+        """
         drawing = self._drawings.setdefault(edition, Drawing(edition))
-        for name in (*edition.layers, EDGES):
-            drawing.parts(name, MOST_Z)
+        zooms = takewhile(lambda tiles: len(tiles) <= _MOST_FIRST, (_tiles(edition, z) for z in range(MOST_Z)))
+        wanted = [
+            (name, tile)
+            for tiles in sorted(zooms, key=lambda tiles: abs(len(tiles) - _WHOLE_CITY))
+            for name in (*edition.layers, EDGES, BANDS)
+            for tile in tiles
+        ]
+        for name, tile in (one for one in wanted if not _takes_long(*one)):
+            self.tile(held, name, tile)
             yield
         with suppress(NotFound):
             self.base_map(held)
         yield
-        zooms = takewhile(lambda tiles: len(tiles) <= _MOST_FIRST, (_tiles(edition, z) for z in range(MOST_Z)))
-        for tiles in sorted(zooms, key=lambda tiles: abs(len(tiles) - _WHOLE_CITY)):
-            for name in (*edition.layers, EDGES, BANDS):
-                for tile in tiles:
-                    self.tile(held, name, tile)
-                    yield
+        for name in (*edition.layers, EDGES):
+            drawing.parts(name, MOST_Z)
+            yield
+        for name, tile in (one for one in wanted if _takes_long(*one)):
+            self.tile(held, name, tile)
+            yield
 
     def base_map(self, edition: DatedSet) -> Path:
         """Give the file of an edition's base map; raises ``NotFound`` where it has none."""
@@ -175,6 +188,10 @@ class Tiles:
 def _tiles(edition: Edition, z: int) -> list[Tile]:
     """The tiles of a zoom that an edition lies on; one more than are made ahead where there are that many."""
     return list(islice(tiles_over(edition.bounds_deg, z), _MOST_FIRST + 1))
+
+
+def _takes_long(name: str, tile: Tile) -> bool:
+    return name == _FINEST or (name == EDGES and tile.z >= EDGES_FROM[_FINEST])
 
 
 def packed(tile: bytes) -> Packed:

@@ -197,6 +197,29 @@ def test_what_a_first_look_asks_for_is_made_ahead_piece_by_piece(
     engine.dispose()
 
 
+def test_the_city_as_a_whole_is_made_before_what_is_laid_out_for_seconds(
+    cluster: Cluster, demo_template: str, monkeypatch: pytest.MonkeyPatch
+):
+    engine = make_engine(cluster.make_database("tiles_order", demo_template), 2)
+    current = CurrentRouter(engine, lambda: NOON)
+    tiles, drawn, own = Tiles(engine, current), list[tuple[str, Tile]](), Drawing.tile
+
+    def noted(self: Drawing, name: str, tile: Tile) -> bytes:
+        drawn.append((name, tile))
+        return own(self, name, tile)
+
+    monkeypatch.setattr(Drawing, "tile", noted)
+    for _ in range(200):
+        current.look()
+        tiles.prepare()
+    late = [name == "unit_grid" or (name == "edges" and tile.z >= 13) for name, tile in drawn]
+    assert late == sorted(late)
+    assert {True, False} == set(late)
+    assert len(drawn) == len(set(drawn)), "nothing is made twice"
+    assert abs(drawn[0][1].z - 13) <= 1, "the zoom of the whole city comes first"
+    engine.dispose()
+
+
 def test_a_packed_tile_is_the_same_for_the_same_bytes():
     one, other, nothing = packed(b"abc" * 100), packed(b"abc" * 100), packed(b"")
     assert one == other
