@@ -87,6 +87,19 @@ def test_a_comparison_has_colours_of_its_own():
     assert seen(heat_picture(told(cells=[cell], vs=ratio), city(), "zh", NOW), DIFFERENCE) == {6}
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_areas_without_earlier_cases_are_set_aside_and_in_no_class(lang):
+    cell = {"code": "A", "n": 40, "value": 7.0, "class": 0, "few": False, "ratio_class": 6, "ratio_few": False}
+    ratio = BREAKS | {"breaks": [0, 1 / 2, 2 / 3, 5 / 6, 6 / 5, 3 / 2, 2], "classes": [0] * 6 + [2], "period": PERIOD}
+    rows = [cell | {"vs_n": 0, "ratio": None}, cell | {"code": "B", "vs_n": 10, "ratio": 4.0}]
+    both, compared = (
+        heat_picture(told(cells=cells, vs=ratio), city(), lang, NOW) for cells in (rows, rows[1:])
+    )  # fmt: skip
+    filled = [colours_of_map(picture)[DIFFERENCE[6]] for picture in (both, compared)]
+    assert filled[0] == filled[1] > 1000
+    assert colours_of_map(both) != colours_of_map(compared), "what is set aside is marked"
+
+
 def test_a_lattice_is_drawn_where_its_cells_are():
     cell = {"x": 120.015, "y": 30.005, "n": 40, "value": 7.0, "class": 2, "few": False}
     outline = [[-0.005, -0.005], [0.005, -0.005], [0.005, 0.005], [-0.005, 0.005]]

@@ -84,7 +84,7 @@ def heat_picture(told: Json, edition: Edition, lang: Lang, generated: datetime) 
 def _map(told: Json, edition: Edition, frame: _Frame, colours: Sequence[str]) -> Image.Image:
     map_ = Image.new("RGB", frame.size, LAND)
     draw = ImageDraw.Draw(map_)
-    masks = {name: Image.new("1", frame.size) for name in ("few", "few_dark", "unknown")}
+    masks = {name: Image.new("1", frame.size) for name in ("few", "few_dark", "unknown", "new")}
     marks = {name: ImageDraw.Draw(mask) for name, mask in masks.items()}
     class_of, few_of = ("ratio_class", "ratio_few") if "vs" in told else ("class", "few")
     layer = edition.layers.get(told["by"])
@@ -92,6 +92,9 @@ def _map(told: Json, edition: Edition, frame: _Frame, colours: Sequence[str]) ->
         at = cell[class_of]
         for ring in rings:
             corners = [tuple(xy) for xy in frame.pixels(ring).tolist()]
+            if _is_new(cell):
+                marks["new"].polygon(corners, fill=1)
+                continue
             if at >= 0:
                 draw.polygon(corners, fill=colours[at])
             if cell[few_of] and at >= 0:
@@ -102,6 +105,7 @@ def _map(told: Json, edition: Edition, frame: _Frame, colours: Sequence[str]) ->
     for name, colour in (("few", MUTED), ("few_dark", LAND)):
         map_.paste(colour, mask=_both(masks[name], hatched))
     map_.paste(MUTED, mask=_both(masks["unknown"], _dotted(frame.size)))
+    map_.paste(MUTED, mask=_both(masks["new"], _crossed(frame.size)))
     if layer is not None:
         _outline(draw, layer.geometries, frame, LINE, 0.6)
     for code, width in OUTLINES:
@@ -142,6 +146,19 @@ def _dotted(size: tuple[int, int]) -> Image.Image:
     return Image.fromarray((x % step < FINER) & (y % step < FINER))
 
 
+def _crossed(size: tuple[int, int]) -> Image.Image:
+    """Small plus signs, as on the page."""
+    y, x = np.mgrid[: size[1], : size[0]]
+    step, arm = HATCH_PX * FINER, 3 * FINER
+    east, south = abs(x % step - step // 2), abs(y % step - step // 2)
+    return Image.fromarray(((east < FINER // 2 + 1) & (south < arm)) | ((south < FINER // 2 + 1) & (east < arm)))
+
+
+def _is_new(cell: Json) -> bool:
+    """Whether there are cases now and were none before: more than nothing is no number of times as many."""
+    return cell.get("vs_n") == 0 and cell["n"] > 0
+
+
 def _both(one: Image.Image, other: Image.Image) -> Image.Image:
     return Image.fromarray(np.asarray(one) & np.asarray(other))
 
@@ -180,10 +197,15 @@ def _legend(
     draw.text((x, y), of[f"title_{lang}"], INK, fonts[TEXT_PX])
     y += ROW_PX + 6
     rows: list[tuple[str, Pattern | None, str, int | None]] = []
-    for at, n in reversed(list(enumerate(of["classes"]))):
+    classes, new = list(of["classes"]), [cell for cell in told["cells"] if _is_new(cell)]
+    for cell in new:
+        classes[cell["ratio_class"]] -= cell["ratio_class"] >= 0
+    for at, n in reversed(list(enumerate(classes))):
         rows.append((colours[at], None, class_words(of["breaks"], at, is_ratio="vs" in told), n))
     if told["zero"] is not None and "vs" not in told:
         rows.append((PAPER, None, words["zero"], told["zero"]))
+    if new:
+        rows.append((LAND, _crossed, words["new"], len(new)))
     if told["unknown"]:
         rows.append((LAND, _dotted, words["unknown"], told["unknown"]))
     rows.append((colours[1], _hatched, words["hatched"], None if "vs" in told else told["few"]))
