@@ -4,10 +4,13 @@ from gridsvc.planning.calibration import anywhere, asking, errors_m, reliability
 from gridsvc.planning.crosswalks import correspondence, crosswalk
 from gridsvc.planning.frames import areas, past_cases, pileups, read_city
 from gridsvc.planning.grids import unit_grids
+from gridsvc.planning.hotspots import counted, emerging, hot_spots
+from gridsvc.planning.loads import hours, quiet, rated, recurring
 from gridsvc.planning.pictures import heat
 from gridsvc.planning.wording import compile_wording, describe_grids, difference
 
 __all__ = [
-    "anywhere", "areas", "asking", "compile_wording", "correspondence", "crosswalk", "describe_grids", "difference",
-    "errors_m", "heat", "past_cases", "pileups", "read_city", "reliability", "scores", "simulate", "unit_grids",
+    "anywhere", "areas", "asking", "compile_wording", "correspondence", "counted", "crosswalk", "describe_grids",
+    "difference", "emerging", "errors_m", "heat", "hot_spots", "hours", "past_cases", "pileups", "quiet", "rated",
+    "read_city", "recurring", "reliability", "scores", "simulate", "unit_grids",
 ]  # fmt: skip
