@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,7 +22,9 @@ def on_dask(address: str, carried: Carried, asked: Asked, schema: pa.Schema) -> 
         mend = ("安装 gridsvc[dask]", "install gridsvc[dask]")
         raise BadInput("没有安装 Dask", "Dask is not installed", [FieldError("--dask", address, *mend)]) from None
     try:
-        client = Client(address, timeout=f"{_PATIENCE_S}s", set_as_default=False)
+        # The library is typed in places only.
+        make: Any = Client
+        client = make(address, timeout=f"{_PATIENCE_S}s", set_as_default=False)
     except (OSError, ValueError, TypeError) as e:
         mend = (f"检查地址和调度器：{e}", f"look at the address and the scheduler: {e}")
         error = FieldError("--dask", address, *mend)

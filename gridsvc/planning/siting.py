@@ -1,6 +1,7 @@
 """Where to add the next few: sites that cover most people not covered yet, by greedy choice and exactly."""
 
 from dataclasses import dataclass
+from math import exp
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ from gridsvc.spatial.datum import Floats
 Flags = NDArray[np.bool_]
 # Of k sites chosen one by one, each the best then, the people covered are at least this share of the most possible:
 # 1 - 1/e (Nemhauser, Wolsey and Fisher, Mathematical Programming 14, 1978).
-GREEDY_SHARE = 1.0 - 1.0 / np.e
+GREEDY_SHARE = 1.0 - exp(-1.0)
 
 
 @dataclass(frozen=True, eq=False)
