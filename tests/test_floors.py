@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "gridsvc"
 FLOORS = {
     "values": 0, "errors": 0, "settings": 0, "codes": 0, "tables": 0, "carried": 0, "client": 0,
     "rights": 0, "chain": 0, "masking": 0, "far": 0, "findings": 0, "formats": 0, "waves": 0,
+    "profile": 0,
     "spatial": 1, "responsibility": 1, "casework": 1,
     "router": 2, "report": 2, "answer": 2, "frames": 2, "certainty": 2, "coded": 2, "bulk": 2, "kinds": 2,
     "areas_at": 2, "diff": 2, "essence": 2, "diff_words": 2, "changes": 2, "on_duty": 2, "roster": 2,
