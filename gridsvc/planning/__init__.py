@@ -7,10 +7,11 @@ from gridsvc.planning.grids import unit_grids
 from gridsvc.planning.hotspots import counted, emerging, hot_spots
 from gridsvc.planning.loads import hours, quiet, rated, recurring
 from gridsvc.planning.pictures import heat
+from gridsvc.planning.quality import checked
 from gridsvc.planning.wording import compile_wording, describe_grids, difference
 
 __all__ = [
-    "anywhere", "areas", "asking", "compile_wording", "correspondence", "counted", "crosswalk", "describe_grids",
-    "difference", "emerging", "errors_m", "heat", "hot_spots", "hours", "past_cases", "pileups", "quiet", "rated",
-    "read_city", "recurring", "reliability", "scores", "simulate", "unit_grids",
+    "anywhere", "areas", "asking", "checked", "compile_wording", "correspondence", "counted", "crosswalk",
+    "describe_grids", "difference", "emerging", "errors_m", "heat", "hot_spots", "hours", "past_cases", "pileups",
+    "quiet", "rated", "read_city", "recurring", "reliability", "scores", "simulate", "unit_grids",
 ]  # fmt: skip

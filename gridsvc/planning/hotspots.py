@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import esda
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from scipy.stats import kendalltau
 
 from gridsvc.bootstrap import Router
 from gridsvc.planning.frames import pileups
+from gridsvc.planning.quietly import esda
 
 Floats = NDArray[np.float64]
 QUADRANTS = ("", "high-high", "low-high", "low-low", "high-low")

@@ -1,14 +1,13 @@
 """How much there is to do and for how many: rates that can be compared, when it comes, and where it comes back."""
 
-import esda
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from esda.smoothing import Empirical_Bayes
 from numpy.typing import ArrayLike
-from scipy.stats import chi2, poisson
+from scipy.stats import chi2, nbinom, poisson
 from sklearn.cluster import DBSCAN
 
+from gridsvc.planning.quietly import Empirical_Bayes, esda
 from gridsvc.spatial import rates as kept
 
 DAYS_OF_WEEK = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
@@ -64,19 +63,29 @@ def quiet(areas: gpd.GeoDataFrame, of: ArrayLike, count: str = "n", level: float
     Returns
     -------
     GeoDataFrame
-        With ``expected`` (cases, at the rate of all areas together), ``p`` (that a Poisson count is this low or lower),
+        With ``expected`` (cases, at the rate of all areas together), ``p`` (that a count is this low or lower),
         ``quiet`` and ``unseen``: the share of the mean rate that could be there and still show no case at all in one
-        period of twenty. Above 1, an area without cases tells nothing.
+        period of twenty. Above 1, an area without cases tells nothing. ``attrs["dispersion"]`` is how many times as
+        much as Poisson's the counts vary.
+
+    Notes
+    -----
+    Cases come in clusters, so counts differ more than Poisson's; the p is that of the negative binomial with the
+    variance that Pearson's chi-square finds (McCullagh and Nelder 1989), which is Poisson's where it finds no more.
     """
     n, there = areas[count].to_numpy(np.float64), np.broadcast_to(np.asarray(of, np.float64), len(areas))
     known = np.isfinite(there) & (there > 0)
     mean = n[known].sum() / there[known].sum() if known.any() else np.nan
     expected = np.where(known, mean * there, np.nan)
-    p = np.where(known, poisson.cdf(n, expected), np.nan)
+    excess = np.nansum((n - expected) ** 2 / expected) / max(int(known.sum()) - 1, 1) if mean > 0 else 1.0
+    low = poisson.cdf(n, expected) if excess <= 1.0 else nbinom.cdf(n, expected / (excess - 1.0), 1.0 / excess)
+    p = np.where(known, low, np.nan)
     named = esda.fdr(p[known], level) if known.any() else 0.0
     with np.errstate(divide="ignore"):
         unseen = -np.log(0.05) / expected
-    return areas.assign(expected=expected, p=p, quiet=known & (p <= named), unseen=unseen)
+    made = areas.assign(expected=expected, p=p, quiet=known & (p <= named), unseen=unseen)
+    made.attrs["dispersion"] = max(float(excess), 1.0)
+    return made
 
 
 def hours(cases: gpd.GeoDataFrame, by: str | None = None) -> pd.DataFrame:

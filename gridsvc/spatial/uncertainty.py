@@ -5,7 +5,7 @@ the radius that holds 68 % of it, so that one sigma is ``accuracy_m`` / 1.51. Th
 means; iOS's ``horizontalAccuracy`` is the root mean square error, which holds 63 %, close enough. Browsers are told by
 the W3C to state the radius of 95 %: a door that knows its figure to be one divides it by 1.62, any other that hands
 one on is merely too careful. The model's candidates are right as often as they say only where the stated accuracy is
-true; ``notebooks/02_how_sure.ipynb`` shows how far they go wrong where it is not.
+true; ``notebooks/03_accuracy_and_datum.ipynb`` shows how far they go wrong where it is not.
 """
 
 import math

@@ -50,10 +50,18 @@ def test_areas_with_little_to_go_by_are_drawn_towards_the_mean():
 
 
 def test_quiet_is_what_chance_does_not_explain():
-    found = quiet(areas_with([100, 100, 100, 2, 0]), [1.0, 1.0, 1.0, 1.0, 0.001])
-    assert found["quiet"].tolist() == [False, False, False, True, False]
-    assert found.loc[4, "unseen"] > 1 > found.loc[3, "unseen"]
-    assert found["expected"].sum() == pytest.approx(302)
+    found = quiet(areas_with([*[95, 105] * 10, 2, 0]), [*[1.0] * 21, 0.001])
+    assert found.index[found["quiet"]].tolist() == [20]
+    assert found.loc[21, "unseen"] > 1 > found.loc[20, "unseen"]
+    assert found["expected"].sum() == pytest.approx(2002)
+
+
+def test_where_cases_come_in_clusters_a_low_count_is_less_of_a_surprise():
+    even, clustered = [100] * 10 + [70], [20, 180] * 5 + [70]
+    assert quiet(areas_with(even), 1.0)["quiet"].tolist()[-1]
+    found = quiet(areas_with(clustered), 1.0)
+    assert not found["quiet"].any()
+    assert found.attrs["dispersion"] > 30
 
 
 def test_nothing_known_names_nobody():
