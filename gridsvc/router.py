@@ -62,10 +62,9 @@ class Router:
         """Index a snapshot, unless the index of its edition is at hand."""
         self.locator = Locator(snapshot.edition, index=index)
         self.zone = ZoneInfo(snapshot.edition.time_zone)
-        layers = snapshot.edition.layers.values()
         self._areas = AreasAt(snapshot.edition)
-        titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}
-        self._names = Names(titles, self._areas.names_of, snapshot.ruleset.vocabulary, snapshot.ruleset.calendar)
+        layers = snapshot.edition.layers.values()
+        self._titles = {layer.spec.code: (layer.spec.title_zh, layer.spec.title_en) for layer in layers}
         finest = self.locator.finest
         self._finest = None if finest is None else self.locator.number[finest]
         by_priority = sorted((layer.spec for layer in layers), key=lambda s: (s.priority, s.code))
@@ -75,6 +74,7 @@ class Router:
 
     def _obey(self, snapshot: Snapshot) -> None:  # all that depends on rules and staff
         self.snapshot = snapshot
+        self._names = Names(self._titles, self._areas.names_of, snapshot.ruleset.vocabulary, snapshot.ruleset.calendar)
         self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
         self.duties = Moments(self.zone, (), snapshot.staff.posts)
         self._worktime = worktime_of(snapshot.ruleset.calendar, self.zone)

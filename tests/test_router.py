@@ -342,3 +342,19 @@ def test_one_point_is_answered_as_among_many(place, category, component, accurac
     among = ROUTER.route_many(*np.array([place, at(0.5, 0.5)]).T, crs="wgs84", reports=[report, Report(NOON)])[0]
     assert alone.as_dict("full") == among.as_dict("full")
     assert alone == among
+
+
+def test_under_other_rules_reasons_speak_in_their_words(demo_router: Router):
+    """Even where the same ground was explained in the old ones before."""
+    parked = {"vehicle": "motor", "surface": "carriageway"}
+    asked = {"crs": "wgs84", "at": NOON, "category": "09009", "attributes": parked}
+    told = [s.zh for s in demo_router.route(120.2348905, 30.3161095, **asked).because()]
+    assert any("机动车" in zh for zh in told)
+    own = demo_router.snapshot.ruleset
+    words = {**own.vocabulary.words}
+    words["vehicle"] = words["vehicle"]._replace(values={**words["vehicle"].values, "motor": ("四轮车", "four wheels")})
+    changed = replace(own, vocabulary=replace(own.vocabulary, words=words))
+    under = demo_router.under(changed, demo_router.snapshot.staff).route(120.2348905, 30.3161095, **asked)
+    fresh = Router(replace(demo_router.snapshot, ruleset=changed)).route(120.2348905, 30.3161095, **asked)
+    assert [s.zh for s in under.because()] == [s.zh for s in fresh.because()]
+    assert any("四轮车" in s.zh for s in under.because())
