@@ -11,11 +11,12 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from gridsvc import __version__
 from gridsvc.api.deps import Parts, PartsDep
 from gridsvc.api.measures import gauge
+from gridsvc.api.schemas.common import PROBLEMS
 from gridsvc.errors import Unavailable
 from gridsvc.services.health import load
 from gridsvc.store.gauges import Load
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses=PROBLEMS)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
