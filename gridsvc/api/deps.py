@@ -15,7 +15,7 @@ from gridsvc.api.measures import Measures
 from gridsvc.api.policy import needed
 from gridsvc.api.provider import Provider
 from gridsvc.api.visit import Returned
-from gridsvc.errors import BadInput, FieldError, Forbidden, KeyMissing, NotFound
+from gridsvc.errors import BadInput, FieldError, Forbidden, KeyMissing, NotFound, Unavailable
 from gridsvc.rights import forbidden
 from gridsvc.router import Router
 from gridsvc.services.bundles import Bundles
@@ -63,6 +63,14 @@ async def _parts(request: Request) -> Parts:
 
 
 PartsDep = Annotated[Parts, Depends(_parts)]
+
+
+def zone_at_hand(parts: Parts) -> str:
+    """The name of the city's time zone, empty where there is no city yet: pages come up before it and say so."""
+    try:
+        return parts.current.get().zone.key
+    except Unavailable:
+        return ""
 
 
 def _caller(request: Request, parts: PartsDep) -> Caller | None:

@@ -1,6 +1,7 @@
 """The application on real databases: one demo city that is only read, and one of its own for each test that writes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -21,6 +22,7 @@ from gridsvc.store.engine import make_engine
 from tests.conftest import NOON, settings_for
 
 from .desk import DESK_TABLES, Desk
+from .doors import KEY, Doors
 from .house import House, Running
 
 _serial = count()
@@ -169,3 +171,15 @@ def post_case(writer: TestClient) -> Post:
 def fields(response: Any) -> list[str]:
     """Names of the fields that a problem complains about."""
     return [e["field"] for e in response.json()["errors"]]
+
+
+@pytest.fixture(scope="module")
+def doors(reader_url: str) -> Iterator[Doors]:
+    with ExitStack() as stack:
+        yield Doors(reader_url, stack)
+
+
+@pytest.fixture(scope="module")
+def locked_doors(reader_url: str) -> Iterator[Doors]:
+    with ExitStack() as stack:
+        yield Doors(reader_url, stack, open_access=False, admin_key=KEY)

@@ -5,8 +5,6 @@ import re
 import socket
 import struct
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import httpx2 as httpx
@@ -14,55 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from starlette.types import Receive, Scope, Send
 
-from gridsvc.api.app import create_app
 from gridsvc.api.hot import HotRoute
 from gridsvc.api.schemas.route import RouteIn, read_route
 from gridsvc.bootstrap import Folder
-from tests.conftest import NOON, settings_for
-from tests.served import heard, listening
+from tests.served import heard
 
 from .conftest import open_client
+from .doors import KEY, Doors
 
-KEY = "a key of the administrator"
 ZONE = {"x": 120.2452226, "y": 30.3089842, "crs": "wgs84"}
 JSON = {"content-type": "application/json"}
-
-
-class Doors:
-    """One application behind two listeners, of which one knows the hot way; and what came to the ordinary one."""
-
-    def __init__(self, url: str, stack: ExitStack, **changes: Any) -> None:
-        whole = create_app(settings_for(**changes), url, lambda: NOON)
-        app = whole.app
-        self.passed_on = 0
-
-        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-            self.passed_on += scope["type"] == "http"
-            await app(scope, receive, send)
-
-        self.plain, self.hot = (
-            stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{stack.enter_context(listening(served))}"))
-            for served in (app, HotRoute(counted, whole.parts))
-        )
-
-    def ask(self, **request: Any) -> tuple[Any, Any, bool]:
-        """Both answers, and whether the hot way passed the request on."""
-        plain, before = self.plain.request(**request), self.passed_on
-        return plain, self.hot.request(**request), self.passed_on > before
-
-
-@pytest.fixture(scope="module")
-def doors(reader_url: str) -> Iterator[Doors]:
-    with ExitStack() as stack:
-        yield Doors(reader_url, stack)
-
-
-@pytest.fixture(scope="module")
-def locked_doors(reader_url: str) -> Iterator[Doors]:
-    with ExitStack() as stack:
-        yield Doors(reader_url, stack, open_access=False, admin_key=KEY)
 
 
 def post(body: object = None, query: str = "", **headers: str) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """The hot way of ``POST /v1/route/batch`` answers as the ordinary route does, byte for byte, once it knows the rows."""
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import httpx2 as httpx
@@ -10,24 +8,12 @@ import pytest
 
 from gridsvc.spatial.compiler import compiled_columns
 
-from .test_hot import KEY, Doors
+from .doors import KEY, Doors
 
 pytestmark = pytest.mark.skipif(compiled_columns() is None, reason="needs the compiler")
 X, Y = [120.225, 120.2452226, 120.21, 120.3], [30.315, 30.3089842, 30.32, 30.34]
 BODY: dict[str, Any] = {"x": X, "y": Y, "crs": "wgs84"}
 ARROW = "application/vnd.apache.arrow.stream"
-
-
-@pytest.fixture(scope="module")
-def doors(reader_url: str) -> Iterator[Doors]:
-    with ExitStack() as stack:
-        yield Doors(reader_url, stack)
-
-
-@pytest.fixture(scope="module")
-def locked_doors(reader_url: str) -> Iterator[Doors]:
-    with ExitStack() as stack:
-        yield Doors(reader_url, stack, open_access=False, admin_key=KEY)
 
 
 def post(body: object, query: str = "", **headers: str) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 
-from tests.chromium import launched
+from tests.chromium import Watched, launched
 
 from .conftest import DemoRun
 from .installation import Installation
@@ -40,24 +39,13 @@ def browser() -> Iterator[Any]:
         yield chromium
 
 
-class Visit:
-    """One page with every request and every complaint it made."""
+class Visit(Watched):
+    """One page in a wide window."""
 
     def __init__(self, browser: Any, url: str, ready: str) -> None:
-        self.page = browser.new_page(viewport={"width": 1600, "height": 900})
-        self.page.set_default_timeout(20_000)
-        self.requests: list[str] = []
-        self.failed: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda r: self.requests.append(r.url))
-        self.page.on("response", lambda r: self.failed.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        super().__init__(browser.new_page(viewport={"width": 1600, "height": 900}))
         self.page.goto(url)
         self.page.wait_for_selector(ready, state="attached")
-
-    def hosts(self) -> set[str]:
-        return {urlsplit(u).hostname or "" for u in self.requests if not u.startswith(("data:", "blob:"))}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from gridsvc.errors import NotFound
 from gridsvc.web.assets import asset, media_type
 from gridsvc.web.offline import PAGE_CSP
+from tests.chromium import Watched
 
 
 @contextmanager
@@ -46,22 +47,13 @@ def served(html: str) -> Iterator[str]:
         server.server_close()
 
 
-class Watched:
-    """One page with every request and every complaint it made."""
+class Opened(Watched):
+    """One page of ours in a window of its own."""
 
     def __init__(self, browser, width: int) -> None:
-        self.page = browser.new_page(viewport={"width": width, "height": 844})
-        self.page.set_default_timeout(10_000)
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda r: self.requests.append(r.url))
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        super().__init__(browser.new_page(viewport={"width": width, "height": 844}), timeout_ms=10_000)
 
-    def open(self, url: str) -> "Watched":
+    def open(self, url: str) -> "Opened":
         self.page.goto(url)
         self.page.wait_for_selector("html[data-ready]", state="attached")
         return self
-
-    def hosts(self) -> set[str]:
-        return {urlsplit(url).hostname or "" for url in self.requests if not url.startswith("data:")}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from browsing import Watched, served
+from browsing import Opened, served
 from checked import HOSTILE, checked_city
 from test_check_page import AT
 from test_heat_browser import PAINTED
@@ -21,9 +21,9 @@ def page(report: CheckReport = REPORT, mode: str = "inline") -> str:
 
 
 @pytest.fixture(params=[("inline", 1400), ("linked", 1400), ("inline", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
-def shown(request, browser, tmp_path) -> Iterator[Watched]:
+def shown(request, browser, tmp_path) -> Iterator[Opened]:
     mode, width = request.param
-    watched = Watched(browser, width)
+    watched = Opened(browser, width)
     if mode == "inline":
         (tmp_path / "check.html").write_text(page(), encoding="utf-8")
         yield watched.open((tmp_path / "check.html").as_uri())
@@ -33,11 +33,11 @@ def shown(request, browser, tmp_path) -> Iterator[Watched]:
     watched.page.close()
 
 
-def painted(watched: Watched) -> int:
+def painted(watched: Opened) -> int:
     return watched.page.locator("canvas.leaflet-zoom-animated").first.evaluate(PAINTED)
 
 
-def zoom(watched: Watched) -> float:
+def zoom(watched: Opened) -> float:
     return watched.page.evaluate("window[Object.keys(window).find((name) => /^map_/.test(name))].getZoom()")
 
 
@@ -115,9 +115,9 @@ def test_nothing_is_wider_than_the_screen(shown):
 @pytest.fixture
 def opened(browser, tmp_path):
     """Open the page of a report; closed at the end."""
-    watched = Watched(browser, 1400)
+    watched = Opened(browser, 1400)
 
-    def show(report: CheckReport) -> Watched:
+    def show(report: CheckReport) -> Opened:
         (tmp_path / "check.html").write_text(page(report), encoding="utf-8")
         return watched.open((tmp_path / "check.html").as_uri())
 

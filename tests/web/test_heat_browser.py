@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from browsing import Watched, served
+from browsing import Opened, served
 
 from gridsvc.web.offline import render
 
@@ -18,9 +18,9 @@ PAINTED = """(canvas) => {
 
 
 @pytest.fixture(params=[("inline", 1400), ("linked", 1400), ("inline", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
-def shown(request, browser, make_page, tmp_path) -> Iterator[Watched]:
+def shown(request, browser, make_page, tmp_path) -> Iterator[Opened]:
     mode, width = request.param
-    watched = Watched(browser, width)
+    watched = Opened(browser, width)
     html = render(make_page(), mode=mode)
     if mode == "inline":
         (tmp_path / "heat.html").write_text(html, encoding="utf-8")
@@ -31,7 +31,7 @@ def shown(request, browser, make_page, tmp_path) -> Iterator[Watched]:
     watched.page.close()
 
 
-def choose(watched: Watched, part: str, at: int) -> None:
+def choose(watched: Opened, part: str, at: int) -> None:
     """Click the n-th choice of the layer control; on a narrow screen it must be opened first."""
     toggle = watched.page.locator(".leaflet-control-layers-toggle")
     if toggle.is_visible():

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import Watched
+from browsing import Opened
 from checked import HOSTILE
 from sheets import sheet
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(params=[1400, 390])
 def shown(request, browser, tmp_path):
-    watched = Watched(browser, request.param)
+    watched = Opened(browser, request.param)
     (tmp_path / "sheet.html").write_text(sheet_page(sheet(), "zh", inline=True), encoding="utf-8")
     # It has no script that would say that it is ready.
     watched.page.goto((tmp_path / "sheet.html").as_uri())

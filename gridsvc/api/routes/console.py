@@ -3,8 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from gridsvc.api.deps import PartsDep
-from gridsvc.errors import Unavailable
+from gridsvc.api.deps import PartsDep, zone_at_hand
 from gridsvc.web.pages.console import ADDRESSES, PAGE_CSP, console_page
 
 router = APIRouter(include_in_schema=False)
@@ -12,12 +11,8 @@ router = APIRouter(include_in_schema=False)
 
 def console(parts: PartsDep) -> HTMLResponse:
     """Show the console, which finds out from its address what to show."""
-    try:
-        zone = parts.current.get().zone.key
-    except Unavailable:
-        # The page comes up before the city does, and says so itself.
-        zone = ""
-    return HTMLResponse(console_page(parts.settings.lang, zone), headers={"Content-Security-Policy": PAGE_CSP})
+    page = console_page(parts.settings.lang, zone_at_hand(parts))
+    return HTMLResponse(page, headers={"Content-Security-Policy": PAGE_CSP})
 
 
 for address in ADDRESSES:

@@ -3,20 +3,14 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from gridsvc.api.deps import PartsDep
-from gridsvc.errors import Unavailable
+from gridsvc.api.deps import Parts, PartsDep, zone_at_hand
 from gridsvc.web.pages.field import ADDRESS, PAGE_CSP, WORKER, WORKER_CSP, field_page, field_worker
 
 router = APIRouter(include_in_schema=False)
 
 
-def _page(parts: PartsDep) -> str:
-    try:
-        zone = parts.current.get().zone.key
-    except Unavailable:
-        # The page comes up before the city does, and says so itself.
-        zone = ""
-    return field_page(parts.settings.lang, zone)
+def _page(parts: Parts) -> str:
+    return field_page(parts.settings.lang, zone_at_hand(parts))
 
 
 @router.get(ADDRESS)

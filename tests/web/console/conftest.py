@@ -2,17 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.chromium import launched
+from tests.chromium import Watched, launched
 from tests.flow.installation import Installation
-
-# What breaks the page's policy is told to the page itself; kept where a test can read it.
-WATCH = """window.broken = [];
-document.addEventListener("securitypolicyviolation",
-  (e) => window.broken.push(`${e.violatedDirective} ${e.blockedURI}`));"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,35 +36,18 @@ def browser() -> Iterator[Any]:
         yield chromium
 
 
-class Visit:
-    """One window on the console, with every request and every complaint it made."""
+class Visit(Watched):
+    """One window on the console."""
 
     def __init__(self, context: Any, base: str) -> None:
+        super().__init__(context.new_page())
         self.base = base
-        self.page = context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.requests: list[str] = []
-        self.failed: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda r: self.requests.append(r.url))
-        self.page.on("response", lambda r: self.failed.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        self.page.add_init_script(WATCH)
 
     def go(self, address: str) -> "Visit":
         """Open an address of the console and wait until its map has come to rest."""
         self.page.goto(self.base + address)
         self.page.wait_for_selector("html[data-ready=map]", state="attached")
         return self
-
-    def hosts(self) -> set[str]:
-        return {urlsplit(u).hostname or "" for u in self.requests if not u.startswith(("data:", "blob:"))}
-
-    def broken(self) -> list[str]:
-        """What the page tried that its policy forbids."""
-        found: list[str] = self.page.evaluate("window.broken")
-        return found
 
 
 Open = Callable[..., Visit]

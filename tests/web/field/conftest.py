@@ -3,18 +3,13 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from gridsvc.bundle.seal import new_key
-from tests.chromium import launched
+from tests.chromium import WATCH, hosts_of, launched
 from tests.flow.installation import Installation
 
-# What breaks the page's policy is told to the page itself; kept where a test can read it.
-WATCH = """window.broken = [];
-document.addEventListener("securitypolicyviolation",
-  (e) => window.broken.push(`${e.violatedDirective} ${e.blockedURI}`));"""
 # Within a grid of the demo city, 40 m and more from its edges; found once, by asking.
 HERE = (120.2205, 30.3105)
 
@@ -130,7 +125,7 @@ class Phone:
         raise AssertionError(self.kept())
 
     def hosts(self) -> set[str]:
-        return {urlsplit(u).hostname or "" for u in self.requests if not u.startswith(("data:", "blob:"))}
+        return hosts_of(self.requests)
 
     def broken(self) -> list[str]:
         """What the page tried that its policy forbids."""
