@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import Opened
 from drawing import at
 from test_diff_page import MADE, found
-from test_heat_browser import Watched
 
 from gridsvc.web.offline import render
 from gridsvc.web.pages.diff import diff_page
@@ -17,16 +17,16 @@ MAP = "window[Object.keys(window).find((name) => /^map_/.test(name))]"
 
 
 @pytest.fixture(params=[1400, 390])
-def shown(request, browser, tmp_path: Path) -> Iterator[Watched]:
+def shown(request, browser, tmp_path: Path) -> Iterator[Opened]:
     (tmp_path / "diff.html").write_text(render(diff_page(found(), "zh", MADE), mode="inline"), encoding="utf-8")
-    watched = Watched(browser, request.param)
+    watched = Opened(browser, request.param)
     yield watched.open((tmp_path / "diff.html").as_uri())
     assert watched.complaints == []
     assert watched.hosts() == {""}
     watched.page.close()
 
 
-def test_an_entry_zooms_to_its_change_and_is_marked(shown: Watched):
+def test_an_entry_zooms_to_its_change_and_is_marked(shown: Opened):
     shown.page.evaluate(f"() => {MAP}.setView([30.1, 120.2], 9, {{ animate: false }})")
     shown.page.locator(".list button").nth(1).click()
     shown.page.wait_for_function(f"() => {MAP}.getZoom() > 16")
@@ -36,14 +36,14 @@ def test_an_entry_zooms_to_its_change_and_is_marked(shown: Watched):
     assert shown.page.locator(".list button[aria-current=true]").count() == 1
 
 
-def test_another_layer_has_its_own_list_and_legend(shown: Watched):
+def test_another_layer_has_its_own_list_and_legend(shown: Opened):
     assert shown.page.locator(".list button em").all_inner_texts() == ["拆分", "合并", "改名"]
     shown.page.locator(".layers label").nth(1).click()
     assert shown.page.locator(".list button em").all_inner_texts() == ["撤销"]
     assert shown.page.locator(".panel h2").inner_text() == "zone"
 
 
-def test_a_click_on_the_map_finds_the_entry_and_hostile_names_stay_text(shown: Watched):
+def test_a_click_on_the_map_finds_the_entry_and_hostile_names_stay_text(shown: Opened):
     box = shown.page.locator(".folium-map").bounding_box()
     # The north-west corner of the city is C, which only has another name.
     shown.page.mouse.click(box["x"] + box["width"] / 2 - 60, box["y"] + box["height"] / 2 - 60)
@@ -53,6 +53,6 @@ def test_a_click_on_the_map_finds_the_entry_and_hostile_names_stay_text(shown: W
     assert shown.page.locator("body img").count() == 0
 
 
-def test_nothing_is_wider_than_the_screen(shown: Watched):
+def test_nothing_is_wider_than_the_screen(shown: Opened):
     wide = shown.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
