@@ -1,18 +1,15 @@
 """The whole answer for one point as a value, and the shape in which every door shows it."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from gridsvc.areas_at import Settled
 from gridsvc.chain import SpelledDict, SpelledList
-from gridsvc.masking import mask_phone
-from gridsvc.responsibility.duty import Chief
+from gridsvc.chiefs_at import Attached
 from gridsvc.responsibility.explain import (
     DESK,
     Step,
     of_area,
-    of_chief,
     of_component,
     of_decision,
     of_party,
@@ -48,7 +45,7 @@ class Routing(NamedTuple):
     areas: Settled
     match: Match
     decision: Decision
-    chiefs: Mapping[str, Chief | None]
+    chiefs: Attached
     component: Component | None
     component_distance_m: float | None
     limits: Limits
@@ -76,7 +73,7 @@ class Routing(NamedTuple):
         if explain == "full":
             steps += [of_party("assisting", unit) for unit in decision.assisting]
             steps += [of_party("evaluator", decision.evaluator)] if decision.evaluator else []
-        steps += [of_chief(role, chief) for role, chief in self.chiefs.items() if chief is not None]
+        steps += self.chiefs.steps
         return steps
 
     def as_dict(self, explain: Explain = "short") -> dict[str, Any]:
@@ -99,8 +96,7 @@ class Routing(NamedTuple):
             "desk": desk,
             "assisting": [_unit(u.code, u.name) for u in decision.assisting],
             "evaluator": _unit(decision.evaluator.code, decision.evaluator.name) if decision.evaluator else None,
-            "grid_chief": _chief(self.chiefs.get("grid_chief"), with_via=False),
-            "street_chief": _chief(self.chiefs.get("street_chief"), with_via=True),
+            **self.chiefs.told,
             "component": _component(self.component, self.component_distance_m),
             "limits": self.limits.told,
             "confidence": self.match.confidence,
@@ -134,21 +130,6 @@ def _accountable(decision: Decision) -> SpelledDict | None:
     if decision.unit is None or decision.rule is None:
         return None
     return _unit(decision.unit.code, decision.unit.name, decision.rule.via)
-
-
-def _chief(chief: Chief | None, with_via: bool) -> SpelledDict | None:
-    if chief is None:
-        return None
-    person = chief.person
-    return _attached(
-        chief.post.code, person.name, person.phone, chief.on_duty, chief.acting, chief.via if with_via else None
-    )
-
-
-@_often
-def _attached(post: str, name: str, phone: str | None, on_duty: bool, acting: bool, via: str | None) -> SpelledDict:
-    shown = {"post": post, "name": name, "phone": mask_phone(phone), "on_duty": on_duty, "acting": acting}
-    return SpelledDict(shown if via is None else shown | {"via": via})
 
 
 def _component(component: Component | None, distance_m: float | None) -> dict[str, Any] | None:

@@ -78,7 +78,7 @@ def is_clear(locator: Locator, accuracy_m: float | None, distance_m: float, near
     """Whether the stated error reaches no line, so that its size says nothing more."""
     if not accuracy_m or locator.finest is None:
         return True
-    return not _has_corridors(locator, locator.finest) and distance_m - near_m > certain_m(accuracy_m)
+    return not locator.has_corridors and distance_m - near_m > certain_m(accuracy_m)
 
 
 def weigh(locator: Locator, asked: Sequence[tuple[Point, float | None, float]], near_m: float) -> list[Shares | None]:
@@ -96,7 +96,7 @@ def weigh(locator: Locator, asked: Sequence[tuple[Point, float | None, float]], 
 
 
 def _weigh(locator: Locator, points: Sequence[Point], accuracy_m: Sequence[float], near_m: float) -> list[Shares]:
-    if _has_corridors(locator, str(locator.finest)):
+    if locator.has_corridors:
         return _sampled(locator, points, accuracy_m, near_m)
     found = _exactly(locator, points, accuracy_m)
     if left := [i for i, shares in enumerate(found) if shares is None]:
@@ -135,7 +135,7 @@ def _sampled(locator: Locator, points: Sequence[Point], accuracy_m: Sequence[flo
         inside = locator.locate(lon, lat, "wgs84").layers[finest].position >= 0
         return locator.boundary_distance_m(lon, lat) - np.where(inside, 0.0, near_m)
 
-    return probabilities(settle, points, accuracy_m, None if _has_corridors(locator, finest) else clear_m)
+    return probabilities(settle, points, accuracy_m, None if locator.has_corridors else clear_m)
 
 
 def _chosen(located: Found, layer: str) -> Pairs:
@@ -146,13 +146,6 @@ def _chosen(located: Found, layer: str) -> Pairs:
     held = [found.covering(row) for row in crowd.tolist()]
     point = np.repeat(crowd, [len(areas) for areas in held])
     return np.concatenate([alone, point]), np.concatenate([position[alone], *held])
-
-
-def _has_corridors(locator: Locator, finest: str) -> bool:
-    """Whether boundary streets move the finest partition's ground, so that its own lines are not all there is."""
-    edition = locator.edition
-    settled = [layer.spec.settles for layer in edition if layer.spec.settles is not None]
-    return any(finest in (code, *edition.ancestors(code)) for code in settled)
 
 
 def _equal_shares(locator: Locator, number: int, place: Place, point: Point) -> Shares:

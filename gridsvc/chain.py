@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from json.encoder import encode_basestring as _TEXT
 from math import isfinite
+from operator import attrgetter
 from types import NoneType
 from typing import Any
 
@@ -31,24 +32,15 @@ def spell(value: Any) -> str:
 
     Parts that were spelled before are taken as they were.
     """
-    kind = type(value)
-    if kind is str:
-        return _TEXT(value)
-    if kind in _PARTS:
-        return str(value.text)
-    if kind is dict or kind is list:
-        return _put_together(value)
-    if kind is int or (kind is float and isfinite(value)):
-        return repr(_canonical(value))
-    if kind is datetime:
-        return f'"{_canonical(value)}"'
-    return "null" if value is None else _ENCODE(_canonical(value))
+    way = _WAYS.get(type(value))
+    return _ENCODE(_canonical(value)) if way is None else way(value)
 
 
 def _put_together(value: dict[str, Any] | list[Any]) -> str:
-    """Spell what has parts that are spelled by itself from them, all else at one go."""
+    """Spell what has parts that are spelled by itself from them, and what holds but plain values; else at one go."""
     if isinstance(value, dict):
-        if not _PARTS.isdisjoint(map(type, value.values())):
+        kinds = set(map(type, value.values()))
+        if not _PARTS.isdisjoint(kinds) or (kinds <= _SINGLE and set(map(type, value)) <= {str}):
             return "{" + ",".join([f"{_TEXT(k)}:{spell(v)}" for k, v in sorted(value.items())]) + "}"
     elif not _PARTS.isdisjoint(map(type, value)):
         return "[" + ",".join(map(spell, value)) + "]"
@@ -74,6 +66,18 @@ class SpelledList(list[Any]):
 
 
 _PARTS = frozenset({SpelledDict, SpelledList})
+_SINGLE = frozenset({str, int, float, bool, NoneType, datetime})
+
+
+def _number(value: float) -> str:
+    return repr(_canonical(value)) if isfinite(value) else _ENCODE(value)
+
+
+_WAYS: Mapping[type, Callable[[Any], str]] = {
+    str: _TEXT, int: repr, bool: {False: "false", True: "true"}.__getitem__, NoneType: lambda _: "null",
+    float: _number, datetime: lambda value: f'"{_canonical(value)}"', dict: _put_together, list: _put_together,
+    SpelledDict: attrgetter("text"), SpelledList: attrgetter("text"),
+}  # fmt: skip
 
 
 def _canonical(value: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from gridsvc.answer import Routing
 from gridsvc.areas_at import Settled
 from gridsvc.bulk import Decided
-from gridsvc.responsibility.duty import Chief
+from gridsvc.chiefs_at import Attached
 from gridsvc.responsibility.resolve import Decision
 from gridsvc.router import CHIEF_ROLES, Router
 
@@ -97,8 +97,8 @@ def _decision(decision: Decision) -> bytes:
     return _spelled((accountable, decision.desk, assisting, None if evaluator is None else evaluator.code))
 
 
-def _chiefs(chiefs: Mapping[str, Chief | None]) -> bytes:
-    return _spelled(tuple(sorted([(role, chief.post.code) for role, chief in chiefs.items() if chief is not None])))
+def _chiefs(chiefs: Attached) -> bytes:
+    return _spelled(chiefs.posts)
 
 
 @lru_cache(maxsize=20_000)

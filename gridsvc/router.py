@@ -15,11 +15,11 @@ from gridsvc.answer import Routing
 from gridsvc.areas_at import AreasAt, Settled
 from gridsvc.casework.worktime import Worktime
 from gridsvc.certainty import match_of, weigh
+from gridsvc.chiefs_at import Attached, ChiefsAt
 from gridsvc.codes import Category, category_of
 from gridsvc.errors import BadInput, FieldError, GridsvcError
 from gridsvc.far import refuse_far
 from gridsvc.report import Report, refuse_removed
-from gridsvc.responsibility.duty import Chief, chief_at
 from gridsvc.responsibility.moments import Moments
 from gridsvc.responsibility.names import Names
 from gridsvc.responsibility.passed import Context
@@ -76,7 +76,8 @@ class Router:
         self.snapshot = snapshot
         self._names = Names(self._titles, self._areas.names_of, snapshot.ruleset.vocabulary, snapshot.ruleset.calendar)
         self.moments = Moments(self.zone, snapshot.ruleset.rules, snapshot.staff.posts)
-        self.duties = Moments(self.zone, (), snapshot.staff.posts)
+        self._chiefs = ChiefsAt(snapshot.staff, self.layers_of_chiefs, self.zone)
+        self.duties = self._chiefs.duties
         self._worktime = worktime_of(snapshot.ruleset.calendar, self.zone)
 
     def worktime(self) -> Worktime:
@@ -253,13 +254,9 @@ class Router:
         """Give the settled area of each layer that has one at a place."""
         return self._areas.of(place)[0]
 
-    def chiefs_at(self, areas: Mapping[str, AreaAt], instant: datetime) -> Mapping[str, Chief | None]:
+    def chiefs_at(self, areas: Mapping[str, AreaAt], instant: datetime) -> Attached:
         """Give the chief of each role in these areas at an instant."""
-        staff = self.snapshot.staff
-        return {
-            role: chief_at(staff, role, [areas[c] for c in layers if c in areas], instant, self.zone)
-            for role, layers in self.layers_of_chiefs.items()
-        }
+        return self._chiefs.of(areas, instant)
 
     def decide(self, met: "Met", weighed: Shares | None = None, decision: Decision | None = None) -> Routing:
         """Decide a point that was met; ``weighed`` as for :func:`~gridsvc.certainty.match_of`, and if it is known."""

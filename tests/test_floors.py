@@ -13,7 +13,7 @@ FLOORS = {
     "profile": 0,
     "spatial": 1, "responsibility": 1, "casework": 1,
     "router": 2, "report": 2, "answer": 2, "frames": 2, "certainty": 2, "coded": 2, "bulk": 2, "kinds": 2,
-    "areas_at": 2, "diff": 2, "essence": 2, "diff_words": 2, "changes": 2, "on_duty": 2, "roster": 2,
+    "areas_at": 2, "chiefs_at": 2, "diff": 2, "essence": 2, "diff_words": 2, "changes": 2, "on_duty": 2, "roster": 2,
     "worktimes": 2, "known": 2, "keepers": 2, "spelled": 2, "bundle": 2,
     "ruleset_check": 2, "scheme_check": 2, "ruleset_ground": 2,
     "store": 3,

@@ -358,3 +358,21 @@ def test_under_other_rules_reasons_speak_in_their_words(demo_router: Router):
     fresh = Router(replace(demo_router.snapshot, ruleset=changed)).route(120.2348905, 30.3161095, **asked)
     assert [s.zh for s in under.because()] == [s.zh for s in fresh.because()]
     assert any("四轮车" in s.zh for s in under.because())
+
+
+def test_what_was_told_before_changes_nothing_of_what_is_told(demo_router: Router):
+    snapshot = demo_router.snapshot
+    west, south, east, north = snapshot.edition.bounds_deg
+    rng = np.random.default_rng(5)
+    codes = sorted({c for rule in snapshot.ruleset.rules for c in rule.categories if c.isdigit()})
+    parked = [{"vehicle": v, "surface": "carriageway"} for v in snapshot.ruleset.vocabulary.words["vehicle"].values]
+    asked_at_one = [(120.2348905, 30.3161095, NOON, "09009", stated) for stated in parked]
+    anywhere = [
+        (float(rng.uniform(west, east)), float(rng.uniform(south, north)),
+         NOON + timedelta(hours=int(rng.integers(0, 5000))), codes[i % len(codes)], {})
+        for i in range(300)
+    ]  # fmt: skip
+    for x, y, instant, category, attributes in [*asked_at_one, *anywhere]:
+        asked = {"crs": "wgs84", "at": instant, "category": category, "accuracy_m": 8.0, "attributes": attributes}
+        anew = demo_router.under(snapshot.ruleset, snapshot.staff)
+        assert demo_router.route(x, y, **asked).as_dict("full") == anew.route(x, y, **asked).as_dict("full")

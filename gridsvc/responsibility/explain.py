@@ -80,7 +80,8 @@ def of_area(area: AreaAt, names: Names) -> Step:
     key = area.layer, area.code, area.how
     step = names.told.get(key)
     if step is None:
-        step = names.told[key] = _of_area(area, names)
+        step = _of_area(area, names)
+        names.keep(key, step)
     return step
 
 
@@ -110,10 +111,24 @@ def of_passed(rule: Rule, why: Passed, context: Context) -> Step:
 
 def of_decision(decision: Decision, context: Context) -> Step | None:
     """Say what settled the case, or why the desk must and what it is to do."""
-    if decision.unit is None or decision.rule is None:
+    unit, rule = decision.unit, decision.rule
+    if unit is None or rule is None:
         return Step("desk", decision.desk, *DESK[decision.desk]) if decision.desk else None
-    rule = decision.rule
-    (kind_zh, kind_en), (name_zh, name_en), (unit_zh, unit_en) = VIA[rule.via], of_rule(rule), of_unit(decision.unit)
+    situation = context.situation
+    if any(isinstance(term, Disc) for terms in rule.places for term in terms):
+        return _of_settled(rule, unit, context)
+    # Discs aside, a sentence names but the rule, the areas there and what is said of the matter; very many points come
+    # to few of these. What is around is kept with it, lest something else gets its number.
+    key = rule.id, unit.code, id(situation.around), tuple([situation.attributes.get(k) for k in rule.attributes or ()])
+    kept: tuple[object, Step] | None = context.names.told.get(key)
+    if kept is None or kept[0] is not situation.around:
+        kept = situation.around, _of_settled(rule, unit, context)
+        context.names.keep(key, kept)
+    return kept[1]
+
+
+def _of_settled(rule: Rule, unit: Unit, context: Context) -> Step:
+    (kind_zh, kind_en), (name_zh, name_en), (unit_zh, unit_en) = VIA[rule.via], of_rule(rule), of_unit(unit)
     told = [
         (joined("按", kind_zh, name_zh) + f"，由{unit_zh}负责", f"By {kind_en} {name_en}, {unit_en} is accountable"),
         *_quality(rule, context),

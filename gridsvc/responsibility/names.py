@@ -17,6 +17,7 @@ from gridsvc.values import AreaAt
 
 # More alternatives than these make no sentence that is read to its end.
 MOST_NAMED = 2
+_MOST_TOLD = 100_000
 _VOWELS = tuple("aeiou")
 
 
@@ -36,8 +37,14 @@ class Names:
     area: Callable[[str, str], Titles | None] = _no_area
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     calendar: Calendar = NO_CALENDAR
-    # Sentences about areas that were made before.
+    # Sentences that were made before.
     told: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def keep(self, key: Hashable, sentence: Any) -> None:
+        """Keep a sentence; when there are too many, all are forgotten."""
+        if len(self.told) >= _MOST_TOLD:
+            self.told.clear()
+        self.told[key] = sentence
 
     def of_layer(self, layer: str) -> Titles:
         """Name a layer, in English as within a sentence."""

@@ -135,6 +135,12 @@ class Locator:
         """Code of the finest partition layer, which decides; None if the edition has no partition."""
         return self._policy.chains[0][0] if self._policy.chains else None
 
+    @cached_property
+    def has_corridors(self) -> bool:
+        """Whether boundary streets move the finest partition's ground, so that its own lines are not all there is."""
+        settled = [layer.spec.settles for layer in self.edition if layer.spec.settles is not None]
+        return any(self.finest in (code, *self.edition.ancestors(code)) for code in settled)
+
     def locate(
         self,
         x: ArrayLike,

@@ -17,8 +17,6 @@ _SIGNATURE, _END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _LENGTH, _SHORT, _LONG, _FLOAT = (Struct(f">{code}").pack for code in "ihqd")
 _NULL = _LENGTH(-1)
 _EPOCH, _MICROSECOND = datetime(2000, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
-# To read what is sent the driver asks for the interpreter, for which whoever computes beside it lets it wait 5 ms.
-_AT_ONCE_BYTES = 1 << 20
 # The server's number of the type text, of which an array says that it is made.
 _TEXT_OID = 25
 
@@ -36,8 +34,9 @@ def copy_packed(connection: Connection, table: Table, columns: Sequence[str], pa
     quoted = ", ".join(f'"{table.c[c].name}"' for c in columns)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:
+        # After each piece the driver asks for the interpreter, and whoever computes beside it lets it wait for 5 ms.
         cursor.copy_expert(
-            f'COPY "{table.name}" ({quoted}) FROM STDIN WITH (FORMAT binary)', BytesIO(packed), _AT_ONCE_BYTES
+            f'COPY "{table.name}" ({quoted}) FROM STDIN WITH (FORMAT binary)', BytesIO(packed), len(packed)
         )
 
 
