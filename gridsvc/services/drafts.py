@@ -113,7 +113,7 @@ def call_off(engine: Engine, code: str, reason: str, now: datetime, by: str, dis
             mend = ("只能取消尚未生效的版次", "only what does not hold yet can be called off")
             raise Conflict(f"{code} 没有待生效的发布", f"{code} is not planned", [FieldError("edition", code, *mend)])
         _give_way(connection, found, found.holds, reason, now, by)
-        own = dated_sets.find(connection, "ruleset", code, found.district)
+        own = dated_sets.came_with(connection, code, found.district)
         if own is not None and is_ahead(own, now):
             _give_way(connection, own, own.holds, reason, now, by)
         audit.record(connection, now, by, "edition called off", code, {"reason": reason}, found.district)

@@ -26,7 +26,7 @@ def changes_between(engine: Engine, before: DatedSet, after: DatedSet, *, drafts
     ``drafts``.
     """
     with one_state(engine) as connection:
-        own = [dated_sets.find(connection, "ruleset", one.code, one.district) for one in (before, after)]
+        own = [dated_sets.came_with(connection, one.code, one.district) for one in (before, after)]
         rules = own if all(one and (drafts or one.published_at) for one in own) else [None, None]
         old, new = (_snapshot(connection, *pair) for pair in zip((before, after), rules, strict=True))
     found = diff(old, new)

@@ -64,7 +64,7 @@ def full_report(engine: Engine, found: DatedSet, now: datetime) -> dict[str, Any
     """
     with transaction(engine) as connection:
         found = checked_now(connection, found, now)
-        own = dated_sets.find(connection, "ruleset", found.code, found.district)
+        own = dated_sets.came_with(connection, found.code, found.district)
         stored = dated_sets.report_of(connection, found.id)
         rules = [] if own is None else dated_sets.report_of(connection, own.id).get("findings", [])
     findings = stored.get("findings", [])
@@ -103,12 +103,12 @@ def checked_now(connection: Connection, found: DatedSet, now: datetime) -> Dated
 
 def _rules_anew(connection: Connection, found: DatedSet, now: datetime) -> list[Finding]:
     """Check the rules that came with a draft against what it is now; gives their errors."""
-    own = dated_sets.find(connection, "ruleset", found.code, found.district)
+    own = dated_sets.came_with(connection, found.code, found.district)
     if own is None or own.published_at is not None:
         return []
     findings = check_over(connection, own, [found], now, found.valid_from or now)
     follows = dated_sets.report_of(connection, own.id).get("follows")
-    report = report_of(own.code, follows, [found.code], findings)
+    report = report_of(own.code, follows, [found.code], findings, with_edition=True)
     dated_sets.write_report(connection, own.id, report, own.waivers, bool(report["ok"]))
     return errors_of(findings)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.postgresql import Range
 
+from gridsvc.errors import Conflict, FieldError
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Snapshot
@@ -50,14 +51,16 @@ def load(
 
     Each is *checked* at once where its report, which is kept, has no error; ``rules`` are the findings on the rules,
     ``declared`` the references with which the boundaries were checked.
-    Drafts of that name are replaced, with their waivers. Loading what is already there, draft or published, changes
-    nothing; other contents under the name of a published edition raise ``Conflict``.
+    Drafts of that name are replaced, with their waivers; a draft ruleset that was loaded by itself is somebody's work:
+    a folder without rules leaves it alone, one with rules raises ``Conflict``. Loading what is already there, draft or
+    published, changes nothing; other contents under the name of a published edition raise ``Conflict``.
     """
     edition, hashes = snapshot.edition, _hashes(snapshot, tables)
     kept = kept_report(edition, checked, declared)
-    reports = {"edition": kept, "ruleset": report_of(edition.code, None, [edition.code], rules)}
+    reports = {"edition": kept, "ruleset": report_of(edition.code, None, [edition.code], rules, with_edition=True)}
     with transaction(engine) as connection:
-        known, own = (dated_sets.find(connection, k, edition.code, edition.district) for k in ("edition", "ruleset"))
+        known = dated_sets.find(connection, "edition", edition.code, edition.district)
+        own = _rules_in_place(connection, edition.code, edition.district, bool(tables))
         left = own if own is not None and own.published_at is None and not tables else None
         if (
             left is None
@@ -91,6 +94,20 @@ def load(
         told = {str(k): h for k, h in hashes.items()}
         audit.record(connection, None, by, "edition loaded", edition.code, told, edition.district)
     return "loaded"
+
+
+def _rules_in_place(connection: Connection, code: str, district: str, with_rules: bool) -> DatedSet | None:
+    """The ruleset that a folder's rules take the place of, or leave where the folder has none."""
+    found = dated_sets.find(connection, "ruleset", code, district)
+    came = dated_sets.came_with(connection, code, district) is not None
+    if found is None or found.published_at is not None or came:
+        return found
+    if with_rules:
+        mend = ("给文件夹换一个 edition，或去掉其中的规则表", "give the folder another edition, or no tables of rules")
+        error = FieldError("edition", code, *mend)
+        zh, en = f"已有单独载入的规则草稿 {code}", f"a draft ruleset {code} was loaded by itself"
+        raise Conflict(zh, en, [error])
+    return None
 
 
 def _is_there(connection: Connection, known: DatedSet | None, of_all: str, report: Mapping[str, Any]) -> bool:
@@ -177,7 +194,7 @@ def publish(
                 _refuse_faults(connection, edition, start, waived or {}, by, now)
                 ruleset = _own_rules(connection, edition)
             else:
-                ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
+                ruleset = dated_sets.came_with(connection, edition.code, edition.district)
             if draft and lineage is not None and lineage.draft.id == edition.id:
                 lineage.write(connection)
             known = tenures.known_from(connection)
@@ -204,8 +221,8 @@ def _errors_of(connection: Connection, *drafts: DatedSet | None) -> list[Finding
 
 
 def _own_rules(connection: Connection, edition: DatedSet) -> DatedSet | None:
-    """The ruleset that came with a draft; one of its name that was published by itself did not."""
-    found = dated_sets.find(connection, "ruleset", edition.code, edition.district)
+    """The ruleset that came with a draft, unless it was published by itself meanwhile."""
+    found = dated_sets.came_with(connection, edition.code, edition.district)
     return None if found is None or found.published_at is not None else found
 
 
@@ -278,6 +295,6 @@ def read_contents(
     """Read a stored edition with the ruleset that came with it, and its tables as text, as the database spells it."""
     with transaction(engine) as connection:
         edition = dated_sets.need(connection, "edition", code, district)
-        ruleset = dated_sets.find(connection, "ruleset", code, edition.district)
+        ruleset = dated_sets.came_with(connection, edition.code, edition.district)
         tables = read_texts(connection, ruleset.id) if ruleset is not None else {}
         return read_snapshot(connection, edition, ruleset), tables

@@ -85,8 +85,9 @@ def newest_drafts(connection: Connection, held: Pair, now: datetime) -> list[Pai
     """Give the newest draft edition with its ruleset, and the newest draft ruleset if it did not come with that."""
     district = held.edition.district
     drafts = [pair_of(connection, e, None, now) for e in dated_sets.newest_drafts(connection, "edition", district, 1)]
+    came = [d.ruleset.id for d in drafts if d.ruleset is not None]
     rulesets = dated_sets.newest_drafts(connection, "ruleset", district, 1)
-    return drafts + [Pair(held.edition, r) for r in rulesets if r.code not in [d.edition.code for d in drafts]]
+    return drafts + [Pair(held.edition, r) for r in rulesets if r.id not in came]
 
 
 def pair_of(connection: Connection, edition: DatedSet, ruleset: str | None, at: datetime) -> Pair:
@@ -98,8 +99,7 @@ def pair_of(connection: Connection, edition: DatedSet, ruleset: str | None, at: 
     if ruleset is not None:
         return Pair(edition, dated_sets.need(connection, "ruleset", ruleset, edition.district))
     if not any(span.contains(at) for span in edition.holds):
-        own = dated_sets.find(connection, "ruleset", edition.code, edition.district)
-        # A draft that was loaded later under the name of an old edition did not come with it.
+        own = dated_sets.came_with(connection, edition.code, edition.district)
         if own is not None and (own.published_at is not None or edition.published_at is None):
             return Pair(edition, own)
     return Pair(edition, dated_sets.held_at(connection, "ruleset", at, edition.district))

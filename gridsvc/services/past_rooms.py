@@ -35,7 +35,7 @@ class PastRooms:
             dated_sets.need(connection, "ruleset", ruleset, district)
         if edition is not None:
             dated_sets.need(connection, "edition", edition, district)
-            if ruleset is None and dated_sets.find(connection, "ruleset", edition, district) is not None:
+            if ruleset is None and dated_sets.came_with(connection, edition, district) is not None:
                 self.ruleset = edition
 
     def of(self, chunk: Sequence[PastDecision]) -> Iterator[tuple[Router | GridsvcError, Sequence[PastDecision]]]:

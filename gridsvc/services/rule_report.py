@@ -52,13 +52,18 @@ def _stored(connection: Connection, found: DatedSet, edition: Edition) -> tuple[
     return Snapshot(edition, read_rules(connection, found, staff), staff), read_texts(connection, found.id)
 
 
-def report_of(code: str, follows: str | None, editions: Iterable[str], findings: Iterable[Finding]) -> dict[str, Any]:
-    """Make the report that is kept with a ruleset: against which editions, and which ruleset held when it was made."""
+def report_of(
+    code: str, follows: str | None, editions: Iterable[str], findings: Iterable[Finding], *, with_edition: bool = False
+) -> dict[str, Any]:
+    """Make the report that is kept with a ruleset: against which editions, and which ruleset held when it was made.
+
+    ``with_edition``: whether it came with the boundaries of its code, and is published with them.
+    """
     found = list(findings)
     counts = {severity: sum(f["severity"] == severity for f in found) for severity in ("error", "warning")}
     return {
         "ruleset": code, "ok": not counts["error"], "counts": counts, "editions": list(editions), "follows": follows,
-        "findings": found,
+        "with_edition": with_edition, "findings": found,
     }  # fmt: skip
 
 

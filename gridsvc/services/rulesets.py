@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from gridsvc.errors import BadInput, FieldError
+from gridsvc.errors import BadInput, Conflict, FieldError
 from gridsvc.responsibility.people import Staff
 from gridsvc.responsibility.resolve import Ruleset
 from gridsvc.router import Snapshot
@@ -61,7 +61,8 @@ def load_ruleset(
     A table that is not among ``tables`` is taken from the ruleset ``base``, else from the one that holds; a table
     without rows has none then. It is checked against the edition that holds, or that of its own name while this is a
     draft. A draft of that name is replaced, with its waivers; loading what is there already changes nothing; other
-    contents under the name of a published one raise ``Conflict``. Rows that cannot be used raise ``BadTable``.
+    contents under the name of a published one raise ``Conflict``, and any under that of a draft that came with its
+    boundaries, which would be published with them. Rows that cannot be used raise ``BadTable``.
     """
     with transaction(engine) as connection:
         edition, held, ruleset, staff, merged = _prepared(connection, code, tables, now, district, base)
@@ -69,6 +70,7 @@ def load_ruleset(
         known = dated_sets.find(connection, "ruleset", code, edition.district)
         if known is not None and known.content_hash == content_hash and known.published_at is not None:
             return Loaded(known, "unchanged", dated_sets.report_of(connection, known.id))
+        _refuse_that_came(connection, known)
         findings = check(Snapshot(read_edition(connection, edition), ruleset, staff), merged, now)
         report = report_of(code, None if held is None else held.code, [edition.code], findings)
         same = known is not None and known.content_hash == content_hash
@@ -78,6 +80,20 @@ def load_ruleset(
         draft = _write(connection, ruleset, staff, merged, report, **about)
         audit.record(connection, now, by, "ruleset loaded", code, {"ruleset": content_hash}, edition.district)
         return Loaded(draft, "loaded", report)
+
+
+def _refuse_that_came(connection: Connection, known: DatedSet | None) -> None:
+    """Refuse to replace a draft that came with boundaries: who publishes these expects what was loaded with them."""
+    if known is None or known.published_at is not None:
+        return
+    if dated_sets.came_with(connection, known.code, known.district) is not None:
+        mend = (
+            "换一个版次号，或在边界文件夹中改规则表后重新载入",
+            "take another code, or mend its tables in the folder and load that again",
+        )
+        error = FieldError("ruleset", known.code, *mend)
+        zh, en = f"规则草稿 {known.code} 随边界载入", f"the draft ruleset {known.code} came with its boundaries"
+        raise Conflict(zh, en, [error])
 
 
 def report_on(

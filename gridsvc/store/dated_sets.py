@@ -87,6 +87,16 @@ def find(connection: Connection, kind: Kind, code: str, district: str | None = N
     return DatedSet(**row) if row else None
 
 
+def came_with(connection: Connection, edition: str, district: str) -> DatedSet | None:
+    """Give the ruleset that was loaded together with an edition; one loaded by itself under its code was not."""
+    found = find(connection, "ruleset", edition, district)
+    if found is None:
+        return None
+    report = report_of(connection, found.id)
+    # Reports that were stored before the key: only what came with an edition was loaded after no other.
+    return found if report.get("with_edition", report.get("follows") is None) else None
+
+
 def _named(kind: Kind, code: str, district: str | None) -> Select[Any]:
     query = _SETS.where(dated_set.c.kind == kind, dated_set.c.code == code)
     return query if district is None else query.where(dated_set.c.district == district)

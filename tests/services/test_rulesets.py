@@ -13,9 +13,10 @@ from sqlalchemy import Engine, text
 
 from gridsvc.errors import BadInput, BadTable, Conflict, NotFound, RefusedToPublish
 from gridsvc.services import current as module
-from gridsvc.services import editions, rulesets
+from gridsvc.services import drafts, editions, rulesets
 from gridsvc.services.catalogue import editions_of, history_of
 from gridsvc.services.current import CurrentRouter
+from gridsvc.services.holding import pair_of
 from gridsvc.store import dated_sets
 from gridsvc.store.engine import transaction
 from gridsvc.store.rules import read_texts
@@ -67,6 +68,12 @@ def held(engine: Engine, at: datetime = NOW, known: datetime | None = None) -> l
     with transaction(engine) as connection:
         found = [dated_sets.held_at(connection, kind, at, known=known) for kind in ("edition", "ruleset")]
     return [None if one is None else one.code for one in found]
+
+
+def pair(engine: Engine, edition: str) -> tuple[str, str | None]:
+    with transaction(engine) as connection:
+        found = pair_of(connection, dated_sets.need(connection, "edition", edition), None, NOW)
+    return found.edition.code, found.ruleset.code if found.ruleset else None
 
 
 def unit(current: CurrentRouter, at: datetime = NOW, **named: str) -> str:
@@ -201,6 +208,49 @@ def test_a_draft_that_loses_its_rules_loses_its_draft_ruleset(city: Engine, tmp_
     assert set(listed(city)) == {"S1", "S2"}
     load_city(city, write_city(tmp_path, edition="S2", tables={}))
     assert set(listed(city)) == {"S1"}
+
+
+def test_a_draft_ruleset_of_its_code_that_was_loaded_by_itself_stays_a_draft(city: Engine, tmp_path: Path):
+    load_city(city, write_city(tmp_path, edition="S2", tables={}))
+    load(city, "S2")
+    before = listed(city)["S2"]
+    assert pair(city, "S2") == ("S2", "S1")
+    load_city(city, write_city(tmp_path, edition="S2", title="anew", tables={}))
+    editions.publish(city, "S2", NOW, NOW)
+    assert (held(city), listed(city)["S2"]) == (["S2", "S1"], before)
+    editions.publish(city, "S2", NOW, NOW - DAY, correction="it began a day earlier")
+    assert listed(city)["S2"]["state"] == "checked"
+    rulesets.publish_ruleset(city, "S2", NOW, NOW)
+    assert held(city) == ["S2", "S2"]
+
+
+def test_the_rules_of_a_folder_do_not_replace_those_that_were_loaded_by_themselves(city: Engine, tmp_path: Path):
+    load(city, "S2")
+    before = texts(city, "S2")
+    with pytest.raises(Conflict) as refused:
+        load_city(city, write_city(tmp_path, edition="S2", tables=SOUND))
+    assert [(e.field, e.value) for e in refused.value.errors] == [("edition", "S2")]
+    assert (texts(city, "S2"), set(listed(city, "edition"))) == (before, {"S1"})
+
+
+def test_rules_that_came_with_boundaries_are_not_replaced_by_themselves(city: Engine, tmp_path: Path):
+    load_city(city, write_city(tmp_path, edition="S2", tables=SOUND))
+    before = texts(city, "S2")
+    with pytest.raises(Conflict) as refused:
+        load(city, "S2")
+    assert [(e.field, e.value) for e in refused.value.errors] == [("ruleset", "S2")]
+    editions.publish(city, "S2", NOW, NOW)
+    assert (held(city), texts(city, "S2")) == (["S2", "S2"], before)
+
+
+def test_calling_off_an_edition_leaves_rules_of_its_code_that_were_planned_by_themselves(city: Engine, tmp_path: Path):
+    now = datetime.now(UTC)
+    load(city, "S2")
+    rulesets.publish_ruleset(city, "S2", now, now + DAY)
+    load_city(city, write_city(tmp_path, edition="S2", tables={}))
+    editions.publish(city, "S2", now, now + 2 * DAY)
+    drafts.call_off(city, "S2", "later than that", now, "planner", None)
+    assert held(city, now + 3 * DAY) == ["S1", "S2"]
 
 
 def test_an_edition_whose_rules_would_undo_an_amendment_is_refused_until_that_is_waived(city: Engine, tmp_path: Path):
