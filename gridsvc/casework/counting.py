@@ -156,3 +156,13 @@ def tallies(
             for word in {str(fact), f"{fact}:{detail}" if detail else str(fact)}:
                 own[word] = own.get(word, 0) + int(n)
     return found
+
+
+def n_cases(facts: Facts, period: Period, by: By, *, above: Above = _alone) -> dict[str, int]:
+    """Count the cases of each subject: those that were filed, of a post those in which it did a step."""
+    if by.kind != "post":
+        return {subject: told.get("filed", 0) for subject, told in tallies(facts, period, by, above=above).items()}
+    steps = in_period(facts, period) & ~facts.rows["fact"].str.startswith("due:").to_numpy(dtype=bool)
+    rows = facts.rows.assign(subject=subjects_of(facts, by))[steps]
+    found = rows[rows["subject"] != ""].groupby("subject")["case"].nunique()
+    return {str(subject): int(n) for subject, n in found.items()}

@@ -197,9 +197,10 @@ class _Walk:
 
     _on_unlink = _on_reopen
 
-    def _on_dispatch(self, step: Step, at: int) -> None:
+    def _on_dispatch(self, step: Step, at: int, handed_over: bool = False) -> None:
         flags = ACCURATE if self._dispatch is not None else ACCURATE | FIRST
-        self._dispatch = self._add("dispatched", at, step.actor, flags)
+        # Units that hand a case over settle that between them; no dispatcher did it.
+        self._dispatch = self._add("dispatched", at, "" if handed_over else step.actor, flags)
 
     def _on_arrive(self, step: Step, at: int) -> None:
         unit, request = _code(step.said.get("unit")), step.said.get("request")
@@ -239,7 +240,7 @@ class _Walk:
         if kind == "extension":
             self._extended.append(at)
         if kind in ("return", "transfer") and isinstance(said.get("unit"), Mapping):
-            self._on_dispatch(step, at)
+            self._on_dispatch(step, at, kind == "transfer")
 
     def _judge(self) -> None:
         """What the end of the history says of its beginning."""

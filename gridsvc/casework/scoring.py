@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from gridsvc.casework.counting import tallies
+from gridsvc.casework.counting import n_cases
 from gridsvc.casework.indicators import half_up
 from gridsvc.casework.marks import Ground, Mark, marks_of
 from gridsvc.casework.schemes import LADDER, Consequence, Scheme
@@ -78,12 +78,12 @@ def score(scheme: Scheme, ground: Ground) -> Sheet:
     marks = {part.part: marks_of(scheme, part, ground) for part in scheme.parts}
     for part in scheme.parts:
         marks[part.part] = _with_bonus(scheme, part.part, marks[part.part])
-    counted = tallies(ground.facts, ground.period, scheme.by, above=ground.above)
+    counted = n_cases(ground.facts, ground.period, scheme.by, above=ground.above)
     lines = []
     for code, name in ground.subjects.items():
         own = {part: given[code] for part, given in marks.items()}
-        n_cases = counted.get(code, {}).get("filed", 0)
-        lines.append(Line(code, name, own, _total(scheme, own), n_cases, n_cases < scheme.min_cases))
+        n = counted.get(code, 0)
+        lines.append(Line(code, name, own, _total(scheme, own), n, n < scheme.min_cases))
     return Sheet(scheme, tuple(_ranked(scheme, lines, ground)))
 
 

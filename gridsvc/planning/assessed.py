@@ -1,6 +1,6 @@
 """A sheet of assessment worked out in a notebook, by the same counting and scoring as the service's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,7 +18,7 @@ from gridsvc.tables import gathered
 
 def assessed(
     router: Router, contents: Folder, facts: Facts, scheme: str, period: str,
-    entered: Mapping[tuple[str, str], float] | None = None,
+    entered: Mapping[tuple[str, str], float] | None = None, within: Sequence[Sheet] = (),
 ) -> Sheet:  # fmt: skip
     """Score a scheme of a folder's ruleset for a period.
 
@@ -31,6 +31,8 @@ def assessed(
     entered : mapping, optional
         What comes from outside, by (code, subject): scores of 0 to 100, points, or how many. Who has no number where
         one is needed gets no total, and no rank.
+    within : sequence of Sheet, optional
+        For a scheme that sums up others, their sheets for parts of the period: the weeks of a month.
 
     Returns
     -------
@@ -43,8 +45,19 @@ def assessed(
     chosen = need_scheme(schemes, scheme, when)
     given = {key: (Given("notebook", Fraction(str(value))),) for key, value in (entered or {}).items()}
     ground = Ground(facts, when, subjects_for(router, chosen, facts), given, above=above_of(router))
+    ground = replace(ground, frozen=_shares(within))
     used = [part.name for part in chosen.parts if part.kind == "scheme"]
     return score(chosen, replace(ground, totals={name: score(schemes[name], ground).totals for name in used}))
+
+
+def _shares(sheets: Sequence[Sheet]) -> dict[str, list[dict[str, Fraction]]]:
+    """The share of the full marks of whoever was ranked, sheet by sheet under the code of its scheme."""
+    found: dict[str, list[dict[str, Fraction]]] = {}
+    for sheet in sheets:
+        ranked = ((line.code, line.total) for line in sheet.lines if line.rank is not None)
+        shares = {code: total / sheet.scheme.full for code, total in ranked if total is not None}
+        found.setdefault(sheet.scheme.scheme, []).append(shares)
+    return found
 
 
 def sheet_table(sheet: Sheet) -> pd.DataFrame:

@@ -208,8 +208,9 @@ def _notes(
         en = f"no sheet of {before.title('en')} was frozen: what is had in a row is counted from this period on"
         found.append({"zh": zh, "en": en})
     if any(line.too_few for line in sheet.lines):
-        zh = f"立案不足 {scheme.min_cases} 件的不参加排名"
-        found.append({"zh": zh, "en": f"with fewer than {scheme.min_cases} cases filed nobody is ranked"})
+        what = ("经办", "handled") if scheme.by.kind == "post" else ("立案", "filed")
+        zh = f"{what[0]}不足 {scheme.min_cases} 件的不参加排名"
+        found.append({"zh": zh, "en": f"with fewer than {scheme.min_cases} cases {what[1]} nobody is ranked"})
     if any(m.points is None and not m.missing for line in sheet.lines for m in line.marks.values()):
         zh = "没有应办案件的部分不计分，其余部分折合为满分"
         en = "a part of which nothing was due is left out, and the others count for the whole"

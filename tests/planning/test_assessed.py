@@ -8,14 +8,22 @@ from sqlalchemy import Engine
 
 from gridsvc.bootstrap import Folder, past_cases
 from gridsvc.casework.facts import Facts
+from gridsvc.casework.period import parse_period
+from gridsvc.casework.scheme_rows import read_schemes
 from gridsvc.errors import BadInput, NotFound
 from gridsvc.planning.assessed import assessed, sheet_table
 from gridsvc.planning.histories import invented, stored
 from gridsvc.router import Router
+from gridsvc.services.assess import subjects_for
 from gridsvc.services.intake import PastCase, import_cases
 from gridsvc.services.simulation.lives import with_lives
+from gridsvc.tables import Faults
 
 UNTIL = datetime(2024, 7, 15, tzinfo=UTC)
+MONTH = {
+    "digital": "2024-06", "streets": "2024-06", "departments": "2024-06", "order": "2024-06", "grids_week": "2024-W24",
+    "grids_month": "2024-06", "dispatchers": "2024-06",
+}  # fmt: skip
 START, END = datetime(2024, 6, 1, tzinfo=UTC) - timedelta(hours=8), datetime(2024, 7, 1, tzinfo=UTC)
 
 
@@ -27,6 +35,13 @@ def past(demo: Folder) -> list[PastCase]:
 @pytest.fixture(scope="module")
 def facts(demo_router: Router, past: list[PastCase]) -> Facts:
     return invented(demo_router, past, UNTIL, seed=3)
+
+
+@pytest.fixture(scope="module")
+def month(demo: Folder, demo_router: Router) -> Facts:
+    """The facts of June, with the cases of May that may still be open in it."""
+    both = parse_period("2024-05-01/2024-07-01", demo_router.zone)
+    return invented(demo_router, [p for p in past_cases(demo) if both.start <= p.reported_at < both.end], UNTIL)
 
 
 def same(facts: Facts) -> pd.DataFrame:
@@ -55,6 +70,34 @@ def test_streets_are_ranked_by_what_was_counted(demo: Folder, demo_router: Route
     ranked = table[table["rank"].notna()]
     assert list(ranked["total"]) == sorted(ranked["total"], reverse=True)
     assert (table["total"] == table[["disorder", "stalls", "facades"]].sum(axis=1)).all()
+
+
+@pytest.mark.parametrize(("scheme", "period"), list(MONTH.items()))
+def test_every_scheme_ranks_whom_it_is_about(demo: Folder, demo_router: Router, month: Facts, scheme: str, period: str):
+    assert {row["scheme"] for row in demo.tables["schemes"]} == set(MONTH)
+    of_demo = read_schemes(demo.tables, Faults())
+    inputs = {part.name for made in of_demo.values() for part in made.parts if part.kind == "input"}
+    subjects = subjects_for(demo_router, of_demo[scheme], month)
+    entered = {(code, s): 70.0 + n % 20 for code in inputs for n, s in enumerate(subjects)}
+    weeks = [assessed(demo_router, demo, month, "grids_week", f"2024-W{n}") for n in (23, 24, 25)]
+    sheet = assessed(demo_router, demo, month, scheme, period, entered, weeks)
+    ranked = [line for line in sheet.lines if line.rank is not None]
+    assert len(ranked) >= 3
+    assert {line.code for line in ranked} == {
+        line.code for line in sheet.lines if line.total is not None and line.n_cases >= of_demo[scheme].min_cases
+    }
+    assert [line.shown for line in ranked] == sorted((line.shown for line in ranked), reverse=True)
+    assert sum(line.n_cases for line in ranked) >= 100 or scheme == "grids_week"
+
+
+def test_dispatchers_are_those_who_dispatch_and_not_units_that_hand_over(
+    demo: Folder, demo_router: Router, month: Facts
+):
+    table = sheet_table(assessed(demo_router, demo, month, "dispatchers", "2024-06"))
+    assert (month.rows["fact"] == "transferred").any()
+    assert list(table["code"].str.split(".").str[0].unique()) == ["dispatcher"]
+    assert (table["cases"] >= 20).all()
+    assert table["rank"].notna().all()
 
 
 def test_without_the_scores_of_others_nobody_has_a_total(demo: Folder, demo_router: Router, facts: Facts):
