@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 
 from gridsvc import bootstrap
 from gridsvc.bootstrap import Folder, Router
@@ -23,10 +24,14 @@ def areas(router: Router, layer: str) -> gpd.GeoDataFrame:
 
 
 def past_cases(contents: Folder) -> gpd.GeoDataFrame:
-    """Give the folder's past cases: reported_at (with offset), category, source, accuracy_m, points in EPSG:4326."""
+    """Give the folder's past cases: reported_at (the city's own time), category, source, accuracy_m, component, points.
+
+    In EPSG:4326, in the order of the table. Whatever offset the table gives, an hour is one of the city's clock.
+    """
     past = bootstrap.past_cases(contents)
+    at = pd.to_datetime(pd.Series([p.reported_at for p in past], dtype=object), utc=True)
     columns = {
-        "reported_at": [p.reported_at for p in past],
+        "reported_at": at.dt.tz_convert(contents.manifest.time_zone),
         "category": [p.new.category for p in past],
         "source": [p.new.source for p in past],
         "accuracy_m": [p.new.accuracy_m for p in past],

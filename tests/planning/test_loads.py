@@ -1,12 +1,15 @@
 """Rates say what they rest on, quiet areas are named by chance alone, and places come back by distance."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import poisson
+from small_city import TABLES, write_city
 
-from gridsvc.planning import hours, quiet, rated, recurring
+from gridsvc.planning import hours, past_cases, quiet, rated, read_city, recurring
 
 
 def areas_with(n: list[int]) -> gpd.GeoDataFrame:
@@ -95,3 +98,17 @@ def test_too_few_are_no_place(rows: list[tuple[float, float, str, str]]):
 def test_degrees_are_not_metres(crs: int | None):
     with pytest.raises(ValueError, match="metres"):
         recurring(cases_at([(120.0, 30.0, "a", "2024-01-01T04:00:00Z")], crs))
+
+
+def test_past_cases_are_told_in_the_citys_own_time_whatever_offset_their_table_has(tmp_path: Path):
+    row = {"category": "06010", "source": "app", "x": "120.005", "y": "30.005"}
+    table = [row | {"reported_at": at} for at in ("2024-06-09T16:30:00Z", "2024-06-10T00:30:00+08:00")]
+    folder = write_city(tmp_path, tables=TABLES | {"cases": table})
+    found = past_cases(read_city(folder)[1])
+    assert [str(at) for at in found["reported_at"]] == ["2024-06-10 00:30:00+08:00"] * 2
+    assert hours(found).loc["一 Mon", 0] == 2
+
+
+def test_a_folder_without_cases_has_none(tmp_path: Path):
+    found = past_cases(read_city(write_city(tmp_path))[1])
+    assert (len(found), found.crs) == (0, "EPSG:4326")
