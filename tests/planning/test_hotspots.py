@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from libpysal.graph import Graph
 
 from gridsvc.bootstrap import Folder, Router
 from gridsvc.planning import areas, counted, emerging, hot_spots, past_cases
-from gridsvc.planning.hotspots import touching
+from gridsvc.planning.hotspots import PATTERNS, parts_of, touching
 
 SIDE = 12
 
@@ -122,3 +123,26 @@ def test_every_case_of_the_demo_is_counted_set_aside_or_outside(demo: Folder, de
     found = counted(demo_router, cases, areas(demo_router, "grid"), "grid")
     assert found["n"].sum() + found.attrs["set_aside"] + found.attrs["outside"] == len(cases)
     assert found["n"].sum() > 4000
+
+
+@pytest.mark.parametrize("layer", ["unit_grid", "community", "street", "district"])
+def test_what_touches_is_queen_contiguity_where_areas_share_their_vertices(demo_router: Router, layer: str):
+    own = areas(demo_router, layer).to_crs(demo_router.locator.metric.epsg)
+    pd.testing.assert_series_equal(
+        touching(own).adjacency, Graph.build_contiguity(own, rook=False).adjacency, check_dtype=False
+    )
+
+
+def test_areas_that_overlap_or_lie_a_hair_apart_touch_too():
+    boxes = [shapely.box(0, 0, 10, 10), shapely.box(8, 0, 20, 10), shapely.box(20.0005, 0, 30, 10),
+             shapely.box(30.1, 0, 40, 10)]  # fmt: skip
+    graph = touching(gpd.GeoDataFrame(geometry=boxes, crs=3857))
+    assert {i: sorted(graph[i].index) for i in range(3)} == {0: [1], 1: [0, 2], 2: [1]}
+    assert list(graph.isolates) == [3]
+
+
+def test_parts_of_the_time_are_equal_and_hold_everything():
+    at = pd.Series(pd.date_range("2024-01-01", periods=61, freq="D", tz="Asia/Shanghai"))
+    assert parts_of(at, 6).value_counts(sort=False).tolist() == [10, 10, 10, 10, 10, 11]
+    assert parts_of(at[:1], 6).tolist() == [0]
+    assert set(PATTERNS) == {"new", "intensifying", "persistent", "diminishing", "sporadic", "historical"}
