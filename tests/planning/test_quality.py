@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 import shapely
 from small_city import GRIDS, write_city
 
-from gridsvc.planning import checked
+from gridsvc.errors import NotFound
+from gridsvc.planning import areas, checked, read_city
 from gridsvc.spatial.boundary_folder import read_folder
 from gridsvc.spatial.topology import check_edition
 
@@ -26,6 +28,22 @@ def test_a_missing_grid_is_a_gap_with_its_ground(tmp_path: Path):
     assert [(f.id, f.layer, list(f.codes), f.measure) for f in report.findings] == list(
         found[["id", "layer", "codes", "measure"]].itertuples(index=False, name=None)
     )
+
+
+def test_a_layer_drawn_otherwise_is_checked_as_if_it_were_in_the_folder(tmp_path: Path):
+    whole, short = write_city(tmp_path / "whole"), write_city(tmp_path / "short", grids=GRIDS[1:])
+    drawn = areas(read_city(whole)[0], "grid")
+    fewer = drawn[drawn["code"] != GRIDS[0]["properties"]["code"]]
+    told, written = checked(whole, instead={"grid": fewer}), checked(short)
+    columns = ["id", "layer", "measure", "en"]
+    assert told[columns].to_numpy().tolist() == written[columns].to_numpy().tolist()
+    assert "gap" in set(told["id"])
+
+
+def test_a_layer_that_the_folder_does_not_have_cannot_be_drawn_otherwise(tmp_path: Path):
+    folder = write_city(tmp_path)
+    with pytest.raises(NotFound, match="no such layer"):
+        checked(folder, instead={"lost": areas(read_city(folder)[0], "grid")})
 
 
 def _read(folder: Path):
