@@ -1,4 +1,4 @@
-"""Kills service and database again and again while cases come in and are worked on: ``python tools/kill_drill.py 1000``.
+"""Kills service and database again and again while cases are worked on: ``python tools/kill_drill.py 1000``.
 
 The long form of what ``tests/flow`` does in two minutes, for a machine that has an hour. It says at the end what was
 lost, done twice or broken (nothing may be), and leaves with 1 if anything was. All of it lives in one folder of /tmp.
