@@ -4,7 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -26,6 +26,7 @@ from gridsvc.store import migrate
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from gridsvc.store.throwaway import throwaway_cluster
+from tests.turns import in_groups, turn
 
 ALL = os.environ.get("GRIDSVC_TEST_ALL") == "1"
 NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
@@ -33,6 +34,16 @@ _serial = count()
 # Where applications of this run keep what they are sent; gone with it.
 STATE = Path(tempfile.mkdtemp(prefix="gridsvc-t-"))
 atexit.register(shutil.rmtree, STATE, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    in_groups(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with turn(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 def without(what: str) -> None:

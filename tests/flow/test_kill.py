@@ -20,7 +20,7 @@ from gridsvc.store.tables import case, case_history, case_number, idempotency
 
 from .installation import Installation, ask
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SEED = 20240612
 CLIENTS = 8

@@ -28,7 +28,7 @@ from gridsvc.store.histories import walk_histories
 
 from .installation import Installation, ask
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SEED = 20240612
 CASES, CLIENTS = 1_000, 100

@@ -22,7 +22,7 @@ from gridsvc.store.tables import case, case_history
 
 from .installation import Installation, ask
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SEED = 20240612
 CLIENTS = 3

@@ -17,7 +17,7 @@ from gridsvc.store.notices import LISTENER
 
 from .installation import Installation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 RATE, EVERY_S, EDITIONS = 200.0, 2.0, 8
 PLACES = [IN_A, IN_B, (120.0, 30.0), (120.01, 30.005), (120.0100001, 30.002), (120.0125, 30.0099)]

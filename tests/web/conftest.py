@@ -65,8 +65,9 @@ def make_page(areas, cases):
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
+    # Ended with its file: as long as it runs, nothing else of this process may run an event loop.
     with launched() as chromium:
         yield chromium
 
