@@ -59,7 +59,12 @@ def turn(*, alone: bool) -> Iterator[None]:
 
 
 def in_groups(items: list[pytest.Item]) -> None:
-    """Tell each test its group, and put those that want to be alone behind all others, where they hold up nobody."""
+    """Tell each test its group, and put the groups in order: long ones first, those with a test alone last.
+
+    A long group that begins late ends when nothing is left beside it; who is alone holds up nobody at the end.
+    """
+    group = {item: group_of(item.nodeid.split("::")[0]) for item in items}
+    alone, slow = ({group[item] for item in items if item.get_closest_marker(mark)} for mark in ("alone", "slow"))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item.nodeid.split("::")[0])))
-    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+        item.add_marker(pytest.mark.xdist_group(group[item]))
+    items.sort(key=lambda item: (group[item] in alone, group[item] not in TOGETHER, group[item] not in slow))
