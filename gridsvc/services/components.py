@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from gridsvc.errors import BadInput, FieldError, Forbidden, NotFound
 from gridsvc.rights import Reach
 from gridsvc.router import Router
+from gridsvc.spatial.component_index import ComponentIndex
 from gridsvc.store import components as store
 from gridsvc.store import dated_sets
 from gridsvc.store.components import ComponentFilter
@@ -17,6 +18,8 @@ from gridsvc.store.engine import transaction
 from gridsvc.values import REMOVED, Component, in_years
 
 Refuse = Callable[[Component], None]
+# Changes that a running process takes over at once, at least.
+PART = 50_000
 
 
 def _nothing(_: Component) -> None:
@@ -101,10 +104,23 @@ def _known(connection: Connection, district: str, code: str, now: datetime) -> C
 
 def catch_up(connection: Connection, router: Router) -> None:
     """Let a router's components take over what was recorded since they last did."""
-    index = router.components
-    changes, seq = store.changes_after(connection, router.snapshot.edition.district, index.seq)
-    if changes:
-        index.put(changes, seq)
+    take_over(connection, router.snapshot.edition.district, router.components)
+
+
+def take_over(connection: Connection, district: str, index: ComponentIndex, upto: int | None = None) -> None:
+    """Let an index take over what was recorded since (up to a ``seq``), part by part, oldest first.
+
+    After each part the index is what was on record at that part's end, and says so by its ``seq``.
+    """
+    while True:
+        # Each part may mean to lay out all anew. As parts grow with what is there, all of them together cost a few
+        # times what the last one costs, and never need much more memory than the index itself.
+        most = max(PART, len(index) // 2)
+        changes, seq = store.changes_after(connection, district, index.seq, upto, most)
+        if changes:
+            index.put(changes, seq)
+        if len(changes) < most:
+            return
 
 
 def page_of_components(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from gridsvc.codes import category_of
 from gridsvc.errors import GridsvcError, NotFound, UnknownCategory
 from gridsvc.router import Router, Snapshot
+from gridsvc.services.components import take_over
 from gridsvc.services.editions import read_rules_of
 from gridsvc.store import components, dated_sets
 from gridsvc.store.areas import read_edition
@@ -75,9 +76,9 @@ class PastRooms:
         for old in list(self._kept)[:-KEPT]:
             del self._kept[old]
         if exactly and seq is not None and room.components.seq < seq:
-            index = room.components
-            changes, _ = components.changes_after(self._connection, self._district, index.seq, seq)
-            index.put(changes, seq)
+            take_over(self._connection, self._district, room.components, seq)
+            # Others' districts count on: nothing of this one lies in between.
+            room.components.put([], seq)
         return room
 
     def _made(self, edition: str, ruleset: str | None, seq: int | None, *, exactly: bool) -> Router:

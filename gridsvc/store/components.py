@@ -42,6 +42,7 @@ _SHARED = (
     "code_scheme", "class_code", "name", "competent", "owner", "maintainer", "unit_grid", "state", "accuracy_class",
 )  # fmt: skip
 _COLUMNS = ("code", *_SHARED)
+_AT_ONCE = 10_000
 # What an edition's own rows have in the place of these.
 _NEVER, _NO_SEQ = cast(null(), DateTime(timezone=True)), literal(0, BigInteger)
 
@@ -68,14 +69,17 @@ def write_change(connection: Connection, district: str, given: Component, actor:
 
 
 def changes_after(
-    connection: Connection, district: str, seq: int, upto: int | None = None
+    connection: Connection, district: str, seq: int, upto: int | None = None, most: int | None = None
 ) -> tuple[list[Component], int]:
-    """Give what was recorded in a district after ``seq`` (up to ``upto``), oldest first, and how far that reaches."""
+    """Give what was recorded in a district after ``seq`` (up to ``upto``), oldest first, and how far that reaches.
+
+    Of more than ``most`` the oldest.
+    """
     change = component_change.c
     query = _selected(change, change.since, change.seq).where(change.district == district, change.seq > seq)
     if upto is not None:
         query = query.where(change.seq <= upto)
-    return _values(connection, query.order_by(change.seq), seq)
+    return _values(connection, query.order_by(change.seq).limit(most), seq, streamed=True)
 
 
 def read_component(connection: Connection, district: str, edition: DatedSet | None, code: str) -> Component | None:
@@ -95,7 +99,7 @@ def read_components(
     ``upto`` as they were on record when that was the last ``seq``.
     """
     parts = [query for query, _ in on_record(edition.district, edition, at, known_at, upto)]
-    return _values(connection, union_all(*parts).order_by("code"))
+    return _values(connection, union_all(*parts).order_by("code"), streamed=True)
 
 
 def same_components(connection: Connection, one: int, other: int) -> bool:
@@ -174,11 +178,17 @@ def _selected(row: Any, since: ColumnElement[Any], seq: ColumnElement[int]) -> S
     return select(*(row[n] for n in _COLUMNS), since.label("since"), seq.label("seq"), *place)
 
 
-def _values(connection: Connection, query: Any, seq: int = 0) -> tuple[list[Component], int]:
-    """Make components of rows; beside them the greatest ``seq`` of all."""
-    made = []
-    for row in connection.execute(query).mappings():
+def _values(connection: Connection, query: Any, seq: int = 0, streamed: bool = False) -> tuple[list[Component], int]:
+    """Make components of rows; beside them the greatest ``seq`` of all.
+
+    ``streamed``: of so many that the rows themselves are not to lie in memory too.
+    """
+    made, since = list[Component](), None
+    options = {"yield_per": _AT_ONCE} if streamed else {}
+    for row in connection.execute(query, execution_options=options).mappings():
         shared: dict[str, Any] = {n: row[n] if row[n] is None else intern(row[n]) for n in _SHARED}
-        made.append(Component(row["code"], point=Point(row["lon"], row["lat"]), since=row["since"], **shared))
+        # What an import recorded is all of one instant.
+        since = since if row["since"] == since else row["since"]
+        made.append(Component(row["code"], point=Point(row["lon"], row["lat"]), since=since, **shared))
         seq = max(seq, row["seq"])
     return made, seq

@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 
 from gridsvc.bootstrap import Router
 from gridsvc.errors import BadInput, NotFound
+from gridsvc.services import components as module
 from gridsvc.services import editions
-from gridsvc.services.components import end_component, record_component
+from gridsvc.services.components import catch_up, end_component, record_component
+from gridsvc.spatial.component_index import ComponentIndex
 from gridsvc.store import dated_sets
-from gridsvc.store.components import read_component
+from gridsvc.store.components import read_component, read_components
 from gridsvc.store.engine import transaction
 from gridsvc.values import REMOVED, Component, Point
 from tests.conftest import count_rows
@@ -138,6 +140,39 @@ def test_a_router_of_an_instant_has_the_components_of_then(
     found = [Router.from_database(empty_url, at=NOW + hours * HOUR).components for hours in (0, 1, 2)]
     assert [c.get(FIRST).maintainer for c in found] == ["U2", "U1", "U1"]
     assert [c.get(FIRST).state for c in found] == ["intact", "intact", REMOVED]
+
+
+def test_many_changes_are_taken_over_in_parts_and_in_between_all_is_as_it_was_on_record_then(
+    city: Engine, empty_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Lamps come, move and go, the same ones again and again; after each part everything is compared."""
+    room = Router.from_database(empty_url, at=NOW)
+    for k in range(60):
+        code, place = f"L{k % 7}", Point(120.0 + k * 1e-5, 30.001)
+        if k % 5 == 4 and known(city, code) is not None:
+            end(city, code, NOW + k * HOUR)
+        else:
+            put(city, replace(LAMP, code=code, point=place), NOW + k * HOUR)
+    taken, put_as_it_is = [], ComponentIndex.put
+    monkeypatch.setattr(module, "PART", 3)
+
+    def put_and_compare(index: ComponentIndex, given: list[Component], seq: int) -> None:
+        put_as_it_is(index, given, seq)
+        with transaction(city) as connection:
+            edition = dated_sets.held_at(connection, "edition", NOW)
+            assert sorted(index.all(), key=lambda c: c.code) == read_components(connection, edition, upto=seq)[0]
+            there = [c for c in index.all() if c.class_code == LAMP.class_code and c.state != REMOVED]
+        assert all(index.nearest(c.point, c.class_code, 0.0)[0] in there for c in there)
+        assert index.seq == seq
+        taken.append(len(given))
+
+    monkeypatch.setattr(ComponentIndex, "put", put_and_compare)
+    with transaction(city) as connection:
+        catch_up(connection, room)
+        assert sum(taken) == count_rows(city, "component_change")
+        assert 1 < max(taken) < 6 < len(taken)
+        catch_up(connection, room)
+    assert sum(taken) == count_rows(city, "component_change")
 
 
 @pytest.fixture
