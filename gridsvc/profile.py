@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gridsvc.errors import BadInput, FieldError
 
@@ -20,6 +20,14 @@ COMPONENT_FIELDS = (
     "code", "class", "code_scheme", "name", "competent", "owner", "maintainer", "unit_grid", "state",
     "accuracy_class", "since", "void", "x", "y",
 )  # fmt: skip
+# What is told of a case, in the order of exports.
+CASE_FIELDS = (
+    "number", "status", "category", "source", "reported_at", "due_at", "unit", "desk", "address", "description",
+    "component", "street", "community", "grid", "unit_grid", "accuracy_m", "reporter", "reporter_phone", "subject",
+)  # fmt: skip
+Table = Literal["components", "cases"]
+_FIELDS: Mapping[Table, tuple[str, ...]] = {"components": COMPONENT_FIELDS, "cases": CASE_FIELDS}
+_KEY_FIELD: Mapping[Table, str] = {"components": "code", "cases": "number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,8 @@ class Profile:
         return found
 
 
-def read_profile(given: str) -> Profile:
-    """Read the profile of components that is shipped under a name, or in a JSON file; raises ``BadInput``."""
+def read_profile(given: str, table: Table = "components") -> Profile:
+    """Read the profile of a table that is shipped under a name, or in a JSON file; raises ``BadInput``."""
     if given in SHIPPED:
         text = resources.files("gridsvc").joinpath("field_names", f"{given}.json").read_text(encoding="utf-8")
     else:
@@ -93,17 +101,17 @@ def read_profile(given: str) -> Profile:
             raise _bad(given, "用 UTF-8 保存", "save it as UTF-8") from None
     try:
         told = json.loads(text)
-        return _profile(str(told["profile"]), told["components"])
+        return _profile(str(told["profile"]), table, told[table])
     except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise _bad(given, f"照随附的方案改写（{e}）", f"write it like the shipped ones ({e})") from None
 
 
-def _profile(name: str, told: Mapping[str, Any]) -> Profile:
+def _profile(name: str, table: Table, told: Mapping[str, Any]) -> Profile:
     fields = {str(f): (c,) if isinstance(c, str) else tuple(map(str, c)) for f, c in told["fields"].items()}
-    if unknown := [*(set(fields) - set(COMPONENT_FIELDS)), *(set(told) - _KEYS)]:
+    if unknown := [*(set(fields) - set(_FIELDS[table])), *(set(told) - _KEYS)]:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-    if "code" not in fields or not all(fields.values()):
-        raise ValueError("code is missing, or a field has no column")
+    if _KEY_FIELD[table] not in fields or not all(fields.values()):
+        raise ValueError(f"{_KEY_FIELD[table]} is missing, or a field has no column")
     values = {str(f): {str(k): str(v) for k, v in words.items()} for f, words in told.get("values", {}).items()}
     digits = [tuple(int(n) for n in told.get(key, ())) for key in ("code_digits", "grid_digits")]
     return Profile(name, fields, values, frozenset(told.get("ignored", ())), digits[0], digits[1])

@@ -23,6 +23,7 @@ from gridsvc.cli import (
     boundaries_repair,
     boundaries_wording,
     bundle,
+    cases,
     clocks,
     components,
     demo,
@@ -69,6 +70,7 @@ actors.app.command("list")(actors_list.list_actors)
 actors.app.command("roles")(actors_list.roles)
 app.add_typer(actors.app, name="actors", help="账号：新增、授权、密码、密钥 · actors, their rights and keys")
 app.add_typer(precedents.app, name="precedents", help="判例：列出、终止 · precedents: list, end")
+app.add_typer(cases.app, name="cases", help="案件：导出 · cases: export")
 app.add_typer(components.app, name="components", help="部件：导入、导出 · components: import, export")
 app.add_typer(analysis.app, name="analysis", help="统计：按类型、区域、时段等；沿街密集路段 · analysis")
 app.add_typer(attachments.app, name="attachments", help="附件：统计、核对、清除 · attachments: count, verify, sweep")

@@ -100,6 +100,11 @@ class Bar:
         if self._bar is not None:
             self._bar.advance(self._task, n)  # type: ignore[arg-type]  # the id that add_task gave
 
+    def of(self, total: int) -> None:
+        """Say how many there are, where that is known only now."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=total)  # type: ignore[arg-type]  # the id that add_task gave
+
     def at(self, name: str) -> None:
         """Say what is being worked on."""
         if self._bar is not None:

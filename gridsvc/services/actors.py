@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from gridsvc.errors import BadInput, Conflict, FieldError, NotFound
-from gridsvc.rights import Grant
+from gridsvc.rights import Actor, Grant
 from gridsvc.services.sessions import check_password, hash_password
 from gridsvc.store import actors as store
 from gridsvc.store import areas, audit, dated_sets, people, sessions
@@ -158,6 +158,13 @@ def need_actor(connection: Connection, name: str, alone: bool = False) -> Stored
         mend = ("核对账号名", "check the name")
         raise NotFound("没有这个账号", "there is no such actor", [FieldError("name", name, *mend)])
     return found
+
+
+def actor_named(connection: Connection, name: str, at: datetime) -> Actor:
+    """Give the actor of this name with all his grants; one who has ended has none. Raises ``NotFound``."""
+    found = need_actor(connection, name)
+    ended = found.ended_at is not None and found.ended_at <= at
+    return Actor(name, () if ended else tuple(g.grant for g in store.grants_of(connection, [found.id])))
 
 
 def need_lasting(connection: Connection, name: str) -> StoredActor:

@@ -42,6 +42,13 @@ def write_points(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch
     return counted.n
 
 
+def refuse_too_many(path: Path, n: int) -> None:
+    """Raise ``BadInput`` where a file of this kind cannot hold so many rows."""
+    if n > MOST_SHEET_ROWS and suffix_of(path) == ".xlsx":
+        mend = ("改用 .csv 或 .gpkg，或缩小范围", "write a .csv or .gpkg, or ask for less")
+        raise BadInput("工作表放不下这么多行", "a sheet cannot hold so many rows", [FieldError("FILE", n, *mend)])
+
+
 class _Counted:
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
         self._batches, self.n = batches, 0
@@ -150,10 +157,7 @@ def _excel(path: Path, schema: pa.Schema, batches: _Counted) -> None:
         return made
 
     for batch in batches:
-        if batches.n > MOST_SHEET_ROWS:
-            mend = ("改用 .csv 或 .gpkg，或缩小范围", "write a .csv or .gpkg, or ask for less")
-            raise BadInput("工作表放不下这么多行", "a sheet cannot hold so many rows",
-                           [FieldError("FILE", batches.n, *mend)])  # fmt: skip
+        refuse_too_many(path, batches.n)
         for row in zip(*(c.to_pylist() for c in batch.columns), strict=True):
             sheet.append([cell(v) for v in row])
     book.save(path)
