@@ -14,7 +14,7 @@ MOVED_M = 60.0
 
 
 def solve(
-    task: Task, tolerance: float = 0.02, effort: float = 2.0, seed: int = 1, moved_m: float = MOVED_M,
+    task: Task, tolerance: float = 0.02, effort: float = 1.0, seed: int = 1, moved_m: float = MOVED_M,
     start: Longs | None = None,
 ) -> Longs | None:  # fmt: skip
     """Divide an area by constraint programming.
