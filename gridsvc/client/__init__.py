@@ -151,6 +151,14 @@ class Client:
         """Give a list as it is: ``layers``, ``editions``, ``rulesets``, ``categories`` or ``units``."""
         return list(self._line.get(f"/v1/{what}", filters)["items"])
 
+    def edition(self) -> str:
+        """Give the code of the edition that holds now."""
+        return str(self._line.get("/v1/layers")["edition"])
+
+    def posts(self, **filters: Any) -> Iterator[Json]:
+        """Give the posts that hold at ``at``, now if not given, page after page."""
+        return self._paged("/v1/posts", "items", filters)
+
     # ---- What happens. ----
 
     def events(self, after: int | None = None, **filters: Any) -> Iterator[Event]:

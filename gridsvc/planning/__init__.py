@@ -8,10 +8,11 @@ from gridsvc.planning.hotspots import counted, emerging, hot_spots
 from gridsvc.planning.loads import hours, quiet, rated, recurring
 from gridsvc.planning.pictures import heat
 from gridsvc.planning.quality import checked
+from gridsvc.planning.sources import City, read
 from gridsvc.planning.wording import compile_wording, describe_grids, difference
 
 __all__ = [
-    "anywhere", "areas", "asking", "checked", "compile_wording", "correspondence", "counted", "crosswalk",
+    "City", "anywhere", "areas", "asking", "checked", "compile_wording", "correspondence", "counted", "crosswalk",
     "describe_grids", "difference", "emerging", "errors_m", "heat", "hot_spots", "hours", "past_cases", "pileups",
-    "quiet", "rated", "read_city", "recurring", "reliability", "scores", "simulate", "unit_grids",
+    "quiet", "rated", "read", "read_city", "recurring", "reliability", "scores", "simulate", "unit_grids",
 ]  # fmt: skip
