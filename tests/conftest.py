@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -26,7 +27,7 @@ from gridsvc.store import migrate
 from gridsvc.store.cluster import Cluster
 from gridsvc.store.engine import make_engine
 from gridsvc.store.throwaway import throwaway_cluster
-from tests.turns import in_groups, turn
+from tests.turns import ByGroups, in_groups, turn
 
 ALL = os.environ.get("GRIDSVC_TEST_ALL") == "1"
 NOON = datetime(2024, 6, 12, 4, 0, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
@@ -38,6 +39,10 @@ atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     in_groups(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroups:
+    return ByGroups(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

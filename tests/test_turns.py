@@ -1,5 +1,7 @@
 """Tests that watch the clock have the machine to themselves, however many processes run the others."""
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.turns import group_of
+
+ROOT = Path(__file__).parents[1]
 
 # Says by lines of one file who came and went; two processes write it, so each line is written at once.
 PROCESS = """
@@ -35,6 +39,29 @@ for _ in range(times):
 )
 def test_files_that_share_a_service_go_together(file, group):
     assert group_of(file) == group
+
+
+@pytest.mark.slow
+def test_a_group_is_given_to_one_process(tmp_path: Path):
+    file = "def test_this(): pass\ndef test_that(): pass\ndef test_more(): pass\n"
+    for name in ("console/test_a", "console/test_b", "test_c", "test_d"):
+        (tmp_path / "tests/web" / f"{name}.py").parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tests/web" / f"{name}.py").write_text(file)
+    (tmp_path / "pytest.ini").touch()
+    (tmp_path / "conftest.py").write_text(
+        "from tests.turns import ByGroups\ndef pytest_xdist_make_scheduler(config, log): return ByGroups(config, log)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-v", "-n", "2", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ran = re.findall(r"^\[(gw\d)\].* (\S+)::", done.stdout, re.MULTILINE)
+    assert len(ran) == 12
+    assert len({(group_of(file), process) for process, file in ran}) == 3
 
 
 def together(tmp_path: Path, *processes: tuple[str, int, str]) -> list[str]:

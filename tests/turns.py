@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Folders whose files share a service and a browser; everywhere else a file is a group.
 TOGETHER = ("tests/web/console", "tests/web/field")
@@ -59,12 +60,21 @@ def turn(*, alone: bool) -> Iterator[None]:
 
 
 def in_groups(items: list[pytest.Item]) -> None:
-    """Tell each test its group, and put the groups in order: long ones first, those with a test alone last.
+    """Put the groups in order: long ones first, those with a test alone last.
 
     A long group that begins late ends when nothing is left beside it; who is alone holds up nobody at the end.
     """
     group = {item: group_of(item.nodeid.split("::")[0]) for item in items}
     alone, slow = ({group[item] for item in items if item.get_closest_marker(mark)} for mark in ("alone", "slow"))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group[item]))
     items.sort(key=lambda item: (group[item] in alone, group[item] not in TOGETHER, group[item] not in slow))
+
+
+class ByGroups(LoadScopeScheduling):
+    """Gives a group to one process as a whole, in the order in which the groups were put."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.split("::")[0])
