@@ -34,6 +34,8 @@ _AT_ONCE: tuple[Permission, ...] = ("route", "map:read")
 _LOOKS_PER_S, _LOOKS_BURST_S = 1 / 60, 2400.0
 # Attachments: some hundred in a burst, then one in a second.
 _UPLOADS_PER_S, _UPLOADS_BURST_S = 1.0, 300.0
+# Pictures drawn for reports: thirty in a burst, then one in two seconds, which is less than one core draws.
+_DRAWINGS_PER_S, _DRAWINGS_BURST_S = 0.5, 60.0
 # Codes of reporters, from one address: a hundred questions in a burst, then one in a second; of codes that are
 # nobody's twenty in a burst, then one in a minute.
 _CODES_PER_S, _CODES_BURST_S = 1.0, 100.0
@@ -98,6 +100,7 @@ class Doorkeeper:
         self._wrong = Paces()
         self._looks = Paces()
         self._uploads = Paces()
+        self._drawings = Paces()
         self._codes = Paces()
         self._no_codes = Paces()
         self._ready: dict[bytes, _Ready] = {}
@@ -168,6 +171,11 @@ class Doorkeeper:
     def pace_uploads(self, caller: Caller) -> None:
         """Count one attachment that comes in; raises ``TooManyRequests`` where there were too many."""
         pace = self._uploads.of(caller.actor.name, _UPLOADS_PER_S, _UPLOADS_BURST_S)
+        _refuse_haste(pace.wait_s(time.monotonic()))
+
+    def pace_drawings(self, caller: Caller) -> None:
+        """Count one picture that is drawn; raises ``TooManyRequests`` where there were too many."""
+        pace = self._drawings.of(caller.actor.name, _DRAWINGS_PER_S, _DRAWINGS_BURST_S)
         _refuse_haste(pace.wait_s(time.monotonic()))
 
     @contextmanager

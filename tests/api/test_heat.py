@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from gridsvc.api import auth
+
 from .conftest import PAST, PartsOfCity
+from .house import House
 
 # All past cases that the readers see were reported in these days; 2023-07 has 31 of them.
 YEAR = "from=2023-07-01T00:00:00%2B08:00&to=2024-06-30T00:00:00%2B08:00"
@@ -217,3 +220,13 @@ def test_the_picture_too_is_of_what_may_be_seen(parts_of_city: PartsOfCity):
     ]
     assert pictures[0] == pictures[2] != pictures[1]
     assert parts_of_city.client.get("/v1/heat.png").status_code == 401
+
+
+def test_who_has_too_many_pictures_drawn_waits(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(auth, "_DRAWINGS_PER_S", 0.01)
+    monkeypatch.setattr(auth, "_DRAWINGS_BURST_S", 200.0)
+    li, wang = (house.key(house.add(name, "viewer")) for name in ("li", "wang"))
+    asked = [house.browser().get("/v1/heat.png?lang=en", headers=who) for who in (li, li, li, wang)]
+    assert [answer.status_code for answer in asked] == [200, 200, 429, 200]
+    assert 90 <= int(asked[2].headers["retry-after"]) <= 100
+    assert house.browser().get("/v1/heat", headers=li).status_code == 200

@@ -82,6 +82,7 @@ def picture(
 
     Chinese needs a Chinese font on the server (503 where there is none); with `lang=en` no font is needed.
     """
+    parts.doorkeeper.pace_drawings(caller)
     room = room_of(parts, caller, edition)
     told = heat(parts.engine, room, in_period(wanted, caller.at, DAYS["day"]), asked)
     made = heat_picture(told, room.snapshot.edition, lang or parts.settings.lang, caller.at.astimezone(room.zone))

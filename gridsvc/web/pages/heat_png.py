@@ -3,6 +3,7 @@
 Draws the numbers that the API gives and counts nothing itself.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,8 @@ INK, MUTED, PAPER, LAND, LINE, BORDER = "#1B2430", "#566273", "#FFFFFF", "#EEF1F
 HATCH_PX, SWATCH_PX = 10, 22
 # Lines for orientation with their widths, where the edition has them; the areas' own are thin.
 OUTLINES = (("street", 2.5), ("district", 3.0))
+# One after another, however many ask: drawing leaves the other cores to those who wait for an answer.
+_DRAWING = threading.Lock()
 Json = Mapping[str, Any]
 Box = tuple[float, float, float, float]
 Pattern = Callable[[tuple[int, int]], Image.Image]
@@ -63,6 +66,11 @@ def heat_picture(told: Json, edition: Edition, lang: Lang, generated: datetime) 
 
     The comparison where two periods are told, else the rate. Raises ``Unavailable`` where there is no font for Chinese.
     """
+    with _DRAWING:
+        return _drawn(told, edition, lang, generated)
+
+
+def _drawn(told: Json, edition: Edition, lang: Lang, generated: datetime) -> bytes:
     compared = told.get("vs")
     sheet = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), PAPER)
     fonts = {size: font(size, lang) for size in (TITLE_PX, TEXT_PX, SMALL_PX)}
