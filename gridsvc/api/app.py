@@ -68,6 +68,7 @@ from gridsvc.api.routes import (
 from gridsvc.errors import Unavailable
 from gridsvc.services.bundles import Bundles
 from gridsvc.services.current import CurrentRouter
+from gridsvc.services.edition_changes import Differences
 from gridsvc.services.events import Feed
 from gridsvc.services.follow import following
 from gridsvc.services.identity import Identities
@@ -149,7 +150,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     doorkeeper = Doorkeeper(settings, identities, provider)
     parts = app.state.parts = Parts(
         settings, engine, current, doorkeeper, now, blobs, feed, Summaries(engine), Search(), sender, replays_there,
-        drawn, Bundles(settings.bundle_key), provider,
+        drawn, Bundles(settings.bundle_key), Differences(engine), provider,
     )  # fmt: skip
     errors.install(app)
     for routes in (

@@ -20,6 +20,7 @@ from gridsvc.rights import forbidden
 from gridsvc.router import Router
 from gridsvc.services.bundles import Bundles
 from gridsvc.services.current import CurrentRouter
+from gridsvc.services.edition_changes import Differences
 from gridsvc.services.events import Feed
 from gridsvc.services.outgoing import Sender
 from gridsvc.services.replay_jobs import Replays
@@ -51,6 +52,7 @@ class Parts:
     replays: Replays
     tiles: Tiles
     bundles: Bundles
+    differences: Differences
     provider: Provider | None = None
     returned: Returned = field(default_factory=Returned)
     measures: Measures = field(default_factory=Measures)

@@ -3,6 +3,7 @@
 import io
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,12 @@ import pytest
 from fastapi.testclient import TestClient
 from small_city import GRIDS, SOUND, TABLES, area, box, write_city
 
-from .conftest import fields
+from gridsvc.diff import diff
+from gridsvc.services import edition_changes
+from gridsvc.store import dated_sets
+from gridsvc.store.engine import transaction
+
+from .conftest import application, fields
 from .house import House
 
 LATER = "2024-07-01T00:00:00Z"
@@ -137,6 +143,47 @@ def test_what_changed_is_told_with_shapes_before_and_after(writer: TestClient, t
     assert (min(x for x, _ in old), min(x for x, _ in new)) == (120.01, 120.009)
     assert [c["columns"]["name"] for c in found["changes"] if c["kind"] == "renamed"] == [["网格A", "东片"]]
     assert writer.get("/v1/editions/S2/changes/S2").json()["changes"] == []
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str, str]]:
+    """Which snapshots are compared, by the codes of edition and ruleset, as often as they are."""
+    done = []
+
+    def noted(before: Any, after: Any) -> Any:
+        done.append(tuple(code for one in (before, after) for code in (one.edition.code, one.ruleset.code)))
+        return diff(before, after)
+
+    monkeypatch.setattr(edition_changes, "diff", noted)
+    return done
+
+
+def test_what_changed_is_worked_out_once_for_all_who_ask(house: House, tmp_path: Path, compared: list):
+    planner, viewer = (house.browser(**house.key(house.add(f"d.{n}", n))) for n in ("planner", "viewer"))
+    address = "/v1/editions/S1/changes/S2"
+    with ThreadPoolExecutor(4) as pool:
+        told = [answer.json() for answer in pool.map(lambda n: (planner, viewer)[n % 2].get(address), range(8))]
+    assert all(one == told[0] for one in told)
+    assert compared == [("S1", "S1", "S2", "S2")]
+    # A draft, and another draft of its code.
+    for grids in (SHIFTED, GRIDS):
+        assert send(planner, city(tmp_path / str(len(compared)), grids=grids)).status_code == 201
+        twice = [planner.get("/v1/editions/S2/changes/S3").json() for _ in range(2)]
+        assert twice[0] == twice[1]
+        assert any(c["kind"] == "moved" for c in twice[0]["changes"]) is (grids is SHIFTED)
+    assert compared[1:] == [("S2", "S2", "S3", "S3")] * 2
+
+
+def test_no_more_is_kept_of_what_changed_than_has_room(writer: TestClient, compared: list):
+    engine = application(writer).state.parts.engine
+    with transaction(engine) as connection:
+        first, second = (dated_sets.need(connection, "edition", code) for code in ("S1", "S2"))
+    alone = edition_changes.Differences(engine)
+    room = len(alone.between(first, second, drafts=True)) + 10
+    narrow = edition_changes.Differences(engine, most_bytes=room)
+    for pair in ((first, second), (first, second), (second, first), (first, second)):
+        narrow.between(*pair, drafts=True)
+    assert len(compared) == 1 + 3
 
 
 def refusals(folder: Path) -> dict[str, tuple[bytes, str]]:

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 
 from gridsvc.api.auth import Caller
 from gridsvc.api.deps import CallerDep, Parts, PartsDep, named
@@ -19,7 +19,6 @@ from gridsvc.rights import forbidden
 from gridsvc.services import editions as service
 from gridsvc.services.catalogue import editions_of
 from gridsvc.services.drafts import call_off, is_ahead
-from gridsvc.services.edition_changes import changes_between
 from gridsvc.services.edition_check import full_report
 from gridsvc.services.succession import edition_before_code
 from gridsvc.spatial.folder_zip import MOST_FILES, home_of, put, unzip
@@ -97,16 +96,17 @@ def check(code: CodePath, parts: PartsDep, caller: CallerDep) -> dict[str, Any]:
     return full_report(parts.engine, named(parts, caller, "edition", code), caller.at)
 
 
-@router.get("/v1/editions/{code}/changes/{to}")
+@router.get("/v1/editions/{code}/changes/{to}", response_model=dict[str, Any])
 def changes(
     code: CodePath,
     to: Annotated[str, Path(max_length=200, description="code of the later edition")],
     parts: PartsDep,
     caller: CallerDep,
-) -> dict[str, Any]:
+) -> Response:
     """Say what changed from one edition to another, change by change, with the shapes before and after."""
     pair = [named(parts, caller, "edition", one) for one in (code, to)]
-    return changes_between(parts.engine, *pair, drafts=caller.may("draft:read"))
+    written = parts.differences.between(*pair, drafts=caller.may("draft:read"))
+    return Response(written, media_type="application/json")
 
 
 @router.post("/v1/editions/{code}/publish", responses={409: TAKEN})
