@@ -177,6 +177,8 @@ def columns(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
 def _to_wgs84(x: Floats, y: Floats, datum: Datum) -> tuple[Floats, Floats]:
     if datum.proj is not None:
         return _project(x, y, datum.proj)
+    if datum.label in ("bd09", "gcj02"):
+        x, y = _places_alone(x, y)
     if datum.label == "bd09":
         x, y = _inverse(_gcj_to_bd, x, y)
     if datum.label in ("bd09", "gcj02"):
@@ -188,10 +190,16 @@ def _from_wgs84(lon: Floats, lat: Floats, datum: Datum) -> tuple[Floats, Floats]
     if datum.proj is not None:
         return _project(lon, lat, datum.proj, inverse=True)
     if datum.label in ("bd09", "gcj02"):
-        lon, lat = _wgs_to_gcj(lon, lat)
+        lon, lat = _wgs_to_gcj(*_places_alone(lon, lat))
     if datum.label == "bd09":
         lon, lat = _gcj_to_bd(lon, lat)
     return lon, lat
+
+
+def _places_alone(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Leave NaN of what is no place: an infinite coordinate, and the one beside it."""
+    good = np.isfinite(x) & np.isfinite(y)
+    return (x, y) if good.all() else (np.where(good, x, np.nan), np.where(good, y, np.nan))
 
 
 def _is_shifted(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
@@ -222,7 +230,10 @@ def _wave(half_turns: Floats) -> Floats:
 
 def _wgs_to_gcj(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Add the GCJ-02 offset: two polynomials with sine terms about 105 E, 35 N, in metres, turned to degrees."""
-    u, v = lon - 105.0, lat - 35.0
+    inside = _is_shifted(lon, lat)
+    # Elsewhere nothing comes of it, and far away its terms would outgrow what a number can hold.
+    x, y = np.where(inside, lon, 105.0), np.where(inside, lat, 35.0)
+    u, v = x - 105.0, y - 35.0
     root = np.sqrt(np.abs(u))
     common = (20.0 * _wave(6.0 * u) + 20.0 * _wave(2.0 * u)) * 2.0 / 3.0
     north_m = -100.0 + 2.0 * u + 3.0 * v + 0.2 * v * v + 0.1 * u * v + 0.2 * root + common
@@ -231,12 +242,11 @@ def _wgs_to_gcj(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     east_m = 300.0 + u + 2.0 * v + 0.1 * u * u + 0.1 * u * v + 0.1 * root + common
     east_m += (20.0 * _wave(u) + 40.0 * _wave(u / 3.0)) * 2.0 / 3.0
     east_m += (150.0 * _wave(u / 12.0) + 300.0 * _wave(u / 30.0)) * 2.0 / 3.0
-    phi = PI * lat / 180.0
-    sine_of_lat = _wave(lat / 180.0)
+    phi = PI * y / 180.0
+    sine_of_lat = _wave(y / 180.0)
     w = 1.0 - _ECCENTRICITY_SQ * sine_of_lat * sine_of_lat
     meridian_m = _SEMI_MAJOR_M * (1.0 - _ECCENTRICITY_SQ) / (w * np.sqrt(w))
     parallel_m = _SEMI_MAJOR_M / np.sqrt(w) * cosine(phi)
-    inside = _is_shifted(lon, lat)
     shifted_lon = np.where(inside, lon + east_m / parallel_m * 180.0 / PI, lon)
     return shifted_lon, np.where(inside, lat + north_m / meridian_m * 180.0 / PI, lat)
 

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -264,6 +265,22 @@ def test_the_metres_of_a_city_are_measured_in_the_zone_of_its_longitude(place, e
 def test_each_gauss_kruger_zone_of_china_has_its_own_central_meridian(meridian):
     x, _ = Metric.at(meridian, 30.0).xy(np.array([meridian]), np.array([30.0]))
     assert x[0] == pytest.approx(500_000, abs=1e-6)
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize("worst", [math.inf, -math.inf, 1e308, -1e308, 1e200, math.nan])
+def test_what_is_no_place_spoils_no_other_and_warns_of_nothing(datum: str, worst: float):
+    pairs = [(worst, 30.0), (120.0, worst), (worst, worst), (120.0, 30.0)]
+    x, y = (np.array(column) for column in zip(*pairs, strict=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for way in (("wgs84", datum), (datum, "wgs84")):
+            lon, lat = convert(x, y, *way)
+            assert (lon[3], lat[3]) == convert(120.0, 30.0, *way)
+            if math.isfinite(worst):
+                assert (lon[0], lat[1]) == (worst, worst)
+            else:
+                assert np.isnan([lon[:3], lat[:3]]).all()
 
 
 def test_metres_return_to_degrees_and_nan_stays_nan():
