@@ -45,7 +45,9 @@ export function groundOf(layers: Layer[], arrays: Arrays): Ground {
   const layerOf = new Int32Array(first[layers.length]);
   const reachM = new Float64Array(first[layers.length]);
   const lon = coordinates(arrays["lon"]), lat = coordinates(arrays["lat"]);
-  const sides = new Collector(lon, lat), lines = new Collector(lon, lat);
+  const most = (closed: boolean) =>
+    layers.reduce((sum, layer, i) => sum + ((layer.geometry === "polygon") === closed ? arrays[`${i}.vertex`].length : 0), 0);
+  const sides = new Collector(lon, lat, most(true)), lines = new Collector(lon, lat, most(false));
   layers.forEach((layer, i) => {
     layerOf.fill(i, first[i], first[i + 1]);
     if (layer.geometry !== "polygon") reachM.set(arrays[`${i}.reach_m`], first[i]);
@@ -79,49 +81,70 @@ function string(into: Collector, closed: boolean, area: number, vertex: Int32Arr
   if (!closed && !moved && size > 0) into.add(vertex[at], vertex[at], area);
 }
 
+// Edges by their two ends. A table of whole numbers, since a city has a million sides and a Map takes seconds for them.
 class Collector {
-  private readonly number = new Map<number, number>();
-  private readonly from: number[] = [];
-  private readonly to: number[] = [];
-  private readonly owners: number[][] = [];
+  private readonly table: Int32Array;
+  private readonly from: Int32Array;
+  private readonly to: Int32Array;
+  private edges = 0;
+  // Of each side that was added: its edge, and whose it is.
+  private readonly edgeOf: Int32Array;
+  private readonly areaOf: Int32Array;
+  private sides = 0;
 
   constructor(
     private readonly lon: Float64Array,
     private readonly lat: Float64Array,
-  ) {}
+    most: number,
+  ) {
+    this.table = new Int32Array(2 ** Math.ceil(Math.log2(2 * most + 2))).fill(-1);
+    [this.from, this.to, this.edgeOf, this.areaOf] = [1, 2, 3, 4].map(() => new Int32Array(most));
+  }
 
   add(a: number, b: number, area: number): void {
     const { lon, lat } = this;
     const upward = lat[a] < lat[b] || (lat[a] === lat[b] && lon[a] <= lon[b]);
-    const [low, high] = upward ? [a, b] : [b, a];
-    const key = low * lon.length + high;
-    const known = this.number.get(key);
-    if (known !== undefined) {
-      // One that an area has twice stays twice: it bounds nothing, but is still its boundary.
-      this.owners[known].push(area);
-      return;
+    // One that an area has twice stays twice: it bounds nothing, but is still its boundary.
+    this.edgeOf[this.sides] = upward ? this.edge(a, b) : this.edge(b, a);
+    this.areaOf[this.sides++] = area;
+  }
+
+  private edge(low: number, high: number): number {
+    const { table, from, to } = this;
+    const mask = table.length - 1;
+    const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
+    let at = (mixed ^ (mixed >>> 15)) & mask;
+    for (let e = table[at]; e >= 0; e = table[at]) {
+      if (from[e] === low && to[e] === high) return e;
+      at = (at + 1) & mask;
     }
-    this.number.set(key, this.from.length);
-    this.from.push(low);
-    this.to.push(high);
-    this.owners.push([area]);
+    from[this.edges] = low;
+    to[this.edges] = high;
+    return (table[at] = this.edges++);
   }
 
   done(reachM?: Float64Array): Edges {
-    const pick = (of: Float64Array, at: number[]) => Float64Array.from(at, (i) => of[i]);
-    const ay = pick(this.lat, this.from), by = pick(this.lat, this.to);
-    const start = new Int32Array(this.owners.length + 1);
-    this.owners.forEach((of, i) => (start[i + 1] = start[i] + of.length));
-    const pad = this.owners.map((of) => (reachM ? Math.max(...of.map((area) => reachM[area])) : 0));
-    return {
-      ax: pick(this.lon, this.from), ay, bx: pick(this.lon, this.to), by, start,
-      owners: Int32Array.from(this.owners.flat()), bands: bandsOf(ay, by, pad),
-    };
+    const n = this.edges;
+    const ax = new Float64Array(n), ay = new Float64Array(n), bx = new Float64Array(n), by = new Float64Array(n);
+    for (let e = 0; e < n; e++) {
+      const low = this.from[e], high = this.to[e];
+      [ax[e], ay[e], bx[e], by[e]] = [this.lon[low], this.lat[low], this.lon[high], this.lat[high]];
+    }
+    const start = new Int32Array(n + 1), pad = new Float64Array(n);
+    for (let i = 0; i < this.sides; i++) start[this.edgeOf[i] + 1]++;
+    for (let e = 0; e < n; e++) start[e + 1] += start[e];
+    const owners = new Int32Array(this.sides), next = start.slice();
+    for (let i = 0; i < this.sides; i++) {
+      const e = this.edgeOf[i];
+      owners[next[e]++] = this.areaOf[i];
+      if (reachM) pad[e] = Math.max(pad[e], reachM[this.areaOf[i]]);
+    }
+    return { ax, ay, bx, by, start, owners, bands: bandsOf(ay, by, pad) };
   }
 }
 
 // padM: metres to the south and north of an edge in which it matters too.
-function bandsOf(ay: Float64Array, by: Float64Array, padM: number[]): Bands {
+function bandsOf(ay: Float64Array, by: Float64Array, padM: Float64Array): Bands {
   const n = ay.length;
   let south = Infinity, north = -Infinity;
   const low = new Float64Array(n), high = new Float64Array(n);
