@@ -177,23 +177,21 @@ def columns(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
 def _to_wgs84(x: Floats, y: Floats, datum: Datum) -> tuple[Floats, Floats]:
     if datum.proj is not None:
         return _project(x, y, datum.proj)
-    if datum.label in ("bd09", "gcj02"):
-        x, y = _places_alone(x, y)
+    if datum.label not in ("bd09", "gcj02"):
+        return x, y
+    x, y = _places_alone(x, y)
     if datum.label == "bd09":
         x, y = _inverse(_gcj_to_bd, x, y)
-    if datum.label in ("bd09", "gcj02"):
-        x, y = _inverse(_wgs_to_gcj, x, y)
-    return x, y
+    return _inverse(_wgs_to_gcj, x, y)
 
 
 def _from_wgs84(lon: Floats, lat: Floats, datum: Datum) -> tuple[Floats, Floats]:
     if datum.proj is not None:
         return _project(lon, lat, datum.proj, inverse=True)
-    if datum.label in ("bd09", "gcj02"):
-        lon, lat = _wgs_to_gcj(*_places_alone(lon, lat))
-    if datum.label == "bd09":
-        lon, lat = _gcj_to_bd(lon, lat)
-    return lon, lat
+    if datum.label not in ("bd09", "gcj02"):
+        return lon, lat
+    lon, lat = _wgs_to_gcj(*_places_alone(lon, lat))
+    return _gcj_to_bd(lon, lat) if datum.label == "bd09" else (lon, lat)
 
 
 def _places_alone(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -203,12 +201,8 @@ def _places_alone(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _is_shifted(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
-    return (
-        (lon >= _SHIFTED_LON_DEG[0])
-        & (lon <= _SHIFTED_LON_DEG[1])
-        & (lat >= _SHIFTED_LAT_DEG[0])
-        & (lat <= _SHIFTED_LAT_DEG[1])
-    )
+    (west, east), (south, north) = _SHIFTED_LON_DEG, _SHIFTED_LAT_DEG
+    return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
 
 
 def _inverse(forward: Shift, x: Floats, y: Floats) -> tuple[Floats, Floats]:
