@@ -97,7 +97,7 @@ def survived() -> Iterator[tuple[Installation, Record]]:
         installation.must("boundaries", "publish", "2023-1")
         installation.serve()
         installation.wait_until_ready()
-        deadline = time.monotonic() + 150
+        deadline = time.monotonic() + 600
         threads = [
             threading.Thread(target=client, args=(installation, n, record, stop, deadline)) for n in range(CLIENTS)
         ]
@@ -143,7 +143,7 @@ def test_every_kill_happened_and_the_clients_felt_it(survived: tuple[Installatio
 
 
 def test_every_report_was_acknowledged_in_the_end(survived: tuple[Installation, Record], rows: dict[str, list[Any]]):
-    assert {k.key for k in rows["keys"]} == set(survived[1].answers)
+    assert sorted({k.key for k in rows["keys"]} ^ set(survived[1].answers)) == []
 
 
 def test_every_acknowledged_report_is_one_case_with_the_answer_that_was_given(
@@ -154,9 +154,8 @@ def test_every_acknowledged_report_is_one_case_with_the_answer_that_was_given(
     assert {key: ids[a["id"]] for key, a in answers.items()} == dict.fromkeys(answers, 1)
     # The code for the reporter is told, and not kept.
     assert all(a["tracking"].startswith(a["number"]) for a in answers.values())
-    assert {k.key: k.answer for k in rows["keys"]} == {
-        key: {name: value for name, value in a.items() if name != "tracking"} for key, a in answers.items()
-    }
+    told = {key: {name: value for name, value in a.items() if name != "tracking"} for key, a in answers.items()}
+    assert [k.key for k in rows["keys"] if k.answer != told.get(k.key)] == []
     assert {str(c.id): c.number for c in rows["cases"]} == {a["id"]: a["number"] for a in answers.values()}
 
 
