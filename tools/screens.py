@@ -32,6 +32,16 @@ def address_of(page: Any, base: str, screen: str) -> str:
     return f"/case/{found[0]['number']}" if found else "/live"
 
 
+def at_rest(page: Any, screen: str) -> None:
+    """Wait until the map has drawn everything, heat included, which is read after the map is there."""
+    page.wait_for_selector("html[data-ready=map]", state="attached", timeout=60_000)
+    if screen == "heat":
+        page.wait_for_selector("html[data-heat=ready]", state="attached", timeout=60_000)
+    # What was read last has to get on to the map first.
+    page.wait_for_timeout(700)
+    page.wait_for_selector("html[data-map=idle]", state="attached", timeout=60_000)
+
+
 def pictures(base: str, folder: Path, screens: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
     """Take each picture when its map has come to rest; gives its size's name and where it is."""
     with sync_playwright() as playwright:
@@ -43,8 +53,7 @@ def pictures(base: str, folder: Path, screens: tuple[str, ...]) -> Iterator[tupl
                 page.on("pageerror", lambda e: print("fault:", e, file=sys.stderr))
                 for screen in screens:
                     page.goto(f"{base}{address_of(page, base, screen)}?lang={lang}&theme={theme}")
-                    page.wait_for_selector("html[data-ready=map]", state="attached", timeout=60_000)
-                    page.wait_for_timeout(700)
+                    at_rest(page, screen)
                     path = folder / f"{screen}-{size}-{lang}-{theme}.png"
                     page.screenshot(path=path)
                     yield size, path

@@ -119,3 +119,14 @@ def test_a_server_that_falls_silent_without_an_error_is_told_and_found_again(ope
     finally:
         os.kill(city.service.pid, signal.SIGCONT)
     told.get_by_text(re.compile("实时")).wait_for(timeout=15_000)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_five_numbers_have_room_on_a_phone(open_console: Open, lang: str):
+    page = open_console("/live", width=390, height=844, lang=lang).page
+    page.wait_for_function("() => /\\d/.test(document.querySelector('.bar .numbers b').textContent)")
+    numbers = page.locator(".bar .numbers button")
+    boxes = [one.bounding_box() for one in numbers.all()]
+    assert len(boxes) == 5
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert numbers.evaluate_all("(all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).length") == 0

@@ -98,3 +98,23 @@ def test_a_sheet_is_made_ranked_and_leads_to_its_cases(open_console: Open):
     cell.click()
     visit.page.wait_for_function("location.pathname === '/live'")
     assert {"street", "from", "to", "status"} <= asked(visit).keys()
+
+
+# What of a choice has no room beside the arrow.
+CUT = """() => [...document.querySelectorAll(".heat-settings select")].filter((select) => {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = getComputedStyle(select).font;
+  return pen.measureText(select.selectedOptions[0].text).width > select.clientWidth - 24;
+}).map((select) => select.selectedOptions[0].text)"""
+
+
+def test_on_a_laptop_the_legend_is_a_strip_and_no_choice_is_cut(open_console: Open):
+    visit = open_console("/heat?area=grid&rate=components", lang="en", width=1366)
+    visit.page.wait_for_selector("html[data-heat=ready] .heat-legend[data-folded=true] li")
+    legend, stage = (visit.page.locator(name).bounding_box() for name in (".heat-legend", ".stage"))
+    assert legend["height"] < stage["height"] / 8
+    lines = visit.page.locator(".heat-legend li").all()
+    assert [line.inner_text() for line in lines if line.bounding_box()["height"] > 30] == []
+    assert visit.page.evaluate(CUT) == []
+    visit.page.click(".heat-legend [aria-expanded=false]")
+    assert visit.page.locator(".heat-legend li .n").first.is_visible()

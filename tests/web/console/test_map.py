@@ -1,6 +1,7 @@
 """The map: who answers where, by mouse and by keyboard; what just happened; layers, measure, the wall, and no map."""
 
 import re
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -22,7 +23,7 @@ def ask_the_ground(visit: Visit) -> Any:
         visit.page.mouse.click(x, y)
         # Either the answer about the ground, or a case or a list of several, which may be open from the click before.
         with suppress(TimeoutError):
-            visit.page.locator(".dock-card.ask .chiefs").wait_for(timeout=4_000)
+            visit.page.locator(".dock-card.ask .chiefs").wait_for(timeout=10_000)
             return visit.page.locator(".dock-card.ask")
     raise AssertionError("nowhere is ground")
 
@@ -159,3 +160,36 @@ def test_without_webgl_the_list_works_and_the_way_on_is_said(browser: Any, city:
         assert page.locator(".no-map a[href='/maps/heat']").is_visible()
     finally:
         context.close()
+
+
+# In which frames of the page something was drawn on a canvas of graphics.
+FRAMES = """
+window.frames_drawn = new Set();
+const clear = WebGL2RenderingContext.prototype.clear;
+WebGL2RenderingContext.prototype.clear = function (...given) {
+  window.frames_drawn.add(document.timeline.currentTime);
+  return clear.apply(this, given);
+};
+"""
+
+
+def test_tiles_that_come_one_after_the_other_are_not_drawn_one_by_one(browser: Any, open_console: Open):
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    context.add_init_script(FRAMES)
+    held: list[str] = []
+
+    def late(route: Any) -> None:
+        held.append(route.request.url)
+        time.sleep(0.15)
+        route.continue_()
+
+    context.route(re.compile(r"/tiles/\w+/\d+/"), late)
+    page = open_console("/live", context=context).page
+    frames = page.evaluate("window.frames_drawn.size")
+    assert len(held) > 12
+    assert frames < len(held) * 3 / 4
+    # The map that has come to rest is drawn at once again.
+    page.keyboard.press("m")
+    page.keyboard.press("PageUp")
+    page.wait_for_selector("html[data-map=drawing]", state="attached")
+    context.close()

@@ -25,8 +25,7 @@ async function boot(): Promise<void> {
   root.replaceChildren();
   render(<Shell />, root);
   try {
-    await loadMe();
-    await loadCatalogue();
+    await Promise.all([loadMe(), loadCatalogue()]);
     startStream();
   } catch (e) {
     tell(asProblem(e).sentence());

@@ -227,7 +227,7 @@ export function putMarks(map: MapLibre, c: Colours): void {
 export function markPicture(name: string, c: Colours): string {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = 24 * RATIO;
-  const pen = canvas.getContext("2d") as Pen;
+  const pen = canvas.getContext("2d", { willReadFrequently: true }) as Pen;
   pen.scale(RATIO, RATIO);
   ALL[name]?.(pen, c);
   return canvas.toDataURL();

@@ -12,6 +12,7 @@ import { Crosshair, startKeyboard } from "./keyboard";
 import { Legend } from "./legend";
 import { putMarks } from "./marks";
 import { NoMap } from "./no-map";
+import { drawSeldom, layersKnown } from "./opening";
 import { startPicking } from "./pick";
 import { Several } from "./several";
 import { startSelection } from "./selection";
@@ -27,20 +28,34 @@ export { askAt, select, showPlace, takeClicks } from "./picked";
 export { setLegend } from "./legend-blocks";
 
 const HALF_MINUTE_MS = 30_000;
+const LEGEND_PX = 288;
 
 async function make(container: HTMLElement): Promise<MapLibre> {
-  const [{ Map, addProtocol, setWorkerUrl }, { Protocol }] = await Promise.all([import("maplibre-gl"), import("pmtiles")]);
-  setWorkerUrl(document.documentElement.dataset.mapWorker ?? "");
-  addProtocol("pmtiles", new Protocol().tile);
   const at = readCamera(place.peek().query["m"]);
+  const code = import("maplibre-gl").then((of) => {
+    of.setWorkerUrl(document.documentElement.dataset.mapWorker ?? "");
+    // The worker reads its program while the graphics are made ready.
+    of.prewarm();
+    return of;
+  });
+  const [{ Map, addProtocol }, { Protocol }, box] = await Promise.all([code, import("pmtiles"), at ? null : home(), layersKnown()]);
+  addProtocol("pmtiles", new Protocol().tile);
+  applyGroups();
   const made = new Map({
     container, style: compose(groups.peek(), FONTS), attributionControl: false, fadeDuration: still.peek() ? 0 : 150,
     // Bare + and - collide with screen readers; ours are on buttons and PgUp, PgDn.
     keyboard: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 22,
-    ...(at ?? { bounds: (await home()) ?? [70, 15, 140, 55], fitBoundsOptions: { padding: 32 } }),
+    ...(at ?? { bounds: box ?? [70, 15, 140, 55], fitBoundsOptions: { padding: besideLegend(container) } }),
   });
   made.touchZoomRotate.disableRotation();
+  drawSeldom(made);
   return made;
+}
+
+/** The legend stands at the lower right; where a wide map has the room the city is shown beside it. */
+function besideLegend({ clientWidth, clientHeight }: HTMLElement): { top: number; bottom: number; left: number; right: number } {
+  const right = Math.min(LEGEND_PX, Math.max(32, clientWidth - clientHeight));
+  return { top: 32, bottom: 32, left: 32, right };
 }
 
 /** Everything that follows the page for as long as this map lives. */
@@ -74,11 +89,18 @@ function live(made: MapLibre): () => void {
   });
   keepCamera(made);
   stops.push(startPicking(made), startKeyboard(made), startSelection(), startHot(made));
+  made.on("render", () => tellState("drawing"));
   made.on("idle", () => {
     loading.value = null;
+    tellState("idle");
     document.documentElement.dataset.ready = "map";
   });
   return () => stops.forEach((stop) => stop());
+}
+
+/** For whoever takes pictures of the page: whether the map has drawn all that it was told. */
+function tellState(state: "drawing" | "idle"): void {
+  if (document.documentElement.dataset.map !== state) document.documentElement.dataset.map = state;
 }
 
 /** What the first picture of the map still waits for. */

@@ -41,15 +41,16 @@ export function edges(look: Look, shown: ReadonlySet<string>): Group {
   return { slot: SLOT.areas, sources: { edges: source("edges", look) }, layers };
 }
 
-/** What lights up under the pointer: the grid, from close by the unit grid; its ground is there to be hit and not seen. */
+/** What lights up under the pointer: the grid as soon as it has a name, from close by the unit grid; its ground is there to be hit and not seen. */
 export function hover(look: Look, shown: ReadonlySet<string>): Group {
-  const levels = ([["grid", 0, 15.5], ["unit_grid", 15.5, 24]] as const).filter(([name]) => shown.has(name));
-  const lit: ExpressionSpecification = ["case", ["boolean", ["feature-state", "hover"], false], 1, 0];
+  const levels = ([["grid", 12.5, 15.5], ["unit_grid", 15.5, 24]] as const).filter(([name]) => shown.has(name));
+  // A line without width is not drawn at all; one that is transparent is drawn like any other.
+  const wide: ExpressionSpecification = ["case", ["boolean", ["feature-state", "hover"], false], 2 * look.scale, 0];
   const layers = levels.flatMap(([name, minzoom, maxzoom]): LayerSpecification[] => {
     const at = { source: `area-${name}`, "source-layer": name, minzoom, maxzoom };
     return [
       { id: `hit-${name}`, type: "fill", ...at, paint: { "fill-opacity": 0 } },
-      { id: `hover-${name}`, type: "line", ...at, paint: { "line-color": look.c("focus"), "line-width": 2 * look.scale, "line-opacity": lit } },
+      { id: `hover-${name}`, type: "line", ...at, paint: { "line-color": look.c("focus"), "line-width": wide } },
     ];
   });
   return { slot: SLOT.areas + 1, sources: Object.fromEntries(levels.map(([name]) => [`area-${name}`, source(name, look)])), layers };
