@@ -11,7 +11,7 @@ from gridsvc.errors import GridsvcError
 
 NAMES = (
     "bulk_location", "one_point", "index_cost", "boundary_check", "http_route", "batch_route", "heat",
-    "publish_under_load", "rights", "replay", "case_intake", "case_import", "tiles",
+    "publish_under_load", "rights", "many_points", "replay", "case_intake", "case_import", "tiles",
     "console", "bulk_in_out",
 )  # fmt: skip
 
