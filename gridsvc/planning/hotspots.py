@@ -49,13 +49,18 @@ def counted(router: Router, cases: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, la
     GeoDataFrame
         ``areas`` with ``n``. ``attrs["set_aside"]`` and ``attrs["outside"]`` are how many cases are in no number.
     """
+    codes = located(router, cases, layer)
+    made = areas.assign(n=areas["code"].map(codes.value_counts()).fillna(0).astype(int))
+    made.attrs |= {"set_aside": len(cases) - len(codes), "outside": int(len(codes) - made["n"].sum())}
+    return made
+
+
+def located(router: Router, cases: gpd.GeoDataFrame, layer: str) -> pd.Series:
+    """Give the code of the area of each case, indexed alike; missing outside, no row where cases are piled up."""
     piled = [label for rows in pileups(cases)["rows"] for label in rows]
     rest = cases.drop(index=piled).to_crs(4326).geometry
     codes = router.locate(rest.x.to_numpy(), rest.y.to_numpy(), crs="wgs84").codes(layer)
-    found = pd.Series(codes, dtype=object).value_counts()
-    made = areas.assign(n=areas["code"].map(found).fillna(0).astype(int))
-    made.attrs |= {"set_aside": len(piled), "outside": int(len(rest) - made["n"].sum())}
-    return made
+    return pd.Series(codes, index=rest.index, dtype=object)
 
 
 def touching(areas: gpd.GeoDataFrame) -> Graph:

@@ -1,16 +1,20 @@
 """Pictures for notebooks; the same pages as the service's, and they open without a network."""
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
+import folium
 import geopandas as gpd
 import numpy as np
 
 from gridsvc.bootstrap import Router
 from gridsvc.spatial.pileup import labels_in
 from gridsvc.values import Lang
-from gridsvc.web.offline import render
+from gridsvc.web.offline import plain, render
 from gridsvc.web.pages.city_heat import city_heat
 
 
@@ -30,6 +34,25 @@ class Page:
         """Write the page; it opens offline."""
         with open(path, "w", encoding="utf-8") as file:
             file.write(self.text)
+
+
+def offline(page: folium.Map, title: str, marks: Mapping[str, str] = MappingProxyType({})) -> Page:
+    """Make a folium map (``tiles=None``) a page that opens without a network, with a title and a key of its colours.
+
+    ``marks`` has for each label the colour of its points. folium alone would link files on public servers.
+    """
+    dots = "".join(
+        f'<span style="margin-right:1.2em"><b style="color:{html.escape(colour)}">●</b> {html.escape(label)}</span>'
+        for label, colour in marks.items()
+    )
+    top = (
+        '<div style="position:absolute;z-index:1000;left:3.5em;top:.6em;padding:.3em .7em;background:#fffd;'
+        f'font:15px/1.5 sans-serif"><b>{html.escape(title)}</b><br>{dots}</div>'
+    )
+    figure: Any = page.get_root()
+    figure.title = html.escape(plain(title))
+    figure.html.add_child(folium.Element(plain(top)), name="heading")
+    return Page(render(page, mode="inline"))
 
 
 def heat(router: Router, cases: gpd.GeoDataFrame, title: str = "", lang: Lang = "zh") -> Page:

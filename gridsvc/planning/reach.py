@@ -187,6 +187,9 @@ def _gone(
     pieces = []
     for line, (a, b), length in zip(net.edges, net.ends, lengths.tolist(), strict=True):
         from_a, from_b = limit_m - to.get(a, np.inf), limit_m - to.get(b, np.inf)
+        if max(from_a, from_b) >= length:
+            pieces.append(line)
+            continue
         if from_a > 0.0:
             pieces.append(substring(line, 0.0, min(from_a, length)))
         if from_b > 0.0:

@@ -1,12 +1,15 @@
 """Maps in notebooks: every colour has a name below the map, and metres are metres in both directions."""
 
+import folium
 import geopandas as gpd
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 import shapely
 
+from gridsvc.planning import offline
 from gridsvc.planning.maps import FONTS, bare, key, readable
+from gridsvc.web.offline import refuse_hosts
 
 
 @pytest.fixture
@@ -42,3 +45,13 @@ def test_pictures_are_set_for_both_languages():
         readable()
         assert mpl.rcParams["font.sans-serif"] == FONTS
         assert not mpl.rcParams["axes.unicode_minus"]
+
+
+def test_a_folium_map_becomes_a_page_that_names_no_other_host():
+    page = folium.Map([30.0, 120.0], tiles=None)
+    folium.CircleMarker([30.0, 120.0], 4, popup=folium.Popup("A → B")).add_to(page)
+    text = offline(page, "<更替> · {{ changes }}", {"换人 · another": "#b2182b"}).text
+    refuse_hosts(text)
+    assert "cdn." not in text
+    assert "&lt;更替&gt; · &#123;&#123; changes }}" in text
+    assert '<b style="color:#b2182b">●</b> 换人 · another' in text
