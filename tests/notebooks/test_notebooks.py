@@ -13,6 +13,8 @@ from tests.notebooks.second_city import write_los_angeles
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# Four words of English, one after another.
+WORDS = re.compile(r"(?:[A-Za-z'’-]+[ ,;:]+){3}[A-Za-z]+")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -47,6 +49,20 @@ def test_a_notebook_begins_with_what_it_is_about(path: Path):
     assert first.source.startswith("# ")
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_says_everything_in_both_languages(path: Path):
+    told = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    one = [
+        text[:60] for text in told if not re.search(r"[\u4e00-\u9fff]{5}", prose(text)) or not WORDS.search(prose(text))
+    ]
+    assert one == []
+
+
+def prose(text: str) -> str:
+    """What is said below the headings, without code."""
+    return re.sub(r"`[^`]*`", " ", "\n".join(x for x in text.splitlines() if not x.startswith("#")))
+
+
 def run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> list[nbformat.NotebookNode]:
     """Run a notebook in a kernel of its own, beside the data as in a checkout; gives all that its cells put out."""
     from nbclient import NotebookClient
@@ -69,6 +85,9 @@ def run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings:
 def assert_clean(said: list[nbformat.NotebookNode]) -> None:
     assert [o for o in said if o.output_type == "error"] == []
     assert [o.text for o in said if o.output_type == "stream" and o.name == "stderr"] == []
+    # Pages open without a network.
+    pages = [o.data["text/html"] for o in said if "iframe" in o.get("data", {}).get("text/html", "")]
+    assert [host for page in pages for host in re.findall(r"https?://[^/\s\"']*cdn[^/]*", page)] == []
     assert any(o.output_type in ("execute_result", "display_data") for o in said)
 
 
