@@ -82,6 +82,7 @@ def _write_components(path: Path, n: int, district: str) -> None:
 def _multiply(engine: Engine, times: int) -> None:
     """Let there be each case so many times, under a number and an id of its own."""
     with engine.begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         known = text("""
             SELECT column_name FROM information_schema.columns
             WHERE table_name = 'case_' AND table_schema = 'public' AND is_generated = 'NEVER'""")
@@ -93,6 +94,7 @@ def _multiply(engine: Engine, times: int) -> None:
             {"times": times},
         )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("VACUUM ANALYZE case_"))
 
 
