@@ -1,5 +1,6 @@
 """The edges of many areas, each once, with everybody whose boundary it is. Vertices are never moved."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from gridsvc.spatial.ragged import Longs, counted
 
 Floats = NDArray[np.float64]
 EDGES_A_TILE = 64
+# Edges handled at a time: of a province there are tens of millions.
+BLOCK = 1 << 20
 # Multipliers that spread the bits of an edge's four numbers.
 _ODD = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)
 Parts = tuple[NDArray[np.object_], NDArray[np.intp]]
@@ -78,38 +81,56 @@ def segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floa
 
 
 def unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
-    """Turn every edge upwards, put equal ones together and collect their owners."""
+    """Turn every edge upwards, put equal ones together and collect their owners.
+
+    Works in blocks: beside what it is given and what it gives, one copy of the ends is there at most.
+    """
     if not len(owner):
         return Edges(np.zeros((0, 4)), np.zeros(1, np.int64), np.zeros(0, np.int32))
-    upward = (from_xy[:, 1] < to_xy[:, 1]) | ((from_xy[:, 1] == to_xy[:, 1]) & (from_xy[:, 0] <= to_xy[:, 0]))
     ends = np.empty((len(owner), 4))
+    for block in _blocks(len(owner)):
+        _turn_upwards(from_xy[block], to_xy[block], ends[block])
+    # Stable, so that of equal edges the owners come in order.
+    order = np.argsort(_key(ends), kind="stable")
+    owner = owner[order].astype(np.int32)
+    # Where the key has parted equal edges they stay apart, which costs memory but is not wrong; so does a second
+    # edge of one owner.
+    fresh = np.concatenate([[True], owner[1:] == owner[:-1]])
+    for block in _blocks(len(owner)):
+        since = max(block.start - 1, 0)
+        here = ends[order[since : block.stop]]
+        fresh[since + 1 : block.stop] |= (here[1:] != here[:-1]).any(axis=1)
+    first = np.flatnonzero(fresh)
+    return Edges(ends[order[first]], np.append(first, len(owner)), owner)
+
+
+def _blocks(n: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK))
+
+
+def _turn_upwards(from_xy: Floats, to_xy: Floats, ends: Floats) -> None:
+    upward = (from_xy[:, 1] < to_xy[:, 1]) | ((from_xy[:, 1] == to_xy[:, 1]) & (from_xy[:, 0] <= to_xy[:, 0]))
     for axis in (0, 1):
         # Adding zero makes -0.0 and 0.0 one number, bit for bit.
         ends[:, axis] = np.where(upward, from_xy[:, axis], to_xy[:, axis]) + 0.0
         ends[:, 2 + axis] = np.where(upward, to_xy[:, axis], from_xy[:, axis]) + 0.0
-    # Stable, so that of equal edges the owners come in order.
-    order = np.argsort(_key(ends), kind="stable")
-    ends, owner = ends[order], owner[order]
-    # Where the key has parted equal edges they stay apart, which costs memory but is not wrong; so does a second
-    # edge of one owner.
-    fresh = owner[1:] == owner[:-1]
-    for number in range(4):
-        fresh |= ends[1:, number] != ends[:-1, number]
-    first = np.flatnonzero(np.concatenate([[True], fresh]))
-    return Edges(ends[first], np.append(first, len(owner)), owner.astype(np.int32))
 
 
 def _key(ends: Floats) -> NDArray[np.uint64]:
     """Sort key of edges: above the tile of the lower end, so that neighbours lie together; below a hash of all."""
     across = max(np.sqrt(len(ends) / EDGES_A_TILE), 1.0)
-    tile = np.zeros(len(ends), np.uint64)
-    for axis in (1, 0):
-        low, high = ends[:, axis].min(), ends[:, axis].max()
-        tile <<= np.uint64(16)
-        tile |= ((ends[:, axis] - low) * (across / max(high - low, 1e-9))).astype(np.uint64)
-    mixed = np.zeros(len(ends), np.uint64)
-    for number, bits in enumerate(ends.view(np.uint64).T):
-        mixed ^= bits * np.uint64(_ODD[number])
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(_ODD[0])
-    return np.asarray((tile << np.uint64(32)) | (mixed >> np.uint64(32)), np.uint64)
+    spans = [(axis, ends[:, axis].min(), ends[:, axis].max()) for axis in (1, 0)]
+    key = np.empty(len(ends), np.uint64)
+    for block in _blocks(len(ends)):
+        here = ends[block]
+        tile = np.zeros(len(here), np.uint64)
+        for axis, low, high in spans:
+            tile <<= np.uint64(16)
+            tile |= ((here[:, axis] - low) * (across / max(high - low, 1e-9))).astype(np.uint64)
+        mixed = np.zeros(len(here), np.uint64)
+        for number, bits in enumerate(here.view(np.uint64).T):
+            mixed ^= bits * np.uint64(_ODD[number])
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= np.uint64(_ODD[0])
+        key[block] = (tile << np.uint64(32)) | (mixed >> np.uint64(32))
+    return key

@@ -104,3 +104,15 @@ def test_a_thousand_random_edges_keep_their_owners():
     for ends, owners in edges_of(*triangles):
         found.setdefault(ends, []).extend(owners)
     assert {k: sorted(v) for k, v in found.items()} == expected
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 5_000])
+def test_however_many_are_handled_at_a_time_the_edges_are_the_same(block, monkeypatch):
+    corners = np.random.default_rng(6).integers(-3, 3, (400, 3, 2)).astype(float)
+    parts = parts_of(shapely.polygons(corners))
+    whole = polygon_edges(*parts)
+    monkeypatch.setattr("gridsvc.spatial.edges.BLOCK", block)
+    pieces = polygon_edges(*parts)
+    assert np.diff(whole.start).max() > 2
+    for name in ("ends", "start", "owner"):
+        assert np.array_equal(getattr(pieces, name), getattr(whole, name)), name
