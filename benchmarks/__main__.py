@@ -12,7 +12,7 @@ from gridsvc.errors import GridsvcError
 NAMES = (
     "bulk_location", "one_point", "index_cost", "boundary_check", "http_route", "batch_route", "heat",
     "publish_under_load", "rights", "many_points", "replay", "case_intake", "case_import", "tiles",
-    "console", "bulk_in_out",
+    "console", "bulk_in_out", "province",
 )  # fmt: skip
 
 

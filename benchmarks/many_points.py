@@ -191,13 +191,13 @@ def _sampled(bench: Bench, routed: Path, n: int) -> tuple[int, int]:
     told, near = (np.array(table[name].to_pylist(), dtype=object) for name in ("unit_grid", "unit_grid_how"))
     near = near == "near"
     # To a point outside of every area but near one we give that area; an STRtree gives none.
-    wrong = int((np.where(near, "", told) != codes).sum()) + _too_far(
-        areas.set_index("code").geometry, told[near], xy[near]
+    wrong = int((np.where(near, "", told) != codes).sum()) + too_far(
+        told[near], xy[near], areas.set_index("code").geometry
     )
     return wrong, len(told)
 
 
-def _too_far(areas: gpd.GeoSeries, codes: Sequence[str], xy: Floats) -> int:
+def too_far(codes: Sequence[str], xy: Floats, areas: gpd.GeoSeries) -> int:
     """Count points that lie farther than near is from the area they were given."""
     scale = np.array([LON_M, LAT_M])
     shapes = shapely.transform(areas.loc[list(codes)].values, lambda at: at * scale)

@@ -217,7 +217,9 @@ def _cpu_ticks(stat: Path) -> int:
 
 
 @contextmanager
-def server(order: Sequence[str], port: int, environment: Mapping[str, str], log: Path) -> Iterator[int]:
+def server(
+    order: Sequence[str], port: int, environment: Mapping[str, str], log: Path, up_s: float = UP_S
+) -> Iterator[int]:
     """Run a server until the block ends; gives its process id once it listens."""
     with log.open("wb") as out:
         child = subprocess.Popen(
@@ -230,7 +232,7 @@ def server(order: Sequence[str], port: int, environment: Mapping[str, str], log:
             preexec_fn=on_core(client=False),
         )
     try:
-        until_s = time.monotonic() + UP_S
+        until_s = time.monotonic() + up_s
         while not _listens(port):
             if child.poll() is not None or time.monotonic() > until_s:
                 raise RuntimeError(f"{order[1:]} did not start: {log.read_text(errors='replace')[-1000:]}")

@@ -37,7 +37,7 @@ def spent(module: str, *arguments: object, beside: Sequence[int] = ()) -> Spent:
     if child.returncode:
         raise RuntimeError(f"{module} ended with {child.returncode}: {said}")
     cpu_s = used.ru_utime + used.ru_stime + sum(map(_cpu_s, beside)) - before_s
-    return Spent(clock_s, cpu_s, max(used.ru_maxrss / 1024, *map(_peak_mb, beside), 0.0))
+    return Spent(clock_s, cpu_s, max(used.ru_maxrss / 1024, *map(most_resident_mb, beside), 0.0))
 
 
 def _cpu_s(pid: int) -> float:
@@ -46,6 +46,7 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _peak_mb(pid: int) -> float:
+def most_resident_mb(pid: int) -> float:
+    """The most memory that a running process, without its children, has held at once, in MB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,8 +17,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
-import pyogrio
-import shapely
 from sqlalchemy import Engine, make_url, text
 
 from benchmarks import apps
@@ -28,11 +26,12 @@ from benchmarks.race import Method, Run, race
 from benchmarks.record import Fact, Goal, Result
 from benchmarks.served import need_wrk, on_core, server
 from benchmarks.sizes import Size
+from benchmarks.tile_faults import Way, busiest, faults
 from gridsvc.frames import edition_from_frames
 from gridsvc.router import Snapshot
 from gridsvc.services import editions
 from gridsvc.spatial.findings import CheckReport
-from gridsvc.spatial.mercator import Tile, metres
+from gridsvc.spatial.mercator import Tile
 from gridsvc.store import migrate
 from gridsvc.store.engine import make_engine
 from gridsvc.store.throwaway import throwaway_cluster
@@ -86,11 +85,11 @@ def run(size: Size) -> Result:
     tables, goals, facts, wrong, compared = [], [], [], 0, 0
     with _services(city) as there:
         for title, zooms in GROUPS.items():
-            tiles = [tile for z in zooms for tile in _busiest(city, z, TILES if z >= 13 else 1)]
+            tiles = [tile for z in zooms for tile in busiest(city, z, TILES if z >= 13 else 1)]
             ways = {OURS: _ours(there, "cold"), TIPG: _tipg(there), BARE: _bare(there.engine)}
             for way in ways.values():
-                n, faults = _faults(city, way, tiles)
-                compared, wrong = compared + n, wrong + faults
+                n, more = faults(city, way, tiles)
+                compared, wrong = compared + n, wrong + more
             methods = [Method(name, _all_of(way, tiles), len(tiles)) for name, way in ways.items()]
             table = race(f"{title}, {len(tiles)} tiles", "tiles/s", TIPG, methods, size.rounds)
             tables.append(table)
@@ -101,7 +100,7 @@ def run(size: Size) -> Result:
                 goals.append(Goal(f"{title}: time over bare ST_AsMVT's", table.ratio(BARE, OURS), 1.1, 0.25, "less"))
             bytes_of = {name: sum(len(gzip.compress(way(tile), 6)) for tile in tiles) for name, way in ways.items()}
             facts.append(Fact(f"{title}: bytes, packed, over bare ST_AsMVT's", bytes_of[OURS] / bytes_of[BARE], "x"))
-        tile = _busiest(city, 14, 1)[0]
+        tile = busiest(city, 14, 1)[0]
         warm = race(
             f"a tile of z14 that was made before, {CONNECTIONS} connections", "requests/s", STATIC,
             [Method(name, _pressed(there, name, tile, size.load_s), 1) for name in (KEPT, STATIC)], size.rounds,
@@ -120,7 +119,6 @@ def run(size: Size) -> Result:
 
 
 CONNECTIONS = 16
-Way = Callable[[Tile], bytes]
 
 
 def _ours(there: Services, name: str) -> Way:
@@ -148,34 +146,6 @@ def _all_of(way: Way, tiles: Sequence[Tile]) -> Run:
         return time.perf_counter() - began_s, None
 
     return run
-
-
-def _busiest(city: City, z: int, n: int) -> list[Tile]:
-    """The tiles of a zoom with most unit grids, the fullest first."""
-    middle = metres(shapely.get_coordinates(shapely.centroid(city.unit_grids.geometry.values)))
-    side_m = Tile(z, 0, 0).box_m(0.0)[2] - Tile(z, 0, 0).box_m(0.0)[0]
-    west, _, _, north = Tile(z, 0, 0).box_m(0.0)
-    at = np.column_stack([(middle[:, 0] - west) // side_m, (north - middle[:, 1]) // side_m]).astype(int)
-    found, count = np.unique(at, axis=0, return_counts=True)
-    return [Tile(z, int(x), int(y)) for x, y in found[np.argsort(-count, kind="stable")][:n]]
-
-
-def _faults(city: City, way: Way, tiles: Sequence[Tile]) -> tuple[int, int]:
-    """Compare which areas tiles show with the shapes themselves: how many were looked at, and how many are wrong."""
-    codes = city.unit_grids["code"].to_numpy()
-    shapes = shapely.transform(np.asarray(city.unit_grids.geometry.values, dtype=object), metres)
-    looked, wrong = 0, 0
-    with tempfile.TemporaryDirectory() as scratch:
-        for tile in tiles:
-            file = Path(scratch) / "tile.pbf"
-            file.write_bytes(way(tile))
-            layer = next(name for name, _ in pyogrio.list_layers(file) if not name.endswith("_label"))
-            shown = set(pyogrio.read_dataframe(file, layer=layer, read_geometry=False)["code"])
-            within, around = (shapely.box(*tile.box_m(margin)) for margin in (-2 / 512, 0.1))
-            must, may = (set(codes[shapely.intersects(shapes, box)]) for box in (within, around))
-            looked += len(shown)
-            wrong += len(must - shown) + len(shown - may)
-    return looked, wrong
 
 
 def _pressed(there: Services, name: str, tile: Tile, seconds: float) -> Run:
@@ -248,7 +218,7 @@ def _services(city: City) -> Iterator[Services]:
         there = Services(ports, key, engine)
         for name in ("cold", "warm", "tipg"):
             serve(name)
-        tile = _busiest(city, 14, 1)[0]
+        tile = busiest(city, 14, 1)[0]
         for name in ("cold", "warm"):
             # What a service lays out by itself once it is up is done then, and takes no time from what is measured.
             for layer in (*city.frames, "edges"):

@@ -92,16 +92,16 @@ def unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
         _turn_upwards(from_xy[block], to_xy[block], ends[block])
     # Stable, so that of equal edges the owners come in order.
     order = np.argsort(_key(ends), kind="stable")
-    owner = owner[order].astype(np.int32)
+    own = owner[order].astype(np.int32)
     # Where the key has parted equal edges they stay apart, which costs memory but is not wrong; so does a second
     # edge of one owner.
-    fresh = np.concatenate([[True], owner[1:] == owner[:-1]])
+    fresh = np.concatenate([[True], own[1:] == own[:-1]])
     for block in _blocks(len(owner)):
         since = max(block.start - 1, 0)
         here = ends[order[since : block.stop]]
         fresh[since + 1 : block.stop] |= (here[1:] != here[:-1]).any(axis=1)
     first = np.flatnonzero(fresh)
-    return Edges(ends[order[first]], np.append(first, len(owner)), owner)
+    return Edges(ends[order[first]], np.append(first, len(own)), own)
 
 
 def _blocks(n: int) -> Iterator[slice]:
