@@ -6,6 +6,7 @@ where boundaries meet to the next, and both sides keep or drop the same vertices
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -22,6 +23,8 @@ from gridsvc.values import Geometry
 # city is a few pixels it is drawn as it is somewhat nearer.
 EXACT_Z, COARSEST_Z = 16, 8
 OFF_PX, TILE_PX = 0.5, 512
+# About so many edges are joined at a time.
+AT_ONCE = 1 << 19
 _KINDS = {
     "polygon": shapely.GeometryType.MULTIPOLYGON, "line": shapely.GeometryType.MULTILINESTRING,
     "point": shapely.GeometryType.MULTIPOINT,
@@ -101,11 +104,16 @@ def joined(ends: Floats, group: NDArray[np.int64]) -> tuple[Objects, NDArray[np.
     own = group[order]
     number = np.cumsum(np.any(own != np.roll(own, 1, axis=0), axis=1))
     number -= number[0]
-    edges = shapely.linestrings(ends[order].reshape(-1, 2, 2))
-    first = order[np.flatnonzero(np.diff(number, prepend=-1))]
-    merged = shapely.line_merge(shapely.multilinestrings(edges, indices=number))
-    lines, of = shapely.get_parts(merged, return_index=True)
-    return np.asarray(lines, dtype=object), first[of]
+    starts = np.flatnonzero(np.diff(number, prepend=-1))
+    lines, found = [np.zeros(0, dtype=object)], [np.zeros(0, np.intp)]
+    # An object for each edge of a province would take more memory than all the rest: some groups at a time.
+    for low, high in pairwise([*starts[:: max(1, AT_ONCE * len(starts) // len(order))].tolist(), len(order)]):
+        edges = shapely.linestrings(ends[order[low:high]].reshape(-1, 2, 2))
+        merged = shapely.line_merge(shapely.multilinestrings(edges, indices=number[low:high] - number[low]))
+        some, of = shapely.get_parts(merged, return_index=True)
+        lines.append(some)
+        found.append(order[starts[number[low] + of]])
+    return np.concatenate(lines).astype(object), np.concatenate(found)
 
 
 def _alike(kind: Geometry, shapes: Objects) -> Objects:

@@ -15,6 +15,8 @@ from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.tables import area, layer
 from gridsvc.values import LayerSpec
 
+# Areas that are read at a time.
+AT_ONCE = 10_000
 _SPEC = ("code", "title_zh", "title_en", "geometry", "coverage", "parent", "priority", "chief_role", "settles")
 
 
@@ -103,17 +105,18 @@ def remove_area(connection: Connection, layer_id: int, code: str) -> None:
 
 
 def _read_layer(connection: Connection, layer_id: int, spec: LayerSpec) -> Layer:
+    columns: tuple[list[Any], ...] = ([], [], [], [], [])
+    shapes = [np.zeros(0, dtype=object)]
     query = select(
         area.c.code, area.c.name, area.c.parent, area.c.unit, area.c.props, func.ST_AsBinary(area.c.geom).label("wkb")
     )
-    rows = connection.execute(query.where(area.c.layer_id == layer_id).order_by(area.c.id)).all()
-    wkb = np.array([None if r.wkb is None else bytes(r.wkb) for r in rows], dtype=object)
-    return Layer.build(
-        spec,
-        [r.code for r in rows],
-        np.asarray(shapely.from_wkb(wkb), dtype=object),
-        [r.name for r in rows],
-        [r.parent for r in rows],
-        [r.unit for r in rows],
-        [r.props for r in rows],
-    )
+    query = query.where(area.c.layer_id == layer_id).order_by(area.c.id)
+    # A province has a million rows, which as they come take several times the memory of the shapes.
+    for rows in connection.execute(query, execution_options={"yield_per": AT_ONCE}).partitions():
+        *told, wkb = zip(*rows, strict=True)
+        for column, values in zip(columns, told, strict=True):
+            column.extend(values)
+        binary = [None if one is None else bytes(one) for one in wkb]
+        shapes.append(np.asarray(shapely.from_wkb(np.array(binary, dtype=object)), dtype=object))
+    codes, names, parents, units, props = columns
+    return Layer.build(spec, codes, np.concatenate(shapes), names, parents, units, props)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gridsvc.bootstrap import Folder
 from gridsvc.spatial.mercator import WORLD_M, metres
-from gridsvc.spatial.outlines import EXACT_Z, OFF_PX, TILE_PX, Outlines
+from gridsvc.spatial.outlines import EXACT_Z, OFF_PX, TILE_PX, Outlines, joined
 
 SQUARE = shapely.box(120.0, 30.0, 120.01, 30.01)
 LINE = shapely.LineString([(120.0, 30.0), (120.0 + 1e-6, 30.005), (120.0, 30.01)])
@@ -93,6 +93,17 @@ def test_the_two_sides_of_any_boundary_are_alike(n: int, seed: int, z: int):
     line = {tuple(xy) for xy in metres(shared)}
     assert rims[0] & line == rims[1] & line
     assert shapely.area(found).sum() == pytest.approx(shapely.union_all(found).area, rel=1e-6) or z < 12
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_however_many_edges_are_joined_at_a_time_the_lines_are_the_same(at_once: int, monkeypatch: Any):
+    rng = np.random.default_rng(7)
+    ends, group = rng.integers(0, 9, (500, 4)).astype(float), rng.integers(0, 12, (500, 2))
+    whole = joined(ends, group)
+    monkeypatch.setattr("gridsvc.spatial.outlines.AT_ONCE", at_once)
+    lines, edge = joined(ends, group)
+    assert [line.wkb for line in lines] == [line.wkb for line in whole[0]]
+    assert edge.tolist() == whole[1].tolist()
 
 
 def test_a_ring_that_has_too_little_left_is_gone_and_its_holes_with_it():

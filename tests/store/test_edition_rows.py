@@ -57,6 +57,14 @@ def test_the_demo_edition_has_the_same_contents(stored: Snapshot, demo: Folder):
     assert stored.edition.content_hash == demo.snapshot.edition.content_hash
 
 
+def test_an_edition_is_the_same_however_many_areas_are_read_at_a_time(
+    demo_reader: Engine, demo: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("gridsvc.store.areas.AT_ONCE", 7)
+    again = read_back(demo_reader, demo.snapshot.edition.code)
+    assert again.edition.content_hash == demo.snapshot.edition.content_hash
+
+
 def test_the_demo_edition_has_the_same_head(stored: Snapshot, demo: Folder):
     for name in ("code", "title", "district", "time_zone", "valid_from"):
         assert getattr(stored.edition, name) == getattr(demo.snapshot.edition, name), name
