@@ -31,7 +31,7 @@ from gridsvc.store import migrate
 from gridsvc.store.engine import make_engine
 from gridsvc.store.throwaway import throwaway_cluster
 
-GRIDS = (int(__import__("os").environ.get("PG", 2_000)), 1_000_000)
+GRIDS = (2_000, 1_000_000)
 BATCH, SEARCHES, TILES = 10_000, 200, 3
 ZOOMS = range(8, 17)
 EDITION, FINEST = "2026-1", "unit_grid"

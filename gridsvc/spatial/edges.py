@@ -59,7 +59,7 @@ def polygon_edges(parts: NDArray[np.object_], area: Longs) -> Edges:
     """
     rings, part = shapely.get_rings(parts, return_index=True)
     from_xy, to_xy, owner = segments(rings, part)
-    return unique(from_xy, to_xy, area[owner])
+    return unique(upwards(from_xy, to_xy)[0], area[owner])
 
 
 def line_edges(parts: NDArray[np.object_], area: Longs) -> Edges:
@@ -69,7 +69,7 @@ def line_edges(parts: NDArray[np.object_], area: Longs) -> Edges:
     xy, part = shapely.get_coordinates(parts[still], return_index=True)
     first = xy[np.searchsorted(part, np.arange(len(still)))]
     owners = area[np.concatenate([owner, still])]
-    return unique(np.vstack([from_xy, first]), np.vstack([to_xy, first]), owners)
+    return unique(upwards(np.vstack([from_xy, first]), np.vstack([to_xy, first]))[0], owners)
 
 
 def segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp]]:
@@ -80,16 +80,22 @@ def segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floa
     return xy[pair], xy[pair + 1], part[string[pair]]
 
 
-def unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
-    """Turn every edge upwards, put equal ones together and collect their owners.
+def upwards(from_xy: Floats, to_xy: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Give the ends of edges as :class:`Edges` has them, and which edges ran that way already."""
+    ends, upward = np.empty((len(from_xy), 4)), np.empty(len(from_xy), np.bool_)
+    for block in _blocks(len(ends)):
+        a, b = from_xy[block], to_xy[block]
+        up = upward[block] = (a[:, 1] < b[:, 1]) | ((a[:, 1] == b[:, 1]) & (a[:, 0] <= b[:, 0]))
+        # Adding zero makes -0.0 and 0.0 one number, bit for bit.
+        ends[block, :2] = np.where(up[:, None], a, b) + 0.0
+        ends[block, 2:] = np.where(up[:, None], b, a) + 0.0
+    return ends, upward
 
-    Works in blocks: beside what it is given and what it gives, one copy of the ends is there at most.
-    """
+
+def unique(ends: Floats, owner: NDArray[np.intp]) -> Edges:
+    """Put equal edges together and collect their owners; ``ends`` run upwards."""
     if not len(owner):
         return Edges(np.zeros((0, 4)), np.zeros(1, np.int64), np.zeros(0, np.int32))
-    ends = np.empty((len(owner), 4))
-    for block in _blocks(len(owner)):
-        _turn_upwards(from_xy[block], to_xy[block], ends[block])
     # Stable, so that of equal edges the owners come in order.
     order = np.argsort(_key(ends), kind="stable")
     own = owner[order].astype(np.int32)
@@ -106,14 +112,6 @@ def unique(from_xy: Floats, to_xy: Floats, owner: NDArray[np.intp]) -> Edges:
 
 def _blocks(n: int) -> Iterator[slice]:
     return (slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK))
-
-
-def _turn_upwards(from_xy: Floats, to_xy: Floats, ends: Floats) -> None:
-    upward = (from_xy[:, 1] < to_xy[:, 1]) | ((from_xy[:, 1] == to_xy[:, 1]) & (from_xy[:, 0] <= to_xy[:, 0]))
-    for axis in (0, 1):
-        # Adding zero makes -0.0 and 0.0 one number, bit for bit.
-        ends[:, axis] = np.where(upward, from_xy[:, axis], to_xy[:, axis]) + 0.0
-        ends[:, 2 + axis] = np.where(upward, to_xy[:, axis], from_xy[:, axis]) + 0.0
 
 
 def _key(ends: Floats) -> NDArray[np.uint64]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-from gridsvc.spatial.edges import parts_of, segments, unique
+from gridsvc.spatial.edges import Floats, parts_of, segments, unique, upwards
 from gridsvc.spatial.layer import Layer, Objects
 from gridsvc.spatial.outlines import joined
 from gridsvc.spatial.ragged import Longs
@@ -34,29 +35,31 @@ def shared_edges(layers: Sequence[Layer]) -> SharedEdges:
     if not sum(len(own[0]) for own in found):
         nothing = np.zeros(0, np.int64)
         return SharedEdges(np.zeros(0, dtype=object), nothing, nothing, nothing)
-    from_xy, to_xy, level, row = (np.concatenate(column) for column in zip(*found, strict=True))
-    edges = unique(from_xy, to_xy, np.arange(len(level)))
+    ends, upward, level, row = (np.concatenate(column) for column in zip(*found, strict=True))
+    # Of a province each of these is gigabytes.
+    del found
+    edges = unique(ends, np.arange(len(ends)))
+    del ends
     # A ring runs with its ground on the left, and an edge from its lower end to its upper one, or from the left.
-    upward = (from_xy[:, 1] < to_xy[:, 1]) | ((from_xy[:, 1] == to_xy[:, 1]) & (from_xy[:, 0] <= to_xy[:, 0]))
     edge = np.repeat(np.arange(len(edges)), np.diff(edges.start))
     highest = np.minimum.reduceat(level[edges.owner], edges.start[:-1])
-    sides = np.full((2, len(edges)), NOBODY, np.int64)
+    sides = np.full((2, len(edges)), NOBODY, np.int32)
     for side, here in enumerate((upward, ~upward)):
         own = here[edges.owner] & (level[edges.owner] == highest[edge])
         sides[side, edge[own]] = row[edges.owner[own]]
     # All edges between two areas run one way, with the lesser row on the left, and so does the line that they make.
     turned = sides[0] > sides[1]
-    ends = np.where(turned[:, None], edges.ends[:, [2, 3, 0, 1]], edges.ends)
     parting = np.flatnonzero(sides[0] != sides[1])
+    run = np.where(turned[parting, None], edges.ends[parting][:, [2, 3, 0, 1]], edges.ends[parting])
     group = np.column_stack([highest, sides.min(axis=0), sides.max(axis=0)])[parting]
-    lines, of = joined(ends[parting], group)
-    return SharedEdges(lines, *(group[of].T))
+    lines, of = joined(run, group)
+    return SharedEdges(lines, *(group[of].T.astype(np.int64)))
 
 
-def _directed(level: int, layer: Layer) -> tuple[np.ndarray, np.ndarray, Longs, Longs]:
-    """Both ends of every edge of a layer as its rings run, the number of the layer and the row of the area."""
+def _directed(level: int, layer: Layer) -> tuple[Floats, NDArray[np.bool_], NDArray[np.int8], NDArray[np.int32]]:
+    """The edges of a layer, upwards, which run that way in their ring, the number of the layer and the area's row."""
     parts, row = parts_of(layer.geometries)
     polygons = shapely.get_type_id(parts) == 3
     rings, part = shapely.get_rings(shapely.orient_polygons(parts[polygons]), return_index=True)
     from_xy, to_xy, of = segments(rings, part)
-    return from_xy, to_xy, np.full(len(of), level, np.int64), row[polygons][of].astype(np.int64)
+    return *upwards(from_xy, to_xy), np.full(len(of), level, np.int8), row[polygons].astype(np.int32)[of]
