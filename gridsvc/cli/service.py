@@ -21,6 +21,7 @@ from gridsvc.services.attachments import sweep_unused
 from gridsvc.services.health import ping
 from gridsvc.services.sweep import sweeping
 from gridsvc.settings import Settings, is_loopback
+from gridsvc.spatial.coverage_index import warm
 from gridsvc.store.blobs import make_blobs
 from gridsvc.store.database_url import normalise_url
 from gridsvc.store.engine import make_engine
@@ -141,6 +142,8 @@ def refuse_busy(host: str, port: int) -> None:
 
 def run_server(host: str, port: int, chosen: Settings, tls: SSLContext | None = None) -> None:
     """Serve until the process is told to stop; requests under way are finished first."""
+    # Before anybody is let in: compiling it for the first time takes so long that an edition would outlive its end.
+    warm()
     url = database_url(chosen)
     app, engine = create_app(chosen, url), make_engine(url, 1, chosen.statement_timeout_s)
     # What is there now stays to the end. Collecting garbage among all of it, as a new edition is built, would keep
