@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.city import City, Floats
-from benchmarks.console_watch import Opened, chromium
+from benchmarks.console_watch import Browser, Opened, chromium
 from benchmarks.processes import free_port
 from benchmarks.record import Fact, Goal, Result
 from benchmarks.served import server
@@ -51,9 +51,10 @@ def run(size: Size) -> Result:
         base = f"http://127.0.0.1:{port}"
         just_started = browser.window(base).open("/live")
         time.sleep(AHEAD_S)
+        firsts = [_first(browser, base) for _ in range(OPENINGS)]
         first = browser.window(base)
         cold = first.open("/live")
-        opened = [cold, *(first.open("/live") for _ in range(OPENINGS - 1))]
+        opened = [first.open("/live") for _ in range(OPENINGS)]
         drawn = first.cases_drawn()
         moved = first.moved()
         near = first.at("/live?m=16.00/" + _middle(city)).moved()
@@ -61,18 +62,19 @@ def run(size: Size) -> Result:
         reports = _Reports(port, city, n_events)
         steady = first.watched(reports.send, n_events)
     wrong = n_events - steady.heard + (0 if drawn else 1)
-    again_s = float(np.median([o.usable_s for o in opened[1:]]))
+    again_s = float(np.median([o.usable_s for o in opened]))
+    first_s, bare_s = (float(np.median(column)) for column in zip(*firsts, strict=True))
     goals = (
-        Goal(
-            "a browser's first opening: list, map and cases are there, keys are answered", cold.usable_s, 3.0, 1.5,
-            "less", "s",
-        ),
-        Goal("opened again by the same browser", again_s, 3.0, 1.0, "less", "s"),
+        Goal("opened again by the same browser: list, map and cases are there, keys are answered", again_s, 3.0, 1.0,
+             "less", "s"),
+        Goal("a browser's first opening, beyond that of an empty map", first_s - bare_s, 3.0, 1.0, "less", "s"),
         Goal(
             f"heap after {n_events} events over the heap after a sixth of them", steady.growth, 1.1, 1.02, "less"
         ),
     )  # fmt: skip
     facts = (
+        Fact("a browser's first opening", first_s, "s"),
+        Fact("a browser's first opening of an empty MapLibre map", bare_s, "s"),
         *_seconds("a browser's first opening", cold),
         *_seconds("in the seconds after the service has started", just_started),
         Fact("city in view, dragged and zoomed: median gap between frames", moved.median_ms, "ms"),
@@ -94,10 +96,21 @@ def run(size: Size) -> Result:
         "draws without a graphics card (SwiftShader) on the two cores that PostGIS and the service share with it.",
         "Usable: the first rows of the list stand there, the map has drawn the city and its cases and come to rest, "
         "and a key was answered.",
+        f"First openings are medians of {OPENINGS} new windows, each in turn with one that opens nothing but an empty "
+        "MapLibre map: without a graphics card the browser itself takes that long to make graphics and shaders ready.",
         f"Events: {PER_S:.0f} cases a second are reported over HTTP, decided, stored and told to the page; the heap is "
         "read after garbage was collected. A fault: an event that the page did not hear of, or a map without cases.",
     )
     return Result((__doc__ or "").strip(), n_events + 1, wrong, (), facts, goals, notes)
+
+
+def _first(browser: Browser, base: str) -> tuple[float, float]:
+    """Seconds that the live screen, and then an empty map, take in windows that have opened nothing before."""
+    windows = browser.window(base), browser.window(base)
+    taken_s = windows[0].open("/live").usable_s, windows[1].bare_s()
+    for window in windows:
+        window.close()
+    return taken_s
 
 
 def _seconds(what: str, opened: Opened) -> tuple[Fact, ...]:

@@ -34,6 +34,16 @@ window.counting = true;
 const frame = (at) => { window.frames_at.push(at); if (window.counting) requestAnimationFrame(frame); };
 requestAnimationFrame(frame);
 """
+# A map with nothing on it: what graphics cost by themselves in a window that has drawn nothing yet.
+BARE = """<!doctype html>
+<link rel="stylesheet" href="/static/maplibre-gl/maplibre-gl.css">
+<body style="margin: 0"><div id="map" style="width: 100vw; height: 100vh"></div>
+<script type="module">
+import * as maplibre from "/static/maplibre-gl/maplibre-gl.mjs";
+const layers = [{ id: "ground", type: "background", paint: { "background-color": "#eeeeee" } }];
+const map = new maplibre.Map({ container: "map", style: { version: 8, sources: {}, layers } });
+map.once("idle", () => { window.idle = performance.now(); });
+</script>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,17 @@ class Window:
             raise RuntimeError("a case was chosen before the key was pressed")
         first = self.page.evaluate("window.first")
         return Opened(*(first[name] / 1e3 for name in ("shell", "list", "map")), key_s)
+
+    def bare_s(self) -> float:
+        """Seconds from asking for a page with nothing but an empty map until that has come to rest."""
+        self.page.route(self.base + "/bare", lambda route: route.fulfill(body=BARE, content_type="text/html"))
+        self.page.goto(self.base + "/bare", wait_until="commit")
+        self.page.wait_for_function("() => window.idle")
+        return float(self.page.evaluate("window.idle")) / 1e3
+
+    def close(self) -> None:
+        """Close it with all that it keeps."""
+        self.page.context.close()
 
     def cases_drawn(self) -> bool:
         """Whether tiles of cases came with something in them."""
