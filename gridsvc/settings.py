@@ -53,6 +53,8 @@ class Settings:
     """Everything that may differ from one installation to the next.
 
     ``database_url`` None means: gridsvc starts its own private PostGIS below ``state_dir``.
+    ``pooler_url`` is a pooler before that database which lends a connection for one transaction at a time (PgBouncer);
+    the service asks there what does not need a connection of its own. None: there is none.
     ``district`` is needed only where one database holds several districts.
     ``rate_per_s`` is how many requests a key or a session may make in a second, if its own row says nothing else.
     ``open_access`` True (``GRIDSVC_OPEN=1``) makes every caller on loopback the administrator ``demo``.
@@ -84,6 +86,7 @@ class Settings:
     file_mb: int = 100
     webhook_networks: tuple[str, ...] = ()
     bundle_key: str | None = field(default=None, repr=False)
+    pooler_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -109,6 +112,7 @@ class Settings:
             trusted_proxies=_networks(env, "GRIDSVC_TRUSTED_PROXIES", "127.0.0.1,::1"),
             webhook_networks=_networks(env, "GRIDSVC_WEBHOOK_NETWORKS", ""),
             bundle_key=_secret(env, "GRIDSVC_BUNDLE_KEY"),
+            pooler_url=_pooler(env),
         )
 
 
@@ -170,6 +174,15 @@ def _provider(env: Mapping[str, str]) -> Provider | None:
         missing = [FieldError(n, None, *mend) for n, v in zip(names[:2], (issuer, client_id), strict=True) if v is None]
         raise BadInput("身份提供方的设置不完整", "the settings of the identity provider are incomplete", missing)
     return Provider(issuer, client_id, client_secret, audience)
+
+
+def _pooler(env: Mapping[str, str]) -> str | None:
+    url = _secret(env, "GRIDSVC_POOLER_URL")
+    if url is not None and not (env.get("GRIDSVC_DATABASE_URL") or env.get("GRIDSVC_DATABASE_URL_FILE")):
+        mend = ("给出连接池后面的数据库本身的地址", "give the address of the database behind the pooler")
+        error = FieldError("GRIDSVC_DATABASE_URL", None, *mend)
+        raise BadInput("连接池的设置不完整", "the settings of the pooler are incomplete", [error])
+    return url
 
 
 def _public_url(env: Mapping[str, str]) -> str | None:

@@ -33,6 +33,13 @@ def test_a_secret_comes_from_a_file_without_its_line_end(tmp_path: Path, written
     assert read(**{f"{URL}_FILE": str(file), URL: ""}).database_url == "s3cret"
 
 
+def test_a_pooler_needs_the_database_behind_it():
+    pooler = {"GRIDSVC_POOLER_URL": "postgresql://gridsvc@pool:6432/gridsvc"}
+    assert refusal(**pooler).errors[0].field == URL
+    assert read(**pooler, **{URL: "postgresql:///gridsvc"}).pooler_url == pooler["GRIDSVC_POOLER_URL"]
+    assert "pool" not in repr(read(**pooler, **{URL: "postgresql:///gridsvc"})).replace("pool_size", "")
+
+
 def test_only_line_ends_are_dropped(tmp_path: Path):
     file = tmp_path / "key"
     file.write_bytes(" 密 钥 \n".encode())

@@ -1,7 +1,8 @@
 """Two replicas under load; editions are published, replicas and database killed: ``python tools/replica_drill.py 40``.
 
 The long form of ``tests/flow/test_two_replicas.py``. ``--haproxy`` puts Debian's haproxy before the replicas, with
-``docker/haproxy.cfg``; without it clients know both and change over. It says at the end what was lost, doubled or
+``docker/haproxy.cfg``; without it clients know both and change over. ``--pgbouncer`` puts Debian's PgBouncer before the
+database, with ``docker/pgbouncer/pgbouncer.ini``. It says at the end what was lost, doubled or
 late (nothing may be), and leaves with 1 if anything was. Loopback only; all of it lives in one folder of /tmp.
 """
 
@@ -11,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +21,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 # The services run in a folder of their own.
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
+from sqlalchemy import make_url  # noqa: E402
+
 from tests.flow.installation import free_port  # noqa: E402
-from tests.flow.two_replicas import Drilled, directly, drill  # noqa: E402
+from tests.flow.two_replicas import Drilled, directly, drill, unpooled  # noqa: E402
 
 PATIENCE_S = 10.0
 
@@ -34,6 +37,27 @@ def haproxy(ports: Sequence[int], folder: Path) -> Iterator[Sequence[int]]:
     with running(["haproxy", "-db", "-f", str(ROOT / "docker" / "haproxy.cfg")], folder / "haproxy.log", told):
         wait_for(front)
         yield [front]
+
+
+@contextmanager
+def pgbouncer(url: str, folder: Path) -> Iterator[Mapping[str, str]]:
+    """A pool before the database, for one transaction at a time; it refuses to run as root, so it runs as postgres."""
+    where = make_url(url).query
+    socket_dir, port = str(where["host"]), where["port"]
+    file = folder / "pgbouncer.ini"
+    # A folder of its own: gridsvc's own server tidies up in its folder whenever it starts.
+    own = folder / "pooled"
+    own.mkdir()
+    own.chmod(0o777)
+    given = (ROOT / "docker" / "pgbouncer" / "pgbouncer.ini").read_text()
+    given = given.replace("socket_dir = /var/run/postgresql", f"socket_dir = {own}").replace(
+        "port=5432", f"port={port}"
+    )
+    file.write_text(given.replace("/var/run/postgresql", socket_dir))
+    user = ["-u", "postgres"] if os.geteuid() == 0 else []
+    with running(["pgbouncer", *user, str(file)], folder / "pgbouncer.log", {}):
+        pooler = f"postgresql://gridsvc@/gridsvc?host={own}&port=6432"
+        yield {"GRIDSVC_DATABASE_URL": url, "GRIDSVC_POOLER_URL": pooler}
 
 
 @contextmanager
@@ -87,5 +111,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rounds", type=int, nargs="?", default=30, help="every third one kills the database")
     parser.add_argument("--haproxy", action="store_true", help="haproxy before the replicas")
+    parser.add_argument("--pgbouncer", action="store_true", help="PgBouncer before the database")
     chosen = parser.parse_args()
-    sys.exit(1 if told(drill(chosen.rounds, haproxy if chosen.haproxy else directly)) else 0)
+    front, pool = haproxy if chosen.haproxy else directly, pgbouncer if chosen.pgbouncer else unpooled
+    sys.exit(1 if told(drill(chosen.rounds, front, pool)) else 0)

@@ -82,6 +82,7 @@ from gridsvc.services.summary import Summaries
 from gridsvc.services.tiles import Tiles
 from gridsvc.settings import Settings
 from gridsvc.store.blobs import make_blobs
+from gridsvc.store.database_url import normalise_url
 from gridsvc.store.engine import make_engine
 
 log = logging.getLogger("gridsvc")
@@ -105,16 +106,19 @@ class _Documented(FastAPI):
 
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = _clock) -> HotRoute:
     """Make the application. It starts without a database or an edition and says so at ``/health/ready``."""
-    engine = make_engine(database_url, settings.pool_size, settings.statement_timeout_s)
+    timeout_s, pooled = settings.statement_timeout_s, settings.pooler_url is not None
+    address = database_url if settings.pooler_url is None else normalise_url(settings.pooler_url, "GRIDSVC_POOLER_URL")
+    engine = make_engine(address, settings.pool_size, timeout_s, pooled=pooled)
     current = CurrentRouter(engine, now, settings.district, settings.state_dir / "index")
     drawn = Tiles(engine, current, settings.state_dir / "base")
     feed = Feed(engine, current)
     sender = Sender(settings.webhook_networks)
     # Connections of its own: receivers that are slow to answer keep nobody here waiting.
-    outgoing = make_engine(database_url, 2 * MOST_AT_ONCE + 1, settings.statement_timeout_s)
+    outgoing = make_engine(address, 2 * MOST_AT_ONCE + 1, timeout_s, pooled=pooled)
     relay = Relay(outgoing, current, sender, now)
-    # And of its own for replays, which take their time.
-    slow = make_engine(database_url, CONNECTIONS + 2, settings.statement_timeout_s)
+    # And of its own for replays, which take their time. Past any pooler, as the listening: a replay's lock is its
+    # connection's.
+    slow = make_engine(database_url, CONNECTIONS + 2, timeout_s)
     replays_there = Replays(slow, current, now)
     identities = Identities(engine, settings.admin_key)
     blobs = make_blobs(settings.state_dir, settings.bucket)
@@ -133,7 +137,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         with (
             replays_there.running(),
             relaying(relay) as relay_soon,
-            following(current, engine, identities.look, of_cases=[feed.look, relay_soon], beforehand=[drawn.prepare]),
+            following(current, slow, identities.look, of_cases=[feed.look, relay_soon], beforehand=[drawn.prepare]),
         ):
             yield
             feed.end()

@@ -33,6 +33,7 @@ def following(
 ) -> Iterator[None]:
     """Let a router follow what is published, as long as the block lasts, in two threads of its own.
 
+    ``engine`` only says where to listen, which no pooler may stand before.
     ``others`` are called at every look too: what else changes by word of the database. ``of_cases`` are called after
     them, and alone where all that was said is that something happened to a case, which is said all day. ``beforehand``
     is built after each look, once the routers are.

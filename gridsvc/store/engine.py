@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg2
 from psycopg2 import errors
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from gridsvc.errors import Conflict, GridsvcError, Unavailable
@@ -15,9 +15,17 @@ from gridsvc.errors import Conflict, GridsvcError, Unavailable
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-def make_engine(url: str, pool_size: int = 20, statement_timeout_s: float = 60.0) -> Engine:
-    """Make a pool for one ``postgresql+psycopg2://`` address. Nothing connects until it is used."""
-    return create_engine(
+def make_engine(
+    url: str, pool_size: int = 20, statement_timeout_s: float = 60.0, *, pooled: bool = False
+) -> Engine:  # fmt: skip
+    """Make a pool for one ``postgresql+psycopg2://`` address. Nothing connects until it is used.
+
+    ``pooled`` says that a pooler is there which lends a connection for one transaction at a time. It passes no options
+    on, and what one transaction sets for the session the next one finds, or another process: so each sets its own.
+    """
+    timeout_ms = int(statement_timeout_s * 1000)
+    options = {} if pooled else {"options": f"-c statement_timeout={timeout_ms} -c timezone=UTC"}
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
@@ -31,9 +39,13 @@ def make_engine(url: str, pool_size: int = 20, statement_timeout_s: float = 60.0
             "connect_timeout": 10,
             # Whatever the environment says: what is packed for COPY is not translated on its way.
             "client_encoding": "utf8",
-            "options": f"-c statement_timeout={int(statement_timeout_s * 1000)} -c timezone=UTC",
+            **options,
         },
     )
+    if pooled:
+        own = f"SET LOCAL statement_timeout = {timeout_ms}; SET LOCAL timezone = 'UTC'"
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(own))
+    return engine
 
 
 def to_json(value: Any) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, ProgrammingError
 
 from gridsvc.errors import Conflict, Unavailable
 from gridsvc.store.cluster import Cluster
-from gridsvc.store.engine import make_engine, to_json, transaction
+from gridsvc.store.engine import make_engine, one_state, to_json, transaction
 
 INSERT = text(
     "INSERT INTO dated_set (kind, district, code, time_zone, content_hash) VALUES ('edition', '1', 'a', 'UTC', '')"
@@ -87,6 +87,25 @@ def test_a_pool_that_stays_full_is_unavailable(empty_url: str):
     engine.pool._timeout = 0.1  # ten seconds in earnest
     with transaction(engine), pytest.raises(Unavailable), transaction(engine):
         pass
+    engine.dispose()
+
+
+def test_behind_a_pooler_each_transaction_brings_its_own_settings_and_leaves_none(empty_url: str):
+    engine = make_engine(empty_url, 1, statement_timeout_s=7.0, pooled=True)
+    shown = text("SELECT current_setting('statement_timeout') || ' ' || current_setting('timezone')")
+    with engine.connect() as connection:
+        # Before the first transaction of ours, as another process finds the connection.
+        connection.connection.cursor().execute("SET timezone = 'Asia/Shanghai'; SET statement_timeout = 99000")
+        connection.connection.commit()
+        for _ in range(2):
+            assert connection.execute(shown).scalar_one() == "7s UTC"
+            connection.rollback()
+        assert connection.connection.get_transaction_status() == 0
+        with connection.connection.cursor() as cursor:
+            cursor.execute(str(shown))
+            assert cursor.fetchone() == ("99s Asia/Shanghai",)
+    with one_state(engine) as connection:
+        assert connection.execute(text("SHOW transaction_isolation")).scalar_one() == "repeatable read"
     engine.dispose()
 
 
