@@ -1,7 +1,8 @@
 """Layers and areas of an edition: written once as a draft, read back bit for bit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from gridsvc.store.dated_sets import DatedSet
 from gridsvc.store.tables import area, layer
 from gridsvc.values import LayerSpec
 
-# Areas that are read at a time.
+# Areas that are read or written at a time.
 AT_ONCE = 10_000
 _SPEC = ("code", "title_zh", "title_en", "geometry", "coverage", "parent", "priority", "chief_role", "settles")
 
@@ -26,11 +27,18 @@ def write_layers(connection: Connection, set_id: int, edition: Edition) -> None:
         values = {name: getattr(one.spec, name) for name in _SPEC}
         added = connection.execute(insert(layer).values(set_id=set_id, ordinal=ordinal, **values).returning(layer.c.id))
         layer_id = added.scalar_one()
-        rows = zip(
-            [layer_id] * len(one), one.codes, one.names, one.parents, one.units, map(dict, one.props),
-            ewkb_hex(one.geometries), strict=True,
-        )  # fmt: skip
-        copy_rows(connection, area, ("layer_id", "code", "name", "parent", "unit", "props", "geom"), rows)
+        copy_rows(
+            connection, area, ("layer_id", "code", "name", "parent", "unit", "props", "geom"), _rows(layer_id, one)
+        )
+
+
+def _rows(layer_id: int, one: Layer) -> Iterator[tuple[Any, ...]]:
+    """What is stored of a layer; shapes are spelled some at a time, for as texts they are twice as large."""
+    for start in range(0, len(one), AT_ONCE):
+        here = slice(start, start + AT_ONCE)
+        columns = (c[here] for c in (one.codes, one.names, one.parents, one.units))
+        props, shapes = map(dict, one.props[here]), ewkb_hex(one.geometries[here])
+        yield from zip(repeat(layer_id, len(shapes)), *columns, props, shapes, strict=True)
 
 
 def read_edition(connection: Connection, found: DatedSet) -> Edition:
