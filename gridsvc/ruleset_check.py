@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice, product
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -24,7 +25,7 @@ from gridsvc.spatial.datum import Metric
 from gridsvc.spatial.findings import middle_deg
 from gridsvc.spatial.layer import Layer
 from gridsvc.tables import Row
-from gridsvc.worktimes import check_worktime
+from gridsvc.worktimes import check_worktime, worktime_of
 
 GRIDS_PER_STREET = (4, 5)
 STAFF_PER_KM2 = 20.0
@@ -42,9 +43,10 @@ def check_ruleset(
     some ground: over an edition without any nothing is said of them.
     """
     begin = start or snapshot.edition.valid_from or now
-    rules, router = snapshot.ruleset.rules, Router(snapshot)
+    rules, zone = snapshot.ruleset.rules, ZoneInfo(snapshot.edition.time_zone)
     lines, found = Lines(tables, "rules", "id"), list[Finding]()
     if rules and np.isfinite(snapshot.edition.bounds_deg).all():
+        router = Router(snapshot)
         grasp = Grasp.of(Sample.of(router, begin))
         found += check_rows(Book(rules, {rule.id: grasp.reach(rule) for rule in rules}, lines, begin))
         found += check_ground(grasp, begin)
@@ -53,9 +55,10 @@ def check_ruleset(
         found += unused_words(snapshot.ruleset, tables.get("attributes", ()))
     found += softer_rungs(tables.get("sanctions", ()))
     found += check_schemes(snapshot, tables)
-    found += check_posts(Roster(snapshot.staff, _chairs(snapshot), Lines(tables, "posts", "code"), now, router.zone))
+    found += check_posts(Roster(snapshot.staff, _chairs(snapshot), Lines(tables, "posts", "code"), now, zone))
     found += _figures(snapshot, now)
-    found += check_worktime(snapshot.ruleset, snapshot.staff, router.worktime(), max(begin, now))
+    worktime = worktime_of(snapshot.ruleset.calendar, zone)
+    found += check_worktime(snapshot.ruleset, snapshot.staff, worktime, max(begin, now))
     found.sort(key=lambda f: (f.severity != "error", RULE_CHECK_IDS.index(f.id), f.line or 0, f.codes))
     return RulesetReport(snapshot.ruleset.code, tuple(found))
 
