@@ -53,8 +53,12 @@ def _found(code: str, parts: Parts, caller: Caller) -> DatedSet:
 
 
 def _shown(job: Job, found: DatedSet, parts: Parts) -> dict[str, Any]:
+    running = parts.replays.is_running(job)
+    if job.ended_at is None and not running:
+        # It may have ended between the two looks.
+        job = parts.replays.job(found, job.id)
     ended = "done" if job.result is not None else "failed"
-    state = ended if job.ended_at is not None else "running" if parts.replays.is_running(job) else "interrupted"
+    state = ended if job.ended_at is not None else "running" if running else "interrupted"
     return {
         "id": job.id, "edition": job.edition, "ruleset": job.ruleset, "state": state,
         "current": job.content_hash == found.content_hash, "done": job.done, "of": job.of, "by": job.actor,
