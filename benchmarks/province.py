@@ -6,17 +6,19 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import controls
-from benchmarks.city import City
+from benchmarks.city import City, Floats
 from benchmarks.city_folder import write_folder
 from benchmarks.many_points import too_far
 from benchmarks.points import everyday
@@ -33,7 +35,7 @@ from gridsvc.store.throwaway import throwaway_cluster
 
 GRIDS = (2_000, 1_000_000)
 BATCH, SEARCHES, TILES = 10_000, 200, 3
-ZOOMS = range(8, 17)
+ZOOMS, COMPARED_FROM = range(8, 17), 13
 EDITION, FINEST = "2026-1", "unit_grid"
 UP_S, ANSWER_S = 3_600.0, 600.0
 
@@ -58,37 +60,85 @@ class Client:
         return time.perf_counter() - began_s, said
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the service: points with the code of their unit grid (None: in none), codes, and tiles."""
+
+    xy: Floats
+    truth: NDArray[np.object_]
+    codes: Sequence[str]
+    tiles: Sequence[Tile]
+
+    @classmethod
+    def of(cls, city: City, n_points: int) -> "Asked":
+        """Choose everyday points, some codes, and the fullest tiles of each zoom."""
+        xy, codes = everyday(city, n_points), city.unit_grids["code"].to_numpy()
+        found = controls.strtree(city.unit_grids, xy, ready=True)()
+        searched = np.random.default_rng(4).choice(codes, SEARCHES).tolist()
+        tiles = [tile for z in ZOOMS for tile in busiest(city, z, TILES)]
+        # The last one stands for none: the tree says -1.
+        return cls(xy, np.array([*codes, None], dtype=object)[found], searched, tiles)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the service answered: the code of each point's unit grid, codes that were not found, tiles; and facts."""
+
+    given: NDArray[np.object_]
+    missed: int
+    tiles: Mapping[Tile, bytes]
+    facts: Sequence[Fact]
+
+
 def run(size: Size) -> Result:
     """Write the boundaries, load and publish them by the commands, serve them, and ask for points, tiles and codes."""
-    city = City.of(GRIDS[0 if size.quick else 1])
+    n_grids = GRIDS[0 if size.quick else 1]
     with tempfile.TemporaryDirectory(prefix="gridsvc-bench-") as place, throwaway_cluster() as cluster:
-        folder, url = write_folder(city, Path(place) / "boundaries", EDITION), cluster.make_database("bench")
-        engine = make_engine(url, 1)
+        city = City.of(n_grids)
+        folder = write_folder(city, Path(place) / "boundaries", EDITION)
+        asked, notes = Asked.of(city, size.sample), _notes(city)
+        # The service needs the memory; the same city is made again to compare with.
+        del city
+        engine = make_engine(url := cluster.make_database("bench"), 1)
         migrate.upgrade(engine)
         engine.dispose()
         with _database(url, Path(place)):
-            loaded = spent("gridsvc", "boundaries", "load", folder)
-            published = spent("gridsvc", "boundaries", "publish", EDITION)
-            port = free_port()
-            began_s = time.perf_counter()
-            order = [sys.executable, "-m", "gridsvc", "serve", "--port", str(port)]
-            with server(order, port, os.environ, Path(place) / "log", UP_S) as pid:
-                _wait_until_ready(port)
-                ready_s, client = time.perf_counter() - began_s, Client(port)
-                held = {"ready": most_resident_mb(pid)}
-                located, more = _locate(city, client, size.sample)
-                held["points located"] = most_resident_mb(pid)
-                searched = _search(city, client)
-                held["codes searched"] = most_resident_mb(pid)
-                tiled = _tile(city, client)
-                held["tiles made"] = most_resident_mb(pid)
-    facts = (
-        *_command("boundaries load", loaded), *_command("boundaries publish", published),
-        Fact("serve: until it is ready", ready_s, "s"), *more, *searched[1], *tiled[1],
-        *(Fact(f"serve: peak memory, {after}", mb, "MB") for after, mb in held.items()),
-    )  # fmt: skip
-    compared, wrong = (sum(part[0][k] for part in ((located,), searched, tiled)) for k in (0, 1))
-    return Result((__doc__ or "").strip(), compared, wrong, facts=facts, notes=_notes(city))
+            commands = [
+                fact for name, more in (("load", folder), ("publish", EDITION))
+                for fact in _command(f"boundaries {name}", spent("gridsvc", "boundaries", name, more))
+            ]  # fmt: skip
+            told = _served(asked, Path(place))
+    city = City.of(n_grids)
+    other = told.given != asked.truth
+    beside = other & np.array([code is None for code in asked.truth])
+    # Who stands beside a unit grid, but in none, is given the one beside whom he stands.
+    shapes = city.unit_grids.set_index("code").geometry
+    wrong = int((other & ~beside).sum()) + too_far(told.given[beside], asked.xy[beside], shapes) + told.missed
+    shown, more = faults(city, told.tiles.__getitem__, [tile for tile in asked.tiles if tile.z >= COMPARED_FROM])
+    compared = len(asked.xy) + len(asked.codes) + shown
+    return Result((__doc__ or "").strip(), compared, wrong + more, facts=(*commands, *told.facts), notes=notes)
+
+
+def _served(asked: Asked, place: Path) -> Told:
+    port, began_s = free_port(), time.perf_counter()
+    order = [sys.executable, "-m", "gridsvc", "serve", "--port", str(port)]
+    with server(order, port, os.environ, place / "log", UP_S) as pid:
+        _wait_until_ready(port)
+        facts, client = [Fact("serve: until it is ready", time.perf_counter() - began_s, "s")], Client(port)
+        held = {"ready": most_resident_mb(pid)}
+        given, rate = _locate(asked.xy, client)
+        held["points located"] = most_resident_mb(pid)
+        missed, seconds = _search(asked.codes, client)
+        held["codes searched"] = most_resident_mb(pid)
+        made = {tile: client.ask("GET", f"/tiles/{FINEST}/{tile.z}/{tile.x}/{tile.y}") for tile in asked.tiles}
+        held["tiles made"] = most_resident_mb(pid)
+    facts += [Fact(f"points located over HTTP, in batches of {BATCH}", rate, "points/s")]
+    facts += [Fact(f"search by code: {n}", f(seconds) * 1000, "ms") for n, f in (("median", np.median), ("most", max))]
+    for z in ZOOMS:
+        taken = [seconds for tile, (seconds, _) in made.items() if tile.z == z]
+        facts.append(Fact(f"tile of z{z}: most of {len(taken)}", max(taken) * 1000, "ms"))
+    facts += [Fact(f"serve: peak memory, {after}", mb, "MB") for after, mb in held.items()]
+    return Told(given, missed, {tile: body for tile, (_, body) in made.items()}, facts)
 
 
 def _notes(city: City) -> tuple[str, ...]:
@@ -135,44 +185,22 @@ def _wait_until_ready(port: int) -> None:
             time.sleep(0.2)
 
 
-def _locate(city: City, client: Client, n: int) -> tuple[tuple[int, int], tuple[Fact, ...]]:
-    xy = everyday(city, n)
-    truth = controls.strtree(city.unit_grids, xy, ready=True)()
-    codes = np.append(city.unit_grids["code"].to_numpy(), None)  # -1, no unit grid, is the last
-    shapes = city.unit_grids.set_index("code").geometry
-    at, taken_s, wrong = datetime.now(UTC).isoformat(), 0.0, 0
-    for start in range(0, n, BATCH):
-        part = xy[start : start + BATCH]
-        asked = {"x": part[:, 0].tolist(), "y": part[:, 1].tolist(), "crs": "wgs84", "at": at}
-        seconds, said = client.ask("POST", "/v1/route/batch", asked)
+def _locate(xy: Floats, client: Client) -> tuple[NDArray[np.object_], float]:
+    """Give the code of each point's unit grid, and points a second."""
+    at, taken_s, given = datetime.now(UTC).isoformat(), 0.0, list[str | None]()
+    for start in range(0, len(xy), BATCH):
+        x, y = xy[start : start + BATCH].T.tolist()
+        seconds, said = client.ask("POST", "/v1/route/batch", {"x": x, "y": y, "crs": "wgs84", "at": at})
         taken_s += seconds
-        given = np.array(json.loads(said)["columns"][FINEST], dtype=object)
-        other = given != codes[truth[start : start + BATCH]]
-        beside = other & (truth[start : start + BATCH] < 0)
-        # Who stands beside a unit grid, but in none, is given the one beside whom he stands.
-        wrong += int((other & ~beside).sum()) + too_far(given[beside], part[beside], shapes)
-    return (n, wrong), (Fact("points located over HTTP, in batches of 10 000", n / taken_s, "points/s"),)
+        given += json.loads(said)["columns"][FINEST]
+    return np.array(given, dtype=object), len(xy) / taken_s
 
 
-def _search(city: City, client: Client) -> tuple[tuple[int, int], tuple[Fact, ...]]:
-    codes = np.random.default_rng(4).choice(city.unit_grids["code"].to_numpy(), SEARCHES)
-    seconds, wrong = [], 0
+def _search(codes: Sequence[str], client: Client) -> tuple[int, list[float]]:
+    """Give how many codes were not found, and the seconds of each search."""
+    missed, taken_s = 0, []
     for code in codes:
-        one_s, said = client.ask("GET", f"/v1/search?q={quote(code)}")
-        found = {item.get("code") for group in json.loads(said)["groups"] for item in group["items"]}
-        seconds.append(one_s)
-        wrong += code not in found
-    median, most = float(np.median(seconds)) * 1000, max(seconds) * 1000
-    return (SEARCHES, wrong), (Fact("search by code: median", median, "ms"), Fact("search by code: most", most, "ms"))
-
-
-def _tile(city: City, client: Client) -> tuple[tuple[int, int], tuple[Fact, ...]]:
-    made: dict[Tile, bytes] = {}
-    facts = []
-    for z in ZOOMS:
-        taken = []
-        for tile in busiest(city, z, TILES):
-            seconds, made[tile] = client.ask("GET", f"/tiles/{FINEST}/{tile.z}/{tile.x}/{tile.y}")
-            taken.append(seconds * 1000)
-        facts.append(Fact(f"tile of z{z}: most of {len(taken)}", max(taken), "ms"))
-    return faults(city, made.__getitem__, [tile for tile in made if tile.z >= 13]), tuple(facts)
+        seconds, said = client.ask("GET", f"/v1/search?q={quote(code)}")
+        taken_s.append(seconds)
+        missed += code not in {item.get("code") for group in json.loads(said)["groups"] for item in group["items"]}
+    return missed, taken_s

@@ -73,6 +73,7 @@ class Tiles:
         self._keeping = threading.Lock()
         # As long as the edition is in memory.
         self._drawings: WeakKeyDictionary[Edition, Drawing] = WeakKeyDictionary()
+        self._preparing = threading.Lock()
         self._prepared_for: int | None = None
         self._to_prepare: Iterator[None] = iter(())
 
@@ -122,8 +123,16 @@ class Tiles:
     def prepare(self) -> None:
         """Make what a first look at the whole city asks for, before anybody does: a piece at each call.
 
-        For a large city all of it takes many seconds, so whoever calls has time for other things in between.
+        For a large city all of it takes many seconds, so whoever calls has time for other things in between. Where
+        another thread is at it this does nothing.
         """
+        if self._preparing.acquire(blocking=False):
+            try:
+                self._prepare()
+            finally:
+                self._preparing.release()
+
+    def _prepare(self) -> None:
         held, room = self._current.set_at_hand(), self._current.at_hand()
         if held is None or room is None:
             return

@@ -1,6 +1,7 @@
 """Tiles of areas hold what the tables hold: each area whole."""
 
 import gzip
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,6 +195,33 @@ def test_what_a_first_look_asks_for_is_made_ahead_piece_by_piece(
         current.look()
     assert list(tmp_path.glob("*.pmtiles"))
     assert tiles.kept(found.id, "unit_grid", Tile(18, 1 << 17, 1 << 16)) is None
+    engine.dispose()
+
+
+def test_while_one_thread_makes_tiles_ahead_another_does_nothing(
+    cluster: Cluster, demo_template: str, monkeypatch: pytest.MonkeyPatch
+):
+    engine = make_engine(cluster.make_database("tiles_twice", demo_template), 2)
+    current = CurrentRouter(engine, lambda: NOON)
+    current.look()
+    tiles, own, other = Tiles(engine, current), Drawing.tile, list[float]()
+
+    def asked_meanwhile(self: Drawing, name: str, tile: Tile) -> bytes:
+        if not other:
+            other.append(time.monotonic())
+            thread = threading.Thread(target=tiles.prepare)
+            thread.start()
+            thread.join(timeout=20)
+            assert not thread.is_alive(), "it waits for the first one"
+        return own(self, name, tile)
+
+    with monkeypatch.context() as patched:
+        failed: list[object] = []
+        patched.setattr(threading, "excepthook", failed.append)
+        patched.setattr(Drawing, "tile", asked_meanwhile)
+        tiles.prepare()
+    assert other
+    assert not failed
     engine.dispose()
 
 
