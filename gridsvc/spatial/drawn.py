@@ -1,7 +1,7 @@
 """What an edition looks like on a map: its layers, their labels, the boundaries between areas, boundary streets."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -36,7 +36,7 @@ TOLD: Mapping[str, Mapping[str, str]] = {
 class Drawn:
     """Shapes under the name that a layer of a tile has, each with its attributes. Safe to share between threads."""
 
-    def __init__(self, name: str, kind: Geometry, shapes: Objects, attributes: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, name: str, kind: Geometry, shapes: Objects, attributes: Iterable[Mapping[str, Any]]) -> None:
         """Lay out shapes in degrees; an attribute without a value is left out."""
         self.name = name
         self._outlines = Outlines.of(kind, shapes)
@@ -92,24 +92,30 @@ class Drawing:
 
 
 def _layer(layer: Layer) -> tuple[Drawn, ...]:
-    name, of = layer.spec.code, zip(layer.codes, layer.names, layer.parents, layer.units, strict=True)
-    own = [{"code": code, "name": title, "parent": parent, "unit": unit} for code, title, parent, unit in of]
-    told = [{**props, **mine} for props, mine in zip(layer.props, own, strict=True)]
-    inner = np.asarray(shapely.point_on_surface(layer.geometries), dtype=object)
-    labels = [{key: one[key] for key in LABEL if key in one} for one in told]
+    name, inner = layer.spec.code, np.asarray(shapely.point_on_surface(layer.geometries), dtype=object)
+    labels = ({key: one[key] for key in LABEL if key in one} for one in _told(layer))
     return (
-        Drawn(name, layer.spec.geometry, layer.geometries, told), Drawn(f"{name}_label", "point", inner, labels)
+        Drawn(name, layer.spec.geometry, layer.geometries, _told(layer)), Drawn(f"{name}_label", "point", inner, labels)
     )  # fmt: skip
+
+
+def _told(layer: Layer) -> Iterator[dict[str, Any]]:
+    """What is told of each area, one after the other: of a province all together are gigabytes."""
+    of = zip(layer.props, layer.codes, layer.names, layer.parents, layer.units, strict=True)
+    for props, code, title, parent, unit in of:
+        yield {**props, "code": code, "name": title, "parent": parent, "unit": unit}
 
 
 def _edges(layers: Sequence[Layer]) -> tuple[Drawn, ...]:
     found = shared_edges(layers)
-    told = []
-    for level, left, right in zip(found.level, found.left, found.right, strict=True):
-        codes = layers[level].codes
-        sides = {side: None if row == NOBODY else codes[row] for side, row in (("left", left), ("right", right))}
-        told.append({"level": layers[level].spec.code} | sides)
-    return (Drawn(EDGES, "line", found.lines, told),)
+
+    def told() -> Iterator[dict[str, Any]]:
+        for level, left, right in zip(found.level, found.left, found.right, strict=True):
+            codes = layers[level].codes
+            sides = {side: None if row == NOBODY else codes[row] for side, row in (("left", left), ("right", right))}
+            yield {"level": layers[level].spec.code} | sides
+
+    return (Drawn(EDGES, "line", found.lines, told()),)
 
 
 def _bands(edition: Edition) -> tuple[Drawn, ...]:

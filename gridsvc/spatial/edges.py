@@ -83,7 +83,7 @@ def segments(strings: NDArray[np.object_], part: NDArray[np.intp]) -> tuple[Floa
 def upwards(from_xy: Floats, to_xy: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     """Give the ends of edges as :class:`Edges` has them, and which edges ran that way already."""
     ends, upward = np.empty((len(from_xy), 4)), np.empty(len(from_xy), np.bool_)
-    for block in _blocks(len(ends)):
+    for block in blocks(len(ends)):
         a, b = from_xy[block], to_xy[block]
         up = upward[block] = (a[:, 1] < b[:, 1]) | ((a[:, 1] == b[:, 1]) & (a[:, 0] <= b[:, 0]))
         # Adding zero makes -0.0 and 0.0 one number, bit for bit.
@@ -102,7 +102,7 @@ def unique(ends: Floats, owner: NDArray[np.intp]) -> Edges:
     # Where the key has parted equal edges they stay apart, which costs memory but is not wrong; so does a second
     # edge of one owner.
     fresh = np.concatenate([[True], own[1:] == own[:-1]])
-    for block in _blocks(len(owner)):
+    for block in blocks(len(owner)):
         since = max(block.start - 1, 0)
         here = ends[order[since : block.stop]]
         fresh[since + 1 : block.stop] |= (here[1:] != here[:-1]).any(axis=1)
@@ -110,7 +110,8 @@ def unique(ends: Floats, owner: NDArray[np.intp]) -> Edges:
     return Edges(ends[order[first]], np.append(first, len(own)), own)
 
 
-def _blocks(n: int) -> Iterator[slice]:
+def blocks(n: int) -> Iterator[slice]:
+    """Divide so many rows into parts that are handled at a time."""
     return (slice(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK))
 
 
@@ -119,7 +120,7 @@ def _key(ends: Floats) -> NDArray[np.uint64]:
     across = max(np.sqrt(len(ends) / EDGES_A_TILE), 1.0)
     spans = [(axis, ends[:, axis].min(), ends[:, axis].max()) for axis in (1, 0)]
     key = np.empty(len(ends), np.uint64)
-    for block in _blocks(len(ends)):
+    for block in blocks(len(ends)):
         here = ends[block]
         tile = np.zeros(len(here), np.uint64)
         for axis, low, high in spans:

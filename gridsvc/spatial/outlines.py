@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from gridsvc.spatial.edges import Edges, Floats, parts_of, polygon_edges
+from gridsvc.spatial.edges import Edges, Floats, blocks, parts_of, polygon_edges
 from gridsvc.spatial.layer import Objects
 from gridsvc.spatial.mercator import WORLD_M, metres
 from gridsvc.spatial.ragged import Longs, ascending, counted
@@ -61,7 +61,9 @@ class Outlines:
         if kind == "point":
             zoom = np.zeros(len(xy), np.uint8)
         elif kind == "polygon":
-            arcs = arcs_of(polygon_edges(parts, position))
+            edges = polygon_edges(parts, position)
+            del parts  # a copy of all shapes
+            arcs = arcs_of(edges)
             zoom = _zooms(xy, np.zeros(len(xy), np.int64), arcs, np.zeros(len(arcs), np.int64))
         else:
             # Where one line runs into another its own course decides what is dropped of it.
@@ -156,7 +158,10 @@ def _zooms(xy: Floats, own: Longs, arcs: Objects, of: Longs) -> NDArray[np.uint8
     places = np.unique(_key(shapely.get_coordinates(arcs)))
 
     def numbers(at: Floats, group: Longs) -> Longs:
-        return group << 32 | np.searchsorted(places, _key(at))
+        found = np.empty(len(at), np.int64)
+        for block in blocks(len(at)):
+            found[block] = group[block] << 32 | np.searchsorted(places, _key(at[block]))
+        return found
 
     def numbers_of(shapes: Objects) -> Longs:
         at, which = shapely.get_coordinates(shapes, return_index=True)
@@ -167,10 +172,13 @@ def _zooms(xy: Floats, own: Longs, arcs: Objects, of: Longs) -> NDArray[np.uint8
     for z in range(EXACT_Z - 1, COARSEST_Z - 1, -1):
         coarse = shapely.simplify(arcs, OFF_PX * WORLD_M / TILE_PX / 2**z, preserve_topology=False)
         zoom[np.searchsorted(known, numbers_of(coarse))] = 0 if z == COARSEST_Z else z
-    wanted = numbers(xy, own)
-    at = np.searchsorted(known, wanted)
-    # A vertex of no edge, as of a ring without length, is drawn where all are.
-    return np.where(np.append(known, -1)[at] == wanted, zoom[at], EXACT_Z).astype(np.uint8)
+    known, drawn = np.append(known, -1), np.empty(len(xy), np.uint8)
+    for block in blocks(len(xy)):
+        wanted = numbers(xy[block], own[block])
+        at = np.searchsorted(known[:-1], wanted)
+        # A vertex of no edge, as of a ring without length, is drawn where all are.
+        drawn[block] = np.where(known[at] == wanted, zoom[at], EXACT_Z)
+    return drawn
 
 
 def _key(xy: Floats) -> NDArray[np.complex128]:

@@ -4,6 +4,7 @@ All that a feature is made of, numbers of bytes among it, is varints: so a layer
 """
 
 import struct
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,8 @@ class Attributes:
         """Take texts, numbers and truths; a tile has no room for others, and none for what is missing."""
         keys: dict[bytes, int] = {}
         values: dict[bytes, int] = {}
-        tags, start = [], [0]
+        # Packed: as objects the numbers of a province would take more room than its shapes.
+        tags, start = array("q"), array("q", [0])
         for row in rows:
             for key, value in row.items():
                 told = _value(value)
@@ -51,7 +53,8 @@ class Attributes:
                     tags.append(keys.setdefault(_sized(_KEY, key.encode()), len(keys)))
                     tags.append(values.setdefault(_sized(_VALUE, told), len(values)))
             start.append(len(tags) // 2)
-        return cls(_objects(keys), _objects(values), np.array(tags, np.int64).reshape(-1, 2), np.array(start))
+        numbered = np.array(tags, np.int64).reshape(-1, 2)
+        return cls(_objects(keys), _objects(values), numbered, np.array(start, np.int64))
 
     def chosen(self, rows: Longs) -> tuple[Longs, Longs, bytes]:
         """Of some rows, in a numbering of their own: all tags, how many numbers each has, keys and values."""
