@@ -159,7 +159,7 @@ def heat_page(
         _areas(layer.title, collection, show=heat is None and at == 0).add_to(page)
         for at, (layer, (collection, _)) in enumerate(zip(layers, features, strict=True))
     ]
-    narrow: Any = JsCode("window.innerWidth < 760")
+    narrow: Any = JsCode("window.innerWidth < 1100")
     folium.LayerControl(collapsed=narrow).add_to(page)
     _Start(heat, areas, lines).add_to(page)
     return page
